@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every module states which of its imports leak into its public interface.
+let hostSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// Device modules also compile as Embedded Swift: no Foundation, no heap, every unsafe line marked.
+let deviceSettings: [SwiftSetting] = hostSettings + [.strictMemorySafety()]
+
+let package = Package(
+  name: "martlet",
+  platforms: [.macOS(.v26)],
+  products: [
+    .executable(name: "martlet", targets: ["MartletTool"]),
+    .library(name: "Martlet", targets: ["Martlet"]),
+    .library(
+      name: "MartletDevice", targets: ["Tensors", "Kernels", "Training", "Signal"]),
+    .library(
+      name: "MartletLearning", targets: ["TrainingCompiler", "Learning", "SensorLogs", "PipelineRunner"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    // The device side.
+    .target(name: "Tensors", swiftSettings: deviceSettings),
+    .target(name: "Kernels", dependencies: ["Tensors"], swiftSettings: deviceSettings),
+    .target(name: "Training", dependencies: ["Kernels", "Tensors"], swiftSettings: deviceSettings),
+    .target(name: "Signal", dependencies: ["Tensors"], swiftSettings: deviceSettings),
+
+    // System libraries.
+    .systemLibrary(
+      name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+
+    // The host side.
+    .target(name: "SensorLogs", dependencies: ["CZstd", "CZlib", "Signal"], swiftSettings: hostSettings),
+    .target(name: "TrainingCompiler", dependencies: ["Tensors"], swiftSettings: hostSettings),
+    .target(
+      name: "Learning", dependencies: ["TrainingCompiler", "Training", "Kernels", "Signal", "Tensors"],
+      swiftSettings: hostSettings),
+    .target(name: "PipelineModel", dependencies: ["Signal", "Tensors"], swiftSettings: hostSettings),
+    .target(name: "PipelineText", dependencies: ["PipelineModel"], swiftSettings: hostSettings),
+    .target(
+      name: "PipelineRunner",
+      dependencies: [
+        "PipelineModel", "SensorLogs", "Signal", "Learning", "TrainingCompiler", "Training", "Kernels",
+        "Tensors", "Reports", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: hostSettings),
+    .target(name: "Reports", dependencies: ["Learning"], swiftSettings: hostSettings),
+    .target(name: "Martlet", dependencies: ["PipelineModel", "PipelineRunner"], swiftSettings: hostSettings),
+    .executableTarget(
+      name: "MartletTool",
+      dependencies: [
+        "PipelineModel", "PipelineText", "PipelineRunner", "Reports", "SensorLogs",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: hostSettings),
+
+    // Tests, a target for each module.
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: hostSettings),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: hostSettings),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Training", "TrainingCompiler", "Kernels", "Tensors"],
+      resources: [.copy("Fixtures")], swiftSettings: hostSettings),
+    .testTarget(name: "SignalTests", dependencies: ["Signal"], swiftSettings: hostSettings),
+    .testTarget(
+      name: "SensorLogsTests", dependencies: ["SensorLogs"], resources: [.copy("Fixtures")],
+      swiftSettings: hostSettings),
+    .testTarget(
+      name: "TrainingCompilerTests", dependencies: ["TrainingCompiler", "Tensors"], swiftSettings: hostSettings),
+    .testTarget(
+      name: "LearningTests", dependencies: ["Learning", "TrainingCompiler", "Training"],
+      swiftSettings: hostSettings),
+    .testTarget(
+      name: "PipelineTests", dependencies: ["PipelineModel", "PipelineText", "Martlet"],
+      swiftSettings: hostSettings),
+    .testTarget(
+      name: "PipelineRunnerTests",
+      dependencies: ["PipelineRunner", "PipelineModel", "PipelineText", "SensorLogs", "Learning"],
+      swiftSettings: hostSettings),
+  ]
+)
