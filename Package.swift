@@ -8,8 +8,10 @@ let hostSettings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
-/// Device modules also compile as Embedded Swift: no Foundation, no heap, every unsafe line marked.
-let deviceSettings: [SwiftSetting] = hostSettings + [.strictMemorySafety()]
+/// Device modules also compile as Embedded Swift: no Foundation, no heap, every unsafe line marked. Lifetimes
+/// let one place turn operands into views that cannot outlive their memory.
+let deviceSettings: [SwiftSetting] =
+  hostSettings + [.strictMemorySafety(), .enableExperimentalFeature("Lifetimes")]
 
 let package = Package(
   name: "martlet",

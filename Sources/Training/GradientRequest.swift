@@ -1,0 +1,100 @@
+import Kernels
+public import Tensors
+
+/// The fields of a gradient operation.
+///
+/// One activation's gradient is the sum of a source, computed from a consumer's errors, and of addends
+/// that other consumers stored; each output is quantized from that sum once.
+struct GradientRequest {
+  struct Output {
+    let kind: Plan.GradientOutput
+    let operand: Int32
+    /// Clamp bits of the activation and, where a residual join passes its gradient straight on, of the
+    /// producer behind it.
+    let mask: Int32
+    let otherMask: Int32
+    /// The producer's weight scales, or none.
+    let factors: Int32
+    let factorExponent: Int32
+  }
+
+  /// Of the consumer; the input side is the activation whose gradient this is.
+  let geometry: ConvolutionGeometry
+  let source: Plan.GradientSource
+  /// Errors of the consumer, or the stored gradient of a pool's output.
+  let errors: Int32
+  /// Weights of the consumer, or the winners of a max pool.
+  let weights: Int32
+  /// Every source value is below 2 to this power in magnitude.
+  let sourceBits: Int32
+  /// Multiplies the source: 1 over the kernel of an average pool.
+  let divisor: RuntimeScale
+  let staging: Int32
+  let workspace: Int32
+  let addendCount: Int
+  private let firstAddend: Int32
+  private let secondAddend: Int32
+  let outputCount: Int
+  private let firstOutput: Output
+  private let secondOutput: Output
+
+  /// At most two addends and two outputs; the compiler stores partial sums where more paths meet.
+  init(_ cursor: inout PlanCursor) {
+    guard let source = Plan.GradientSource(rawValue: cursor.next()) else {
+      preconditionFailure("a gradient has a known source")
+    }
+    self.source = source
+    geometry = cursor.nextGeometry()
+    errors = cursor.next()
+    weights = cursor.next()
+    sourceBits = cursor.next()
+    divisor = RuntimeScale(mantissa: cursor.next(), exponent: cursor.next())
+    staging = cursor.next()
+    workspace = cursor.next()
+    addendCount = cursor.nextInt()
+    precondition(addendCount >= 0 && addendCount <= 2, "a gradient has at most two addends")
+    firstAddend = cursor.next()
+    secondAddend = cursor.next()
+    outputCount = cursor.nextInt()
+    precondition(outputCount >= 1 && outputCount <= 2, "a gradient has one or two outputs")
+    firstOutput = Self.output(&cursor)
+    secondOutput = Self.output(&cursor)
+  }
+
+  private static func output(_ cursor: inout PlanCursor) -> Output {
+    guard let kind = Plan.GradientOutput(rawValue: cursor.next()) else {
+      preconditionFailure("a gradient's output has a known kind")
+    }
+    return Output(
+      kind: kind, operand: cursor.next(), mask: cursor.next(), otherMask: cursor.next(), factors: cursor.next(),
+      factorExponent: cursor.next())
+  }
+
+  func addend(_ index: Int) -> Int32 { index == 0 ? firstAddend : secondAddend }
+  func output(_ index: Int) -> Output { index == 0 ? firstOutput : secondOutput }
+  var hasQuantizedOutput: Bool { firstOutput.kind == .int8 || (outputCount == 2 && secondOutput.kind == .int8) }
+
+  var channels: Int { geometry.inputChannels }
+  var frames: Int { geometry.inputLength }
+
+  /// Where frame `t` of the sum stands: the one frame of the workspace, or its place in the staging buffer.
+  func frame(_ t: Int) -> Int32 {
+    staging == Plan.none ? workspace : staging &+ Int32(truncatingIfNeeded: 4 &* t &* channels)
+  }
+
+  // The workspace: one frame, then for each output the largest magnitudes and the factors they become.
+  private var frameBytes: Int32 { Int32(truncatingIfNeeded: 4 &* geometry.inputChannels) }
+  private func outputWorkspace(_ index: Int) -> Int32 {
+    workspace &+ frameBytes &+ Int32(truncatingIfNeeded: index) &* (2 &* frameBytes &+ (frameBytes &>> 2 &+ 3) & ~3)
+  }
+  func largest(_ output: Int) -> Int32 { outputWorkspace(output) }
+  func mantissas(_ output: Int) -> Int32 { outputWorkspace(output) &+ frameBytes }
+  func shifts(_ output: Int) -> Int32 { outputWorkspace(output) &+ 2 &* frameBytes }
+}
+
+extension Plan {
+  /// Bytes of workspace that a gradient operation over `channels` channels needs.
+  public static func gradientWorkspaceBytes(channels: Int, outputs: Int) -> Int {
+    4 * channels + outputs * (8 * channels + (channels + 3) & ~3)
+  }
+}

@@ -1,0 +1,82 @@
+import Tensors
+
+/// The two memories of a plan: the arena, and constants that nothing writes.
+///
+/// Operands become views here and nowhere else. Several views of the arena are alive at once while a kernel
+/// runs; that they do not overlap is what the planner proves before it encodes a plan. A view cannot outlive
+/// the memory.
+@safe
+struct PlanMemory: ~Copyable {
+  private let arena: Arena
+  private let constants: UnsafeRawPointer
+  private let constantBytes: Int
+
+  /// - Parameter constants: Outlive the memory.
+  init(arena: consuming Arena, unsafeConstants constants: UnsafeRawBufferPointer) {
+    self.arena = arena
+    constantBytes = constants.count
+    // SAFETY: a plan without constants never asks for one, so the placeholder address is never read.
+    unsafe self.constants = constants.baseAddress ?? UnsafeRawPointer(bitPattern: 16)!
+  }
+
+  /// The elements behind an operand, to be read. An absent operand gives an empty view.
+  @inline(__always)
+  @_lifetime(borrow self)
+  func read<Element: BitwiseCopyable>(_ operand: Int32, as type: Element.Type, count: Int) -> Span<Element> {
+    let address: UnsafePointer<Element>
+    if operand >= 0 {
+      unsafe address = UnsafePointer(arena.unsafeAddress(of: type, at: Int(operand), count: count))
+    } else {
+      let offset = operand == Plan.none ? 0 : Int(~operand)
+      precondition(
+        count >= 0 && offset &+ count &* MemoryLayout<Element>.stride <= constantBytes
+          && offset % MemoryLayout<Element>.alignment == 0, "a constant must lie inside the constants")
+      // SAFETY: the precondition keeps the range inside the constants and aligned.
+      unsafe address = (constants + offset).assumingMemoryBound(to: type)
+    }
+    // SAFETY: the address holds for `count` elements, and the span cannot outlive this borrow.
+    return unsafe _overrideLifetime(Span(_unsafeStart: address, count: count), borrowing: self)
+  }
+
+  /// The elements behind an arena operand, to be written. An absent operand gives an empty view.
+  @inline(__always)
+  @_lifetime(borrow self)
+  func write<Element: BitwiseCopyable>(
+    _ operand: Int32, as type: Element.Type, count: Int
+  ) -> MutableSpan<Element> {
+    precondition(operand >= 0 || (operand == Plan.none && count == 0), "constants are never written")
+    let address = unsafe arena.unsafeAddress(of: type, at: Int(max(0, operand)), count: count)
+    // SAFETY: as above; the planner keeps what one operation writes apart from all else that it touches.
+    return unsafe _overrideLifetime(MutableSpan(_unsafeStart: address, count: count), borrowing: self)
+  }
+
+  /// Bytes of a mask of `elements` bits; 0 if the operand is absent.
+  @inline(__always)
+  func maskBytes(_ operand: Int32, elements: Int) -> Int { operand == Plan.none ? 0 : (elements &+ 7) &>> 3 }
+
+  /// The clamp bits of `elements` elements; empty if the operand is absent.
+  @inline(__always)
+  @_lifetime(borrow self)
+  func mask(_ operand: Int32, elements: Int) -> Span<UInt8> {
+    read(operand, as: UInt8.self, count: maskBytes(operand, elements: elements))
+  }
+
+  /// The values of an error or gradient tensor, behind its scale.
+  @inline(__always)
+  @_lifetime(borrow self)
+  func values<Element: BitwiseCopyable>(of operand: Int32, as type: Element.Type, count: Int) -> Span<Element> {
+    read(operand &+ Int32(Plan.scaleBytes), as: type, count: count)
+  }
+
+  /// The scale in front of an error or gradient tensor.
+  func scale(of operand: Int32) -> RuntimeScale {
+    let words = read(operand, as: Int32.self, count: 2)
+    return RuntimeScale(mantissa: words[0], exponent: words[1])
+  }
+
+  func setScale(_ scale: RuntimeScale, of operand: Int32) {
+    var words = write(operand, as: Int32.self, count: 2)
+    words[0] = scale.mantissa
+    words[1] = scale.exponent
+  }
+}

@@ -1,0 +1,113 @@
+import Kernels
+import Tensors
+
+extension TrainingEngine {
+  func copy(_ cursor: inout PlanCursor) {
+    let destination = cursor.next()
+    let source = cursor.next()
+    let count = cursor.nextInt()
+    let from = memory.read(source, as: UInt8.self, count: count)
+    var to = memory.write(destination, as: UInt8.self, count: count)
+    for i in 0..<count { to[i] = from[i] }
+  }
+
+  func convolution(_ cursor: inout PlanCursor, depthwise: Bool) {
+    let input = cursor.next()
+    let inputZeroPoint = cursor.next()
+    let weightsAt = cursor.next()
+    let biasAt = cursor.next()
+    let mantissasAt = cursor.next()
+    let shiftsAt = cursor.next()
+    let geometry = cursor.nextGeometry()
+    let range = cursor.nextRange()
+    let sumsAt = cursor.next()
+    let outputAt = cursor.next()
+    let maskAt = cursor.next()
+    let channels = geometry.outputChannels
+    let weightCount = depthwise ? geometry.kernel &* channels : channels &* geometry.patchCount
+    let maskBytes = memory.maskBytes(maskAt, elements: geometry.outputCount)
+    let x = memory.read(input, as: Int8.self, count: geometry.inputCount)
+    let w = memory.read(weightsAt, as: Int8.self, count: weightCount)
+    let b = memory.read(biasAt, as: Int32.self, count: channels)
+    let m = memory.read(mantissasAt, as: Int32.self, count: channels)
+    let s = memory.read(shiftsAt, as: UInt8.self, count: channels)
+    var sums = memory.write(sumsAt, as: Int32.self, count: channels)
+    var output = memory.write(outputAt, as: Int8.self, count: geometry.outputCount)
+    var mask = memory.write(maskAt, as: UInt8.self, count: maskBytes)
+    if depthwise {
+      depthwiseConvolutionInt8(
+        input: x, inputZeroPoint: inputZeroPoint, weights: w, bias: b, mantissas: m, shifts: s, geometry: geometry,
+        range: range, sums: &sums, output: &output, clamped: &mask)
+    } else {
+      convolutionInt8(
+        input: x, inputZeroPoint: inputZeroPoint, weights: w, bias: b, mantissas: m, shifts: s, geometry: geometry,
+        range: range, sums: &sums, output: &output, clamped: &mask)
+    }
+  }
+
+  /// The last layer: int32 sums, brought to one scale; the largest is the prediction.
+  func logits(_ cursor: inout PlanCursor, state: Int32) {
+    let input = cursor.next()
+    let inputZeroPoint = cursor.next()
+    let weightsAt = cursor.next()
+    let biasAt = cursor.next()
+    let mantissasAt = cursor.next()
+    let shiftsAt = cursor.next()
+    let geometry = cursor.nextGeometry()
+    let outputAt = cursor.next()
+    let classes = geometry.outputChannels
+    let weightCount = classes &* geometry.patchCount
+    let x = memory.read(input, as: Int8.self, count: geometry.inputCount)
+    let w = memory.read(weightsAt, as: Int8.self, count: weightCount)
+    let b = memory.read(biasAt, as: Int32.self, count: classes)
+    let m = memory.read(mantissasAt, as: Int32.self, count: classes)
+    let s = memory.read(shiftsAt, as: UInt8.self, count: classes)
+    var output = memory.write(outputAt, as: Int32.self, count: classes)
+    convolutionSumsInt8(
+      input: x, inputZeroPoint: inputZeroPoint, weights: w, bias: b, geometry: geometry, output: &output)
+    let prediction = scaleLogits(&output, mantissas: m, shifts: s)
+    var words = memory.write(state, as: Int32.self, count: Plan.State.byteCount / 4)
+    words[Plan.State.prediction] = Int32(truncatingIfNeeded: prediction)
+  }
+
+  func residualAdd(_ cursor: inout PlanCursor) {
+    let leftAt = cursor.next()
+    let rightAt = cursor.next()
+    let factors = ResidualAddFactors(
+      leftZeroPoint: cursor.next(), rightZeroPoint: cursor.next(), left: cursor.next(), right: cursor.next(),
+      shift: UInt8(truncatingIfNeeded: cursor.next()))
+    let count = cursor.nextInt()
+    let range = cursor.nextRange()
+    let outputAt = cursor.next()
+    let maskAt = cursor.next()
+    let maskBytes = memory.maskBytes(maskAt, elements: count)
+    let left = memory.read(leftAt, as: Int8.self, count: count)
+    let right = memory.read(rightAt, as: Int8.self, count: count)
+    var output = memory.write(outputAt, as: Int8.self, count: count)
+    var mask = memory.write(maskAt, as: UInt8.self, count: maskBytes)
+    residualAddInt8(left: left, right: right, factors: factors, range: range, output: &output, clamped: &mask)
+  }
+
+  func averagePool(_ cursor: inout PlanCursor) {
+    let inputAt = cursor.next()
+    let zeroPoint = cursor.next()
+    let factor = FixedPointMultiplier(mantissa: cursor.next(), shift: UInt8(truncatingIfNeeded: cursor.next()))
+    let geometry = cursor.nextGeometry()
+    let outputAt = cursor.next()
+    let input = memory.read(inputAt, as: Int8.self, count: geometry.inputCount)
+    var output = memory.write(outputAt, as: Int8.self, count: geometry.outputCount)
+    averagePoolInt8(input: input, zeroPoint: zeroPoint, factor: factor, geometry: geometry, output: &output)
+  }
+
+  func maxPool(_ cursor: inout PlanCursor) {
+    let inputAt = cursor.next()
+    let geometry = cursor.nextGeometry()
+    let outputAt = cursor.next()
+    let winnersAt = cursor.next()
+    let winnerCount = winnersAt == Plan.none ? 0 : geometry.outputCount
+    let input = memory.read(inputAt, as: Int8.self, count: geometry.inputCount)
+    var output = memory.write(outputAt, as: Int8.self, count: geometry.outputCount)
+    var winners = memory.write(winnersAt, as: UInt8.self, count: winnerCount)
+    maxPoolInt8(input: input, geometry: geometry, output: &output, winners: &winners)
+  }
+}
