@@ -88,3 +88,10 @@ public enum Plan {
     public static var byteCount: Int { 16 }
   }
 }
+
+extension Plan {
+  /// Bytes of workspace that a gradient operation over `channels` channels needs.
+  public static func gradientWorkspaceBytes(channels: Int, outputs: Int) -> Int {
+    4 * channels + outputs * (8 * channels + (channels + 3) & ~3)
+  }
+}

@@ -1,5 +1,4 @@
-import Kernels
-public import Tensors
+import Tensors
 
 /// The fields of a gradient operation.
 ///
@@ -90,11 +89,4 @@ struct GradientRequest {
   func largest(_ output: Int) -> Int32 { outputWorkspace(output) }
   func mantissas(_ output: Int) -> Int32 { outputWorkspace(output) &+ frameBytes }
   func shifts(_ output: Int) -> Int32 { outputWorkspace(output) &+ 2 &* frameBytes }
-}
-
-extension Plan {
-  /// Bytes of workspace that a gradient operation over `channels` channels needs.
-  public static func gradientWorkspaceBytes(channels: Int, outputs: Int) -> Int {
-    4 * channels + outputs * (8 * channels + (channels + 3) & ~3)
-  }
 }

@@ -1,4 +1,3 @@
-import Kernels
 import Tensors
 
 /// Reads the fields of one operation in order.

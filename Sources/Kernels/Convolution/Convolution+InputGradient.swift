@@ -1,3 +1,5 @@
+public import Tensors
+
 /// One frame of the gradient of a convolution's input: `gradient[i] = Σ_k Σ_o e[t,o] · w[o,k,i]`, over the
 /// taps with `t · stride + k − padding = frame`.
 ///

@@ -1,3 +1,5 @@
+public import Tensors
+
 /// One output frame's sums: `sums[o] = bias[o] + Σ w[o,k,i] · (x[t·stride + k − padding, i] − zeroPoint)`.
 ///
 /// Shapes as in `ConvolutionGeometry`; `sums` is `[outputChannels]` and is overwritten. Padding holds the

@@ -1,3 +1,5 @@
+public import Tensors
+
 /// The weight gradient of one output channel: `gradient[k,i] = Σ_t e[t,o] · (x[t·stride + k − padding, i] − zeroPoint)`.
 ///
 /// The zero point is subtracted; in real units the gradient with respect to the stored integers is the

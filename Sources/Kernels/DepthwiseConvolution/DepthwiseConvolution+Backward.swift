@@ -1,3 +1,5 @@
+public import Tensors
+
 /// One frame of the gradient of a depthwise convolution's input: `gradient[c] = Σ_k e[t,c] · w[k,c]`, over
 /// the taps with `t · stride + k − padding = frame`.
 ///

@@ -1,3 +1,5 @@
+public import Tensors
+
 /// Convolves each channel of int8 activations with its own int8 kernel and requantizes to int8.
 ///
 /// `sum[t,c] = bias[c] + Σ_k w[k,c] · (x[t·stride + k − padding, c] − zeroPoint)`; shapes, rounding, limits

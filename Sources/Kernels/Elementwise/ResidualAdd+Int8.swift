@@ -1,3 +1,5 @@
+public import Tensors
+
 /// The factors of a residual add: `left / 2^shift` and `right / 2^shift` are the input scales over the
 /// output scale.
 ///

@@ -1,3 +1,5 @@
+public import Tensors
+
 /// Takes the largest value of each channel over sliding windows of frames; scale and zero point stay.
 ///
 /// - Parameters:

@@ -32,44 +32,30 @@ public struct ConvolutionGeometry: Sendable, Hashable {
   }
 
   /// The frame of the input under the first tap of output frame `t`; negative inside the padding.
-  @inline(__always)
-  func firstFrame(of t: Int) -> Int { t &* stride &- padding }
+  @inlinable @inline(__always)
+  public func firstFrame(of t: Int) -> Int { t &* stride &- padding }
 
   /// The taps of output frame `t` that lie inside the input.
-  @inline(__always)
-  func taps(of t: Int) -> Range<Int> {
+  @inlinable @inline(__always)
+  public func taps(of t: Int) -> Range<Int> {
     let first = firstFrame(of: t)
     return max(0, 0 &- first)..<max(max(0, 0 &- first), min(kernel, inputLength &- first))
   }
 
   /// The output frames whose whole patch lies inside the input.
-  var interior: Range<Int> {
+  @inlinable
+  public var interior: Range<Int> {
     let low = min((padding &+ stride &- 1) / stride, outputLength)
     let last = inputLength &+ padding &- kernel
     let high = last < 0 ? 0 : min(last / stride &+ 1, outputLength)
     return low..<max(low, high)
   }
 
+  @inlinable
   public var inputCount: Int { inputLength &* inputChannels }
+  @inlinable
   public var outputCount: Int { outputLength &* outputChannels }
   /// Weights of one output channel of an ordinary convolution.
-  public var patchCount: Int { kernel &* inputChannels }
-}
-
-/// Where an int8 output is clamped and what stands for real zero.
-@frozen
-public struct OutputRange: Sendable, Hashable {
-  /// In `-128...127`.
-  public let zeroPoint: Int32
-  /// Lowest and highest value, in `-128...127`; ReLU and ReLU6 are such limits.
-  public let low: Int32
-  public let high: Int32
-
   @inlinable
-  public init(zeroPoint: Int32, low: Int32, high: Int32) {
-    precondition(-128 <= low && low <= high && high <= 127, "an int8 range has its limits in order")
-    self.zeroPoint = zeroPoint
-    self.low = low
-    self.high = high
-  }
+  public var patchCount: Int { kernel &* inputChannels }
 }

@@ -1,0 +1,305 @@
+import Tensors
+
+/// Compile-time differentiation.
+///
+/// Nodes are visited from the last to the first. A node's gradient is summed over all its consumers and
+/// quantized once for each use: as the int8 error of a convolution, with clamp bits and weight scales folded
+/// in; as an int8 gradient that a residual join passes on; or as an int32 gradient behind a pool. As soon as
+/// the input gradients that read a convolution's weights are made, the weights are updated in place.
+extension Lowering {
+  mutating func lowerBackward() throws(CompilationError) {
+    let last = network.nodes.count - 1
+    let classes = network.classCount
+    let gradient = graph.addBuffer("loss gradient", .gradient, bytes: Plan.scaleBytes + 4 * classes, alignment: 4)
+    graph.backward.append(
+      TrainingGraph.Operation(
+        name: "loss", kind: .loss(logits: outputs[last], classes: classes, gradient: gradient),
+        reads: [outputs[last]], writes: [gradient, graph.state]))
+    var errors = Errors(count: network.nodes.count)
+    for n in network.nodes.indices.reversed() where n > 0 && needsError[n] {
+      if errors.error[n] == nil {
+        try lowerGradient(n, lossGradient: n == last ? gradient : nil, errors: &errors)
+      }
+      // Consumers' weights have been read for the last time.
+      for consumer in consumers[n].reversed() where needsError[consumer] && errors.error[consumer] != nil {
+        try lowerUpdates(consumer, errors: &errors)
+      }
+    }
+    // Layers whose own input needs no gradient.
+    for n in network.nodes.indices.reversed() where needsError[n] && errors.error[n] != nil {
+      try lowerUpdates(n, errors: &errors)
+    }
+  }
+
+  /// What the backward pass has made so far, by node.
+  struct Errors {
+    /// Int8 errors of convolutions and dense layers.
+    var error: [Int?]
+    /// Int8 gradients at residual joins.
+    var join: [Int?]
+    /// Int32 gradients at pools, with the power of two that bounds them.
+    var pool: [(buffer: Int, bits: Int32)?]
+    var updated: [Bool]
+
+    init(count: Int) {
+      error = Array(repeating: nil, count: count)
+      join = Array(repeating: nil, count: count)
+      pool = Array(repeating: nil, count: count)
+      updated = Array(repeating: false, count: count)
+    }
+  }
+
+  private func hasWeights(_ n: Int) -> Bool { !node(n).weights.isEmpty }
+
+  /// A source of a node's gradient that is computed, as opposed to stored addends.
+  private struct Source {
+    var kind: Plan.GradientSource
+    var geometry: ConvolutionGeometry
+    var errors: Int?
+    var weights: Int?
+    var bits: Int32
+    var divisor: Double = 1
+    var name: String
+  }
+
+  private mutating func lowerGradient(_ n: Int, lossGradient: Int?, errors: inout Errors) throws(CompilationError) {
+    let shape = node(n).shape
+    let elementwise = ConvolutionGeometry(
+      inputLength: shape.length, inputChannels: shape.channels, outputLength: shape.length,
+      outputChannels: shape.channels, kernel: 1, stride: 1, padding: 0)
+    var sources: [Source] = []
+    var addends: [Int] = []
+    if let lossGradient {
+      sources.append(
+        Source(kind: .stored, geometry: elementwise, errors: lossGradient, bits: 31, name: "loss"))
+    }
+    for consumer in consumers[n] where needsError[consumer] {
+      if let join = errors.join[consumer] {
+        addends.append(join)
+      } else if let pool = errors.pool[consumer] {
+        sources.append(try poolSource(consumer, gradient: pool.buffer, bits: pool.bits))
+      } else if errors.error[consumer] != nil {
+        sources.append(try convolutionSource(consumer, errors: errors))
+      }
+    }
+    // One source is computed where the sum is made; what others give is stored and added.
+    while sources.count > 1 {
+      let source = sources.removeFirst()
+      let partial = addGradientBuffer("\(node(n).name) gradient by \(source.name)", shape.elementCount)
+      appendGradient(
+        "\(node(n).name) gradient by \(source.name)", source: source, addends: [],
+        outputs: [output(partial, kind: .int8)], channels: shape.channels)
+      addends.append(partial)
+    }
+    while addends.count > 2 {
+      let sum = addGradientBuffer("\(node(n).name) gradient sum \(addends.count)", shape.elementCount)
+      let pair = Array(addends.prefix(2))
+      addends.removeFirst(2)
+      appendGradient(
+        "\(node(n).name) gradient sum", source: Source(kind: .none, geometry: elementwise, bits: 0, name: ""),
+        addends: pair, outputs: [output(sum, kind: .int8)], channels: shape.channels)
+      addends.insert(sum, at: 0)
+    }
+    let source = sources.first ?? Source(kind: .none, geometry: elementwise, bits: 0, name: "")
+    let results = gradientOutputs(n, sourceBits: addends.isEmpty ? source.bits : 31, errors: &errors)
+    appendGradient(
+      "\(node(n).name) gradient", source: source, addends: addends, outputs: results, channels: shape.channels)
+  }
+
+  private func convolutionSource(_ consumer: Int, errors: Errors) throws(CompilationError) -> Source {
+    let geometry = network.geometry(ofNode: consumer)
+    var isDepthwise = false
+    if case .depthwiseConvolution = node(consumer).operation { isDepthwise = true }
+    // An input frame lies under at most ⌈kernel / stride⌉ outputs.
+    let taps = (geometry.kernel + geometry.stride - 1) / geometry.stride
+    let bound = taps * (isDepthwise ? 1 : geometry.outputChannels) * 127 * 127
+    guard bound <= Int(Int32.max) else {
+      throw .sumTooWide(layer: node(consumer).name, sum: "input gradient")
+    }
+    return Source(
+      kind: isDepthwise ? .depthwiseConvolution : .convolution, geometry: geometry,
+      errors: errors.error[consumer], weights: weights[consumer], bits: bitWidth(of: bound),
+      name: node(consumer).name)
+  }
+
+  private func poolSource(_ consumer: Int, gradient: Int, bits: Int32) throws(CompilationError) -> Source {
+    let geometry = network.geometry(ofNode: consumer)
+    let overlap = (geometry.kernel + geometry.stride - 1) / geometry.stride
+    let sumBits = bits + (overlap > 1 ? bitWidth(of: overlap - 1) : 0)
+    guard sumBits <= 31 else { throw .sumTooWide(layer: node(consumer).name, sum: "gradient of overlapping pools") }
+    if case .maxPool = node(consumer).operation {
+      return Source(
+        kind: .maxPool, geometry: geometry, errors: gradient, weights: winners[consumer], bits: sumBits,
+        name: node(consumer).name)
+    }
+    return Source(
+      kind: .averagePool, geometry: geometry, errors: gradient, bits: sumBits,
+      divisor: 1 / Double(geometry.kernel), name: node(consumer).name)
+  }
+
+  /// The power of two above a bound.
+  private func bitWidth(of bound: Int) -> Int32 { Int32(Int.bitWidth - bound.leadingZeroBitCount) }
+
+  /// What the gradient of a node becomes; buffers are added and recorded.
+  private mutating func gradientOutputs(
+    _ n: Int, sourceBits: Int32, errors: inout Errors
+  ) -> [TrainingGraph.GradientOutput] {
+    let count = node(n).shape.elementCount
+    switch node(n).operation {
+    case .convolution, .depthwiseConvolution, .dense:
+      return [errorOutput(n, otherMask: nil, errors: &errors)]
+    case .add:
+      // A convolution that feeds only this join takes its error from the exact sum; all else reads the
+      // join's gradient, quantized once.
+      var results: [TrainingGraph.GradientOutput] = []
+      var shares = false
+      for input in node(n).inputs where needsError[input] {
+        if hasWeights(input) && consumers[input] == [n] {
+          results.append(errorOutput(input, otherMask: masks[n], errors: &errors))
+        } else {
+          shares = true
+        }
+      }
+      if shares {
+        let join = addGradientBuffer("\(node(n).name) gradient", count)
+        errors.join[n] = join
+        var result = output(join, kind: .int8)
+        result.mask = masks[n]
+        results.append(result)
+      }
+      return results
+    case .averagePool, .maxPool, .globalAveragePool:
+      let buffer = graph.addBuffer(
+        "\(node(n).name) gradient", .gradient, bytes: Plan.scaleBytes + 4 * count, alignment: 4)
+      errors.pool[n] = (buffer, sourceBits)
+      return [output(buffer, kind: .int32)]
+    case .input:
+      preconditionFailure("the input window has no gradient")
+    }
+  }
+
+  private func output(_ buffer: Int, kind: Plan.GradientOutput) -> TrainingGraph.GradientOutput {
+    TrainingGraph.GradientOutput(
+      kind: kind, buffer: buffer, mask: nil, otherMask: nil, factors: nil, factorExponent: 0)
+  }
+
+  private mutating func addGradientBuffer(_ name: String, _ count: Int) -> Int {
+    graph.addBuffer(name, .gradient, bytes: Plan.scaleBytes + count, alignment: 4)
+  }
+
+  /// The int8 error of a layer with weights: its clamp bits and weight scales are folded in.
+  private mutating func errorOutput(
+    _ n: Int, otherMask: Int?, errors: inout Errors
+  ) -> TrainingGraph.GradientOutput {
+    let node = node(n)
+    let buffer = graph.addBuffer(
+      "\(node.name) error", .error, bytes: Plan.scaleBytes + node.shape.elementCount, alignment: 4)
+    errors.error[n] = buffer
+    // In units of 2^(exponent − 31), the largest just below 2^31.
+    let largest = Double(node.weightScales.max() ?? 1)
+    let exponent = Int32(largest.exponent) + 1
+    let unit = Double(sign: .plus, exponent: 31 - Int(exponent), significand: 1)
+    let factors = node.weightScales.map { Int32(min(Double(Int32.max), (Double($0) * unit).rounded())) }
+    return TrainingGraph.GradientOutput(
+      kind: .int8, buffer: buffer, mask: masks[n], otherMask: otherMask,
+      factors: graph.addTable("\(node.name) error factors", factors), factorExponent: exponent)
+  }
+
+  private mutating func appendGradient(
+    _ name: String, source: Source, addends: [Int], outputs: [TrainingGraph.GradientOutput], channels: Int
+  ) {
+    let workspace = graph.addBuffer(
+      "\(name) workspace", .workspace,
+      bytes: Plan.gradientWorkspaceBytes(channels: channels, outputs: outputs.count), alignment: 4)
+    let operation = TrainingGraph.Gradient(
+      source: source.kind, geometry: source.geometry, errors: source.errors, weights: source.weights,
+      sourceBits: source.bits, divisor: RuntimeScale(source.divisor), addends: addends, outputs: outputs,
+      workspace: workspace, staging: nil)
+    graph.backward.append(
+      TrainingGraph.Operation(
+        name: name, kind: .gradient(operation),
+        reads: [source.errors, source.weights].compactMap { $0 } + addends
+          + outputs.flatMap { [$0.mask, $0.otherMask, $0.factors].compactMap { $0 } },
+        writes: outputs.map(\.buffer) + [workspace, graph.state]))
+  }
+
+  // MARK: Updates
+
+  private mutating func lowerUpdates(_ n: Int, errors: inout Errors) throws(CompilationError) {
+    guard let error = errors.error[n], !errors.updated[n] else { return }
+    errors.updated[n] = true
+    let node = node(n)
+    let update = scheme[n]
+    guard !update.isEmpty else { return }
+    let geometry = network.geometry(ofNode: n)
+    guard node.shape.length <= Int(Int32.max) / (127 * 255) else {
+      throw .sumTooWide(layer: node.name, sum: "weight gradient over time")
+    }
+    let inputScale = Double(self.node(node.inputs[0]).output.scale)
+    var isDepthwise = false
+    if case .depthwiseConvolution = node.operation { isDepthwise = true }
+    let first = network.firstParameter(ofNode: n)
+    let isScaled = options.scaling == .quantizationAware
+    if update.contains(.weights), let buffer = weights[n] {
+      // The gradient of the stored integers is error scale · input scale · Σ; quantisation-aware scaling
+      // divides by the squared weight scale.
+      let constants = stepConstants(n) { scale in
+        isScaled ? inputScale / (scale * scale) : inputScale
+      }
+      let row = isDepthwise ? node.shape.channels : geometry.patchCount
+      let workspace = graph.addBuffer(
+        "\(node.name) weight gradient", .workspace, bytes: 4 * row, alignment: 4)
+      let residual = addResidual("\(node.name).weights", node.weights.count)
+      let input = outputs[node.inputs[0]]
+      let operation = TrainingGraph.WeightUpdate(
+        errors: error, input: input, inputZeroPoint: self.node(node.inputs[0]).output.zeroPoint, weights: buffer,
+        geometry: geometry, mantissas: constants.mantissas, exponents: constants.exponents, workspace: workspace,
+        rounding: options.rounding, residual: residual, firstIndex: first)
+      graph.backward.append(
+        TrainingGraph.Operation(
+          name: "\(node.name) weight update", kind: .updateWeights(operation, depthwise: isDepthwise),
+          reads: [error, input, constants.mantissas, constants.exponents, buffer] + (residual.map { [$0] } ?? []),
+          writes: [buffer, workspace] + (residual.map { [$0] } ?? [])))
+    }
+    if update.contains(.bias), let buffer = biases[n] {
+      let constants = stepConstants(n, of: "bias") { scale in
+        isScaled ? 1 / (scale * scale * inputScale) : inputScale
+      }
+      let residual = addResidual("\(node.name).bias", node.bias.count)
+      let operation = TrainingGraph.BiasUpdate(
+        errors: error, bias: buffer, length: node.shape.length, channels: node.shape.channels,
+        mantissas: constants.mantissas, exponents: constants.exponents,
+        limit: node.biasLimit(patchCount: patchCount(n)), rounding: options.rounding, residual: residual,
+        firstIndex: first + node.weights.count)
+      graph.backward.append(
+        TrainingGraph.Operation(
+          name: "\(node.name) bias update", kind: .updateBias(operation),
+          reads: [error, constants.mantissas, constants.exponents, buffer] + (residual.map { [$0] } ?? []),
+          writes: [buffer] + (residual.map { [$0] } ?? [])))
+    }
+  }
+
+  /// One constant an output channel, as mantissa and exponent tables.
+  private mutating func stepConstants(
+    _ n: Int, of kind: String = "weight", _ value: (Double) -> Double
+  ) -> (mantissas: Int, exponents: Int) {
+    let scales = node(n).weightScales.map { RuntimeScale(value(Double($0))) }
+    return (
+      graph.addTable("\(node(n).name) \(kind) step factors", scales.map(\.mantissa)),
+      graph.addTable(
+        "\(node(n).name) \(kind) step exponents", scales.map { Int8(max(-128, min(127, $0.exponent))) })
+    )
+  }
+
+  /// What error feedback keeps of each parameter; it starts at 0 with the engine.
+  private mutating func addResidual(_ name: String, _ count: Int) -> Int? {
+    guard options.rounding == .errorFeedback else { return nil }
+    let zeros = [UInt8](repeating: 0, count: count)
+    let constant = graph.addBuffer("\(name) residual, initial", .residual, bytes: count, storage: .constant(zeros))
+    let live = graph.addBuffer("\(name) residual", .residual, bytes: count, storage: .persistent)
+    graph.initial.append(
+      TrainingGraph.Operation(
+        name: "\(name) residual copy", kind: .copy(to: live, from: constant), reads: [constant], writes: [live]))
+    return live
+  }
+}

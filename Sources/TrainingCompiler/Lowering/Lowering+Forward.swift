@@ -1,0 +1,133 @@
+import Tensors
+
+extension Lowering {
+  mutating func lowerForward(_ n: Int) throws(CompilationError) {
+    masks.append(nil)
+    weights.append(nil)
+    biases.append(nil)
+    winners.append(nil)
+    let node = node(n)
+    switch node.operation {
+    case .input:
+      outputs.append(graph.addBuffer("input window", .input, bytes: node.shape.elementCount))
+    case .convolution, .dense:
+      try lowerConvolution(n, depthwise: false)
+    case .depthwiseConvolution:
+      try lowerConvolution(n, depthwise: true)
+    case .add:
+      lowerAdd(n)
+    case .averagePool, .globalAveragePool:
+      let geometry = network.geometry(ofNode: n)
+      let output = graph.addBuffer("\(node.name) output", .activation, bytes: node.shape.elementCount)
+      outputs.append(output)
+      graph.forward.append(
+        TrainingGraph.Operation(
+          name: "\(node.name) forward",
+          kind: .averagePool(
+            input: outputs[node.inputs[0]], zeroPoint: node.output.zeroPoint,
+            factor: FixedPointMultiplier(1 / Double(geometry.kernel)), geometry, output: output),
+          reads: [outputs[node.inputs[0]]], writes: [output]))
+    case .maxPool:
+      let output = graph.addBuffer("\(node.name) output", .activation, bytes: node.shape.elementCount)
+      outputs.append(output)
+      if needsError[node.inputs[0]] {
+        winners[n] = graph.addBuffer("\(node.name) winners", .winners, bytes: node.shape.elementCount)
+      }
+      graph.forward.append(
+        TrainingGraph.Operation(
+          name: "\(node.name) forward",
+          kind: .maxPool(
+            input: outputs[node.inputs[0]], network.geometry(ofNode: n), output: output, winners: winners[n]),
+          reads: [outputs[node.inputs[0]]], writes: [output] + (winners[n].map { [$0] } ?? [])))
+    }
+  }
+
+  /// A parameter's buffer: in the arena with an initial copy if it is updated, in constants otherwise.
+  private mutating func parameter<Integer: FixedWidthInteger>(
+    _ name: String, _ role: TrainingGraph.Role, _ values: [Integer], updated: Bool
+  ) -> Int {
+    let bytes = littleEndianBytes(values)
+    let alignment = MemoryLayout<Integer>.alignment
+    let constant = graph.addBuffer(
+      updated ? "\(name), initial" : name, role, bytes: bytes.count, alignment: alignment, storage: .constant(bytes))
+    guard updated else { return constant }
+    let live = graph.addBuffer(name, role, bytes: bytes.count, alignment: alignment, storage: .persistent)
+    graph.initial.append(
+      TrainingGraph.Operation(
+        name: "\(name) copy", kind: .copy(to: live, from: constant), reads: [constant], writes: [live]))
+    return live
+  }
+
+  private mutating func lowerConvolution(_ n: Int, depthwise: Bool) throws(CompilationError) {
+    let node = node(n)
+    let isLogits = n == network.nodes.count - 1
+    guard patchCount(n) <= Int(Int32.max) / (2 * 127 * 255) else {
+      throw .sumTooWide(layer: node.name, sum: "products of one output")
+    }
+    let w = parameter("\(node.name).weights", .weights, node.weights, updated: scheme[n].contains(.weights))
+    let b = parameter("\(node.name).bias", .bias, node.bias, updated: scheme[n].contains(.bias))
+    weights[n] = w
+    biases[n] = b
+    let inputScale = Double(self.node(node.inputs[0]).output.scale)
+    // Logits of different classes meet in units of 2^-20; all others in their own output scale.
+    let outputScale = isLogits ? 1.0 / 1_048_576 : Double(node.output.scale)
+    let factors = node.weightScales.map { FixedPointMultiplier(inputScale * Double($0) / outputScale) }
+    let mantissas = graph.addTable("\(node.name) factors", factors.map(\.mantissa))
+    let shifts = graph.addTable("\(node.name) shifts", factors.map(\.shift))
+    let geometry = network.geometry(ofNode: n)
+    let output = graph.addBuffer(
+      "\(node.name) output", isLogits ? .logits : .activation,
+      bytes: node.shape.elementCount * (isLogits ? 4 : 1), alignment: isLogits ? 4 : 1)
+    outputs.append(output)
+    let input = outputs[node.inputs[0]]
+    let reads = [input, w, b, mantissas, shifts]
+    var convolution = TrainingGraph.Convolution(
+      input: input, inputZeroPoint: self.node(node.inputs[0]).output.zeroPoint, weights: w, bias: b,
+      mantissas: mantissas, shifts: shifts, geometry: geometry, range: node.output.outputRange, sums: nil,
+      output: output, mask: nil)
+    if isLogits {
+      graph.forward.append(
+        TrainingGraph.Operation(
+          name: "\(node.name) logits", kind: .logits(convolution), reads: reads, writes: [output, graph.state]))
+      return
+    }
+    convolution.sums = graph.addBuffer(
+      "\(node.name) sums", .workspace, bytes: 4 * node.shape.channels, alignment: 4)
+    if needsError[n] {
+      convolution.mask = addMask(n)
+      masks[n] = convolution.mask
+    }
+    graph.forward.append(
+      TrainingGraph.Operation(
+        name: "\(node.name) forward", kind: .convolution(convolution, depthwise: depthwise), reads: reads,
+        writes: [output, convolution.sums, convolution.mask].compactMap { $0 }))
+  }
+
+  private mutating func lowerAdd(_ n: Int) {
+    let node = node(n)
+    let left = self.node(node.inputs[0]).output
+    let right = self.node(node.inputs[1]).output
+    let leftRatio = Double(left.scale) / Double(node.output.scale)
+    let rightRatio = Double(right.scale) / Double(node.output.scale)
+    // The larger ratio becomes a mantissa in 2^29 ... 2^30, the smaller follows with the same shift.
+    let exponent = Int(max(leftRatio, rightRatio).exponent)
+    let shift = max(1, min(62, 29 - exponent))
+    let unit = Double(sign: .plus, exponent: shift, significand: 1)
+    let output = graph.addBuffer("\(node.name) output", .activation, bytes: node.shape.elementCount)
+    outputs.append(output)
+    if needsError[n] { masks[n] = addMask(n) }
+    let add = TrainingGraph.ResidualAdd(
+      left: outputs[node.inputs[0]], right: outputs[node.inputs[1]], leftZeroPoint: left.zeroPoint,
+      rightZeroPoint: right.zeroPoint, leftFactor: Int32((leftRatio * unit).rounded()),
+      rightFactor: Int32((rightRatio * unit).rounded()), shift: Int32(shift), count: node.shape.elementCount,
+      range: node.output.outputRange, output: output, mask: masks[n])
+    graph.forward.append(
+      TrainingGraph.Operation(
+        name: "\(node.name) forward", kind: .residualAdd(add), reads: [add.left, add.right],
+        writes: [output] + (masks[n].map { [$0] } ?? [])))
+  }
+
+  private mutating func addMask(_ n: Int) -> Int {
+    graph.addBuffer("\(node(n).name) clamp bits", .mask, bytes: (node(n).shape.elementCount + 7) / 8)
+  }
+}

@@ -1,0 +1,135 @@
+import Tensors
+
+/// A compiled training step: words, constants, and who owns every byte of the arena and when.
+public struct TrainingPlan: Sendable, Hashable {
+  /// What `Training` executes.
+  public var words: [Int32]
+  /// Frozen weights, initial weights and tables; aligned to 16 bytes when loaded.
+  public var constants: [UInt8]
+  /// The planned peak: everything that a step writes lies below it.
+  public var arenaBytes: Int
+  /// The largest sum of bytes alive at one operation; no placement needs less.
+  public var lowerBoundBytes: Int
+  public var buffers: [PlacedBuffer]
+  /// The operations of one step, in order.
+  public var operationNames: [String]
+  /// How many of them are the forward pass.
+  public var forwardCount: Int
+  public var scheme: UpdateScheme
+  public var updatedParameterCount: Int
+
+  public var constantBytes: Int { constants.count }
+
+  /// A buffer in the arena.
+  public struct PlacedBuffer: Sendable, Hashable {
+    public var name: String
+    public var role: TrainingGraph.Role
+    public var offset: Int
+    public var byteCount: Int
+    /// First and last operation of the step at which the bytes are in use.
+    public var firstOperation: Int
+    public var lastOperation: Int
+    /// Alive between steps too.
+    public var isPersistent: Bool
+  }
+}
+
+extension TrainingPlan {
+  /// Compiles a training step for a network.
+  ///
+  /// - Parameters:
+  ///   - scheme: What is updated; nothing gives a plan that predicts only.
+  ///   - budgetBytes: Refuse a plan whose arena is larger.
+  /// - Throws: `CompilationError`.
+  public static func compile(
+    _ network: QuantizedNetwork, scheme: UpdateScheme, options: TrainingOptions = TrainingOptions(),
+    budgetBytes: Int? = nil
+  ) throws(CompilationError) -> TrainingPlan {
+    var graph = try Lowering.lower(network, scheme: scheme, options: options)
+    var lifetimes = Lifetimes(of: graph)
+    var placement = Placement.place(lifetimes.requests)
+    stage(&graph, &lifetimes, &placement)
+    do {
+      try placement.verify(lifetimes.requests)
+    } catch {
+      preconditionFailure("the planner's own proof failed: \(error)")
+    }
+    if let budgetBytes, placement.peakBytes > budgetBytes {
+      throw .budgetTooSmall(
+        neededBytes: placement.peakBytes, budgetBytes: budgetBytes,
+        largest: largestAtPeak(graph, lifetimes))
+    }
+    return try assemble(graph, lifetimes, placement, network: network, scheme: scheme)
+  }
+
+  /// Gives gradients int32 room for all their values wherever that does not raise the peak: then each is
+  /// made once instead of twice, with the same bits.
+  private static func stage(
+    _ graph: inout TrainingGraph, _ lifetimes: inout Lifetimes, _ placement: inout Placement
+  ) {
+    for index in graph.backward.indices {
+      guard case .gradient(var gradient) = graph.backward[index].kind,
+        gradient.source == .convolution || gradient.source == .depthwiseConvolution
+      else { continue }
+      var trial = graph
+      let staging = trial.addBuffer(
+        "\(trial.backward[index].name) staging", .workspace, bytes: 4 * gradient.geometry.inputCount, alignment: 4)
+      gradient.staging = staging
+      trial.backward[index].kind = .gradient(gradient)
+      trial.backward[index].writes.append(staging)
+      let trialLifetimes = Lifetimes(of: trial)
+      let trialPlacement = Placement.place(trialLifetimes.requests, improvementRounds: 20)
+      if trialPlacement.peakBytes <= placement.peakBytes {
+        (graph, lifetimes, placement) = (trial, trialLifetimes, trialPlacement)
+      }
+    }
+  }
+
+  private static func largestAtPeak(_ graph: TrainingGraph, _ lifetimes: Lifetimes) -> [CompilationError.BufferUse] {
+    let operations = (lifetimes.requests.map(\.last).max() ?? 0) + 1
+    func live(_ t: Int) -> [Int] {
+      lifetimes.requests.indices.filter { lifetimes.requests[$0].first <= t && t <= lifetimes.requests[$0].last }
+    }
+    let peak = (0..<operations).max { a, b in
+      live(a).reduce(0) { $0 + lifetimes.requests[$1].byteCount }
+        < live(b).reduce(0) { $0 + lifetimes.requests[$1].byteCount }
+    }
+    return live(peak ?? 0)
+      .map { CompilationError.BufferUse(name: graph.buffers[lifetimes.buffers[$0]].name, byteCount: lifetimes.requests[$0].byteCount) }
+      .sorted { ($0.byteCount, $1.name) > ($1.byteCount, $0.name) }
+      .prefix(5).map { $0 }
+  }
+
+  private static func assemble(
+    _ graph: TrainingGraph, _ lifetimes: Lifetimes, _ placement: Placement, network: QuantizedNetwork,
+    scheme: UpdateScheme
+  ) throws(CompilationError) -> TrainingPlan {
+    var operands = [Int32](repeating: Plan.none, count: graph.buffers.count)
+    var constants: [UInt8] = []
+    for (index, buffer) in graph.buffers.enumerated() {
+      guard case .constant(let bytes) = buffer.storage else { continue }
+      constants += [UInt8](repeating: 0, count: (buffer.alignment - constants.count % buffer.alignment) % buffer.alignment)
+      operands[index] = Plan.constant(constants.count)
+      constants += bytes
+    }
+    guard placement.peakBytes <= Int(Int32.max), constants.count < Int(Int32.max) else { throw .tooLarge }
+    var buffers: [PlacedBuffer] = []
+    for (slot, index) in lifetimes.buffers.enumerated() {
+      let request = lifetimes.requests[slot]
+      operands[index] = Int32(placement.offsets[slot])
+      buffers.append(
+        PlacedBuffer(
+          name: graph.buffers[index].name, role: graph.buffers[index].role, offset: placement.offsets[slot],
+          byteCount: request.byteCount, firstOperation: request.first, lastOperation: request.last,
+          isPersistent: graph.buffers[index].storage == .persistent))
+    }
+    buffers.sort { ($0.offset, $0.firstOperation) < ($1.offset, $1.firstOperation) }
+    return TrainingPlan(
+      words: PlanEncoder.encode(
+        graph, operands: operands, arenaBytes: placement.peakBytes, constantBytes: constants.count),
+      constants: constants, arenaBytes: placement.peakBytes,
+      lowerBoundBytes: Placement.lowerBound(lifetimes.requests), buffers: buffers,
+      operationNames: graph.step.map(\.name), forwardCount: graph.forward.count, scheme: scheme,
+      updatedParameterCount: scheme.parameterCount(in: network))
+  }
+}
