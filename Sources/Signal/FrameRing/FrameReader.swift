@@ -128,7 +128,7 @@
     return state.claimed <= state.cursor + UInt64(offset.magnitude) + UInt64(shape.capacityFrames.magnitude)
   }
 
-  private func slot(at offset: Int, count: Int) -> Int {
+  func slot(at offset: Int, count: Int) -> Int {
     precondition(offset >= 0 && count >= 0, "offsets and counts of frames are not negative")
     precondition(
       UInt64(offset.magnitude) + UInt64(count.magnitude) <= state.published - state.cursor,
@@ -161,7 +161,7 @@
   ///
   /// While the holes of a batch are counted, the frames between them are not yet taken: stream indices are
   /// then given less the frames before them, and the lost range is put back in its place.
-  private mutating func account(upTo index: UInt64, takenBefore taken: UInt64 = 0) {
+  mutating func account(upTo index: UInt64, takenBefore taken: UInt64 = 0) {
     guard index > state.expectedStreamIndex else { return }
     state.overrun.lose(from: state.expectedStreamIndex + taken, through: index + taken - 1)
     state.expectedStreamIndex = index
