@@ -1,0 +1,80 @@
+/// Looks at every frame of a source once, counts what is wrong with the stream, and says which frames go on.
+///
+/// * A gap (more than `gapLimitNanoseconds` since the frame before) starts a new segment.
+/// * A frame of the same time as the one before is a duplicate: the first is kept, the second dropped.
+/// * A step backwards starts a new segment.
+/// * A frame with a value that is not finite is dropped, and the next good frame follows a gap.
+/// * A new segment of the source starts a new segment, and is no gap.
+///
+/// Segments that go on are numbered from 0. Every count is exact.
+public struct StreamQuality: Sendable, Hashable {
+  public struct Counts: Sendable, Hashable {
+    /// Frames looked at.
+    public var frames: UInt64 = 0
+    /// Frames that went on.
+    public var admittedFrames: UInt64 = 0
+    /// Frames missing, by time or because what came was dropped, since the frame before: places, not frames.
+    public var gaps: UInt64 = 0
+    public var duplicateFrames: UInt64 = 0
+    public var stepsBackwards: UInt64 = 0
+    public var nonFiniteFrames: UInt64 = 0
+    /// The longest time between two frames of one source segment.
+    public var longestGapNanoseconds: Int64 = 0
+
+    public init() {}
+
+    public var droppedFrames: UInt64 { duplicateFrames + nonFiniteFrames }
+  }
+
+  public enum Verdict: Sendable, Hashable {
+    /// The frame goes on, as part of this segment.
+    case admitted(segment: Int32)
+    case duplicate
+    case nonFinite
+  }
+
+  public let gapLimitNanoseconds: Int64
+  public private(set) var counts = Counts()
+
+  private var last: FrameHeader?
+  private var segment: Int32 = -1
+  private var droppedSinceLast = false
+
+  public init(gapLimitNanoseconds: Int64) {
+    precondition(gapLimitNanoseconds > 0, "a gap limit is a positive time")
+    self.gapLimitNanoseconds = gapLimitNanoseconds
+  }
+
+  public mutating func admit(_ header: FrameHeader, values: Span<Float>) -> Verdict {
+    counts.frames += 1
+    for index in 0..<values.count where !values[index].isFinite {
+      counts.nonFiniteFrames += 1
+      droppedSinceLast = true
+      return .nonFinite
+    }
+    if startsSegment(header) {
+      segment &+= 1
+    } else if header.timeNanoseconds == last?.timeNanoseconds {
+      counts.duplicateFrames += 1
+      return .duplicate
+    }
+    last = header
+    droppedSinceLast = false
+    counts.admittedFrames += 1
+    return .admitted(segment: segment)
+  }
+
+  private mutating func startsSegment(_ header: FrameHeader) -> Bool {
+    guard let last, last.segment == header.segment else { return true }
+    let elapsed = elapsedNanoseconds(from: last.timeNanoseconds, to: header.timeNanoseconds)
+    if elapsed < 0 {
+      counts.stepsBackwards += 1
+      return true
+    }
+    if elapsed == 0 { return false }
+    counts.longestGapNanoseconds = max(counts.longestGapNanoseconds, elapsed)
+    guard elapsed > gapLimitNanoseconds || droppedSinceLast else { return false }
+    counts.gaps += 1
+    return true
+  }
+}
