@@ -1,1 +1,1 @@
-// Martlet
+@_exported public import PipelineModel

@@ -1,0 +1,37 @@
+/// The name in `names` that a writer most likely meant, or `nil` if none is near.
+///
+/// Near means at most one edit for every three characters written, one at least, where an edit inserts,
+/// removes or replaces a character or swaps two neighbours; letter case is free. The first of equals wins.
+public func nearestName(to written: String, in names: [String]) -> String? {
+  // A name as long as this is no slip of the finger, and the distance is quadratic.
+  guard !written.isEmpty, written.utf8.count <= 64 else { return nil }
+  let limit = max(1, written.count / 3)
+  var best: (name: String, distance: Int)?
+  for name in names {
+    let distance = editDistance(Array(written.lowercased()), Array(name.lowercased()))
+    if distance <= limit && distance < (best?.distance ?? .max) && distance < name.count {
+      best = (name, distance)
+    }
+  }
+  return best?.name
+}
+
+/// The optimal string alignment distance: edits are insertion, removal, replacement and a swap of neighbours.
+func editDistance(_ left: [Character], _ right: [Character]) -> Int {
+  var beforePrevious: [Int] = []
+  var previous = Array(0...right.count)
+  for i in left.indices {
+    var row = [i + 1]
+    row.reserveCapacity(right.count + 1)
+    for j in right.indices {
+      var distance = min(previous[j + 1] + 1, row[j] + 1, previous[j] + (left[i] == right[j] ? 0 : 1))
+      if i > 0 && j > 0 && left[i] == right[j - 1] && left[i - 1] == right[j] {
+        distance = min(distance, beforePrevious[j - 1] + 1)
+      }
+      row.append(distance)
+    }
+    beforePrevious = previous
+    previous = row
+  }
+  return previous[right.count]
+}

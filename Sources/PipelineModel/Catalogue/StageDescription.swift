@@ -1,0 +1,64 @@
+/// What flows from stage to stage.
+public enum Material: String, Sendable, Hashable, CaseIterable {
+  case frames
+  case windows
+  case network
+  case pretrainedModel
+  case quantizedModel
+  case updateScheme
+  case adaptedModel
+  case metrics
+  case report
+
+  /// The material as a sentence names it.
+  public var description: String {
+    switch self {
+    case .frames: "frames"
+    case .windows: "windows"
+    case .network: "a network"
+    case .pretrainedModel: "a pretrained model"
+    case .quantizedModel: "a quantised model"
+    case .updateScheme: "an update scheme"
+    case .adaptedModel: "an adapted model"
+    case .metrics: "metrics"
+    case .report: "a report"
+    }
+  }
+}
+
+/// All that the catalogue knows of one stage.
+public struct StageDescription: Sendable, Hashable {
+  /// As it is written: `Conv1D`.
+  public let name: String
+  public let summary: String
+  /// What it needs from the stages before it.
+  public let takes: [Material]
+  public let gives: [Material]
+  /// Stages with a smaller number stand before those with a greater one; equal ones in any order.
+  public let phase: Int
+  /// Whether one pipeline may hold several.
+  public let isRepeatable: Bool
+  public let parameters: [Parameter]
+  /// What may stand in its braces; `nil` for a stage without braces.
+  public let children: [StageDescription]?
+
+  /// Names of children without which the stage cannot work.
+  public let requiredChildren: [String]
+  /// The stage as it might be written: `Conv1D(32, kernel: 5)`.
+  public let example: String
+
+  /// The name in an override: `ingest`, `conv1D`, `relu6`.
+  public var key: String {
+    // A leading run of capitals is one word, whose last letter begins the next word if more follows.
+    let capitals = name.prefix { $0.isUppercase }.count
+    let rest = name.dropFirst(capitals)
+    let lowered = rest.isEmpty || !rest.contains(where: \.isLowercase) ? name.count : max(1, capitals - 1)
+    return name.prefix(lowered).lowercased() + name.dropFirst(lowered)
+  }
+}
+
+/// The single description of what a pipeline file may say: parser, printer, overrides and help read it.
+public enum Catalogue {
+  /// The pipeline itself, whose children are the stages.
+  public static let pipeline = Pipeline.schema.description
+}

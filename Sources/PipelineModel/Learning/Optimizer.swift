@@ -1,0 +1,58 @@
+/// How gradients move weights.
+public enum Optimizer: Sendable, Hashable {
+  /// Stochastic gradient descent.
+  case sgd(_ learningRate: Double, momentum: Double = 0)
+  /// Kingma and Ba 2015, with decay rates 0.9 and 0.999 and epsilon 1e-8.
+  case adam(_ learningRate: Double)
+
+  public var learningRate: Double {
+    switch self {
+    case .sgd(let rate, _), .adam(let rate): rate
+    }
+  }
+
+  /// The share of the last step that the next one keeps; 0 for an optimizer without.
+  public var momentum: Double {
+    switch self {
+    case .sgd(_, let momentum): momentum
+    case .adam: 0
+    }
+  }
+}
+
+/// How the learning rate changes over the steps.
+public enum LearningRateSchedule: Sendable, Hashable, CaseIterable {
+  case constant
+  /// Falls to 0 along a straight line.
+  case linear
+  /// Falls to 0 along half a cosine.
+  case cosine
+}
+
+extension Optimizer: MemberChoice {
+  private static let learningRate = Parameter.make(
+    "learningRate", Double.self, labelled: false, limits: .above(0, to: 1_000_000), "The size of a step.")
+
+  static let cases: [MemberCase<Optimizer>] = [
+    MemberCase(
+      "sgd", learningRate,
+      .make(
+        "momentum", Double.self, limits: .from(0, below: 1), default: .integer(0),
+        "The share of the last step that the next one keeps."),
+      "Stochastic gradient descent.", make: { .sgd($0, momentum: $1) },
+      take: { if case .sgd(let rate, let momentum) = $0 { (rate, momentum) } else { nil } }),
+    MemberCase(
+      "adam", learningRate, "Adam, with decay rates 0.9 and 0.999.", make: Optimizer.adam,
+      take: { if case .adam(let rate) = $0 { rate } else { nil } }),
+  ]
+}
+
+extension LearningRateSchedule: PlainChoice {
+  var summary: String {
+    switch self {
+    case .constant: "The learning rate stays."
+    case .linear: "The learning rate falls to 0 along a straight line."
+    case .cosine: "The learning rate falls to 0 along half a cosine."
+    }
+  }
+}

@@ -1,0 +1,108 @@
+/// Trains the int8 model on the device's terms, one window a step, inside a fixed arena.
+public struct Train: Sendable, Hashable {
+  /// The subjects to adapt to, each on its own, from the same quantised model.
+  public var subjects: SubjectSet
+  /// The share of each subject's windows of each class, in recorded order, that adapts; the rest tests.
+  public var adaptFraction: Double
+  /// Passes over the adapting windows.
+  public var epochs: Int
+  public var optimizer: Optimizer
+  public var schedule: LearningRateSchedule
+  public var scaling: GradientScaling
+  public var rounding: UpdateRounding
+  public var errorScale: ErrorScale
+  /// Whether each epoch visits the windows in an order of its own.
+  public var shuffle: Bool
+  /// All that is writable: activations, errors, updated weights and workspace.
+  public var arena: MemorySize
+
+  public init(
+    on subjects: SubjectSet = .heldOut, adaptFraction: Double = 0.5, epochs: Int = 5, optimizer: Optimizer = .sgd(0.001),
+    schedule: LearningRateSchedule = .constant, scaling: GradientScaling = .qas,
+    rounding: UpdateRounding = .stochastic, errorScale: ErrorScale = .exact, shuffle: Bool = true,
+    arena: MemorySize = .kibibytes(128)
+  ) {
+    self.subjects = subjects
+    self.adaptFraction = adaptFraction
+    self.epochs = epochs
+    self.optimizer = optimizer
+    self.schedule = schedule
+    self.scaling = scaling
+    self.rounding = rounding
+    self.errorScale = errorScale
+    self.shuffle = shuffle
+    self.arena = arena
+  }
+}
+
+/// How gradients on stored integers are brought to the scale of the learning rate.
+public enum GradientScaling: Sendable, Hashable, CaseIterable {
+  /// Quantisation-aware scaling: a step on the integers equals the step on real weights.
+  case qas
+  case none
+}
+
+/// How an updated weight becomes an integer again.
+public enum UpdateRounding: Sendable, Hashable, CaseIterable {
+  /// Up or down with odds that keep the mean.
+  case stochastic
+  case nearest
+  /// To the nearest, and what was lost is added to the next step; the arena pays for it.
+  case errorFeedback
+}
+
+/// Where the scale of an int8 error tensor comes from.
+public enum ErrorScale: Sendable, Hashable, CaseIterable {
+  /// The largest error of this step over 127.
+  case exact
+  /// The scale of the step before, which may saturate; saturations are counted.
+  case carried
+}
+
+extension GradientScaling: PlainChoice {
+  var summary: String {
+    switch self {
+    case .qas: "A step on the integers equals the step on real weights."
+    case .none: "Gradients on the stored integers, as they are."
+    }
+  }
+}
+
+extension UpdateRounding: PlainChoice {
+  var summary: String {
+    switch self {
+    case .stochastic: "Up or down with odds that keep the mean."
+    case .nearest: "To the nearest integer."
+    case .errorFeedback: "To the nearest, and what was lost is added to the next step."
+    }
+  }
+}
+
+extension ErrorScale: PlainChoice {
+  var summary: String {
+    switch self {
+    case .exact: "The largest error of this step over 127."
+    case .carried: "The scale of the step before, which may saturate."
+    }
+  }
+}
+
+extension Train: PipelineNode {
+  static let schema = NodeSchema(
+    "Train", blank: Train(), takes: [.windows, .quantizedModel, .updateScheme], gives: [.adaptedModel], phase: 5, example: "Train(on: .heldOut, arena: .kibibytes(128))",
+    "Trains the int8 model one window a step, inside a fixed arena.",
+    fields: [
+      .optional("on", \.subjects, "The subjects to adapt to, each on its own."),
+      .optional(
+        "adaptFraction", \.adaptFraction, unit: "of a subject's windows", limits: .between(0, 1),
+        "The share of each class that adapts; the rest tests."),
+      .optional("epochs", \.epochs, unit: "epochs", limits: .within(1...100_000), "Passes over the adapting windows."),
+      .optional("optimizer", \.optimizer, "How gradients move weights."),
+      .optional("schedule", \.schedule, "How the learning rate changes over the steps."),
+      .optional("scaling", \.scaling, "How gradients on integers meet the learning rate."),
+      .optional("rounding", \.rounding, "How an updated weight becomes an integer again."),
+      .optional("errorScale", \.errorScale, "Where the scale of an int8 error tensor comes from."),
+      .optional("shuffle", \.shuffle, "Whether each epoch visits the windows in an order of its own."),
+      .optional("arena", \.arena, "All that is writable while training."),
+    ])
+}

@@ -1,0 +1,91 @@
+public import Tensors
+
+/// What one layer of a model takes, gives and costs.
+public struct LayerFacts: Sendable, Hashable {
+  /// Unique within the model, such as `conv1` or `block2`; tensors are named after it.
+  public let name: String
+  public let layer: Layer
+  public let input: ActivationShape
+  public let output: ActivationShape
+  /// Weights and biases once batch normalisation has been folded.
+  public let parameters: Int
+  /// Of one forward pass over one window.
+  public let multiplyAccumulates: Int
+}
+
+extension Model {
+  /// The name of each layer: its kind and its number among those of its kind, from 1.
+  public var layerNames: [String] {
+    var counts: [String: Int] = [:]
+    return layers.map { layer in
+      counts[layer.baseName, default: 0] += 1
+      return "\(layer.baseName)\(counts[layer.baseName, default: 0])"
+    }
+  }
+
+  /// The tensors that `Update(.tensors([…]))` may name, in the order of the layers.
+  public var tensorNames: [String] {
+    zip(layerNames, layers).flatMap { name, layer in
+      layer.parts.flatMap { part in
+        let prefix = part.isEmpty ? name : "\(name).\(part)"
+        return ["\(prefix).weights", "\(prefix).bias"]
+      }
+    }
+  }
+
+  /// The indices of the layers that are inverted residuals: the blocks that `.lastBlocks` counts.
+  public var blockIndices: [Int] {
+    layers.indices.filter { if case .invertedResidual = layers[$0] { true } else { false } }
+  }
+
+  /// Shapes and costs of every layer, given the window and the number of classes.
+  ///
+  /// - Returns: The layers up to the first one that does not fit, and why it does not. A model that fits
+  ///   gives facts for all layers and no issue.
+  public func facts(
+    input: ActivationShape, classCount: Int, at path: PipelinePath = PipelinePath()
+  ) -> (layers: [LayerFacts], issue: PipelineIssue?) {
+    var facts: [LayerFacts] = []
+    var shape = input
+    for (index, (name, layer)) in zip(layerNames, layers).enumerated() {
+      do throws(LayerMisfit) {
+        let step = try layer.apply(to: shape, classCount: classCount)
+        facts.append(
+          LayerFacts(
+            name: name, layer: layer, input: shape, output: step.output, parameters: step.parameters,
+            multiplyAccumulates: step.multiplyAccumulates))
+        shape = step.output
+      } catch {
+        return (facts, error.issue(layer: layer, at: path.child(index)))
+      }
+    }
+    return (facts, nil)
+  }
+}
+
+extension Layer {
+  var baseName: String {
+    switch self {
+    case .conv1D: "conv"
+    case .depthwiseConv1D: "depthwise"
+    case .pointwise: "pointwise"
+    case .invertedResidual: "block"
+    case .batchNormalization: "norm"
+    case .relu: "relu"
+    case .relu6: "relu6_"
+    case .averagePool: "averagePool"
+    case .maxPool: "maxPool"
+    case .globalAveragePool: "globalPool"
+    case .dense: "dense"
+    }
+  }
+
+  /// The convolutions and dense layers that a layer is made of; an empty name for a layer that is one.
+  var parts: [String] {
+    switch self {
+    case .conv1D, .depthwiseConv1D, .pointwise, .dense: [""]
+    case .invertedResidual(let block): block.expand == 1 ? ["depthwise", "project"] : ["expand", "depthwise", "project"]
+    case .batchNormalization, .relu, .relu6, .averagePool, .maxPool, .globalAveragePool: []
+    }
+  }
+}

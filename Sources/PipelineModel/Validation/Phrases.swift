@@ -1,0 +1,89 @@
+extension ValueType {
+  /// As a sentence names a value: `a number of seconds`.
+  func phrase(unit: String?) -> String {
+    switch self {
+    case .boolean: "true or false"
+    case .integer: unit.map { "a whole number of \($0)" } ?? "a whole number"
+    case .number: unit.map { "a number of \($0)" } ?? "a number"
+    case .string: "a string"
+    case .array(.string): "an array of strings"
+    case .array(.integer), .array(.number): "an array of numbers"
+    case .array(.array): "an array of arrays"
+    case .array: "an array of members such as \(members.first?.example ?? ".…")"
+    case .choice(let members): members.count == 1 ? "\(members[0].example)" : "a member such as \(members[0].example)"
+    case .integerOrChoice(let members): "a whole number or \(members[0].example)"
+    }
+  }
+}
+
+extension Limits {
+  /// As a sentence names them: `a whole number from 1 to 100 (epochs)`.
+  func phrase(isInteger: Bool, unit: String?) -> String {
+    let kind = isInteger ? "a whole number" : "a number"
+    let unit = unit.map { " (\($0))" } ?? ""
+    if upper == .greatestFiniteMagnitude { return "a finite number\(unit)" }
+    let low = excludesLower ? "above \(lower.numeral)" : "from \(lower.numeral)"
+    let high = excludesUpper ? "below \(upper.numeral)" : excludesLower ? "at most \(upper.numeral)" : "to \(upper.numeral)"
+    let joint = excludesLower || excludesUpper ? " and " : " "
+    return "\(kind) \(low)\(joint)\(high)\(unit)"
+  }
+}
+
+extension Literal {
+  var numeral: String {
+    switch self {
+    case .integer(let value): String(value)
+    case .number(let value): value.numeral
+    default: kindDescription
+    }
+  }
+}
+
+extension Double {
+  /// Without a fraction where there is none.
+  var numeral: String {
+    self == rounded() && magnitude < 1e15 ? String(Int(self)) : description
+  }
+
+  /// At most four digits after the point.
+  var shortNumeral: String { magnitude < 1e11 ? ((self * 10_000).rounded() / 10_000).numeral : numeral }
+}
+
+extension RecordingFormat {
+  var acronym: String {
+    switch self {
+    case .csv: "CSV"
+    case .mcap: "MCAP"
+    }
+  }
+}
+
+extension PipelineIssue.LayerNeed {
+  var phrase: String {
+    switch self {
+    case .bareConvolution: "needs a convolution before it that has no batch normalisation or activation of its own"
+    case .layerWithoutActivation: "needs a convolution or dense layer before it that has no activation of its own"
+    case .hiddenLayer: "is .none for the last layer, whose outputs are compared as they are"
+    }
+  }
+
+  var suggestion: String {
+    switch self {
+    case .bareConvolution: "write Conv1D(32, kernel: 5, activation: .none, batchNorm: false) before it, or remove it"
+    case .layerWithoutActivation: "write activation: .none in the layer before it, or remove it"
+    case .hiddenLayer: "remove it"
+    }
+  }
+}
+
+extension PipelineIssue.InvalidReason {
+  var phrase: String {
+    switch self {
+    case .notATriplet(let count): "takes triplets of channels, x, y and z, found \(count)"
+    case .notAFileName: "takes the name of a file in the run directory, without a folder"
+    case .controlCharacter: "holds a control character"
+    case .notAGlob(let reason): "takes a file pattern, and \(reason)"
+    case .notAnEnvironmentPath: "takes a path in which a variable stands at the start only: $NAME or ${NAME}"
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import Tensors
+
+extension Pipeline {
+  /// Reports stages that are right in themselves but do not fit one another.
+  func checkFit(in validation: inout Validation) {
+    let places = Dictionary(
+      stages.enumerated().map { ($1.description.name, PipelinePath().child($0)) }, uniquingKeysWith: { first, _ in first })
+
+    if let ingest, let model, let ingestPath = places["Ingest"], let modelPath = places["Model"],
+      validation.isSound(ingestPath), validation.isSound(modelPath)
+    {
+      Self.checkShapes(of: model, at: modelPath, after: ingest, in: &validation)
+    }
+    if let ingest, let pretrain, let ingestPath = places["Ingest"], let path = places["Pretrain"],
+      validation.isSound(ingestPath), validation.isSound(path)
+    {
+      Self.checkAugmentations(of: pretrain, at: path, channels: ingest.channelCount, in: &validation)
+    }
+    if let model, let update, let modelPath = places["Model"], let path = places["Update"],
+      validation.isSound(modelPath)
+    {
+      Self.checkScheme(of: update, at: path, for: model, in: &validation)
+    }
+    if let evaluate, train == nil, let path = places["Evaluate"], !validation.incompleteBlocks.contains(PipelinePath()) {
+      for (index, metric) in evaluate.metrics.enumerated() where metric == .memory || metric == .latency {
+        validation.report(.metricNeedsTraining(metric: metric.description.name), at: path.child(index))
+      }
+    }
+  }
+
+  /// The time axis does not depend on the channels, so kernels are checked even where only reading tells
+  /// how many channels there are.
+  private static func checkShapes(
+    of model: Model, at path: PipelinePath, after ingest: Ingest, in validation: inout Validation
+  ) {
+    guard let length = ingest.window?.lengthSamples(atHertz: ingest.resample?.hertz), length <= Layer.elementLimit,
+      model.layers.allSatisfy(\.hasSaneSizes)
+    else { return }
+    let channels = ingest.channelCount ?? 1
+    guard channels > 0 else { return }
+    let traced = model.facts(
+      input: ActivationShape(length: length, channels: channels), classCount: ingest.labels?.classNames?.count ?? 2,
+      at: path)
+    if let issue = traced.issue { validation.report(issue.fact, at: issue.path) }
+  }
+
+  private static func checkAugmentations(
+    of pretrain: Pretrain, at path: PipelinePath, channels: Int?, in validation: inout Validation
+  ) {
+    guard let channels, !channels.isMultiple(of: 3) else { return }
+    for (index, augmentation) in pretrain.augment.enumerated() {
+      guard case .rotation = augmentation else { continue }
+      validation.report(
+        .notTriplets(subject: ".rotation(degrees:)", count: channels), at: path.parameter("augment").element(index))
+    }
+  }
+
+  private static func checkScheme(
+    of update: Update, at path: PipelinePath, for model: Model, in validation: inout Validation
+  ) {
+    let place = path.parameter("scheme")
+    switch update.scheme {
+    case .full, .biasesAndLastLayer, .lastLayer:
+      break
+    case .lastBlocks(let count):
+      let found = model.blockIndices.count
+      if count > found { validation.report(.tooManyBlocks(asked: count, found: found), at: place) }
+    case .tensors(let names):
+      let known = model.tensorNames
+      for (index, name) in names.enumerated() where !known.contains(name) {
+        validation.report(
+          .unknownTensor(name: name, nearest: nearestName(to: name, in: known), known: known),
+          at: place.parameter("names").element(index))
+      }
+    }
+  }
+}
+
+extension Ingest {
+  /// The number of channels, if the pipeline names them.
+  var channelCount: Int? { reads.lazy.compactMap { $0.channels?.count }.first }
+}
+
+extension Layer {
+  /// Whether all sizes lie within their limits, so that shapes can be computed from them.
+  fileprivate var hasSaneSizes: Bool {
+    var validation = Validation()
+    validate(in: &validation, at: PipelinePath())
+    return validation.issues.isEmpty
+  }
+}

@@ -1,0 +1,125 @@
+extension Read {
+  func check(in validation: inout Validation, at path: PipelinePath) {
+    if let reason = Self.globMistake(in: files) {
+      validation.report(
+        .invalidValue(subject: "Read(_:)", reason: .notAGlob(reason: reason)), at: path.parameter("files"))
+    }
+    if format != .mcap, let topic {
+      validation.report(
+        .wrongForFormat(subject: "Read(topic:)", value: "\"\(topic)\"", format: format), at: path.parameter("topic"))
+    }
+    switch (time, format) {
+    case (.log, .csv), (.publish, .csv), (.field, .csv), (.column, .mcap):
+      validation.report(
+        .wrongForFormat(subject: "Read(time:)", value: time?.literalName ?? "", format: format),
+        at: path.parameter("time"))
+    default:
+      break
+    }
+    if let channels {
+      validation.checkNames(channels, subject: "Read(channels:)", at: path.parameter("channels"))
+    }
+  }
+
+  /// What is wrong with a file pattern, if anything is.
+  private static func globMistake(in pattern: String) -> String? {
+    if pattern.isEmpty { return "it is empty" }
+    if pattern.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) {
+      return "it holds a control character"
+    }
+    var isOpen = false
+    var isEmpty = true
+    for character in pattern {
+      switch (character, isOpen) {
+      case ("[", false): (isOpen, isEmpty) = (true, true)
+      // A bracket that closes at once stands for itself.
+      case ("]", true) where !isEmpty: isOpen = false
+      case (_, true): isEmpty = false
+      default: break
+      }
+    }
+    return isOpen ? "a '[' is not closed" : nil
+  }
+}
+
+extension TimeSource {
+  fileprivate var literalName: String {
+    if case .member(let name, _) = literal { ".\(name)" } else { "" }
+  }
+}
+
+extension Subjects {
+  func check(in validation: inout Validation, at path: PipelinePath) {
+    if case .constant("") = source {
+      validation.report(.emptyString(subject: ".constant(_:)"), at: path.parameter("from").parameter("name"))
+    }
+  }
+}
+
+extension Labels {
+  func check(in validation: inout Validation, at path: PipelinePath) {
+    if column.isEmpty { validation.report(.emptyString(subject: "Labels(column:)"), at: path.parameter("column")) }
+    validation.checkNames(ignore, subject: "Labels(ignore:)", at: path.parameter("ignore"), mayBeEmpty: true)
+    guard let names else { return }
+    validation.checkNames(names, subject: "Labels(names:)", at: path.parameter("names"), mayBeEmpty: true)
+    for (index, label) in ignore.enumerated() where !names.contains(label) {
+      validation.report(
+        .ignoredLabelUnknown(label: label, nearest: nearestName(to: label, in: names)),
+        at: path.parameter("ignore").element(index))
+    }
+    let count = classNames?.count ?? 0
+    if count < 2 { validation.report(.tooFewClasses(count), at: path.parameter("names")) }
+  }
+}
+
+extension Segments {
+  func check(in validation: inout Validation, at path: PipelinePath) {
+    if column.isEmpty { validation.report(.emptyString(subject: "Segments(column:)"), at: path.parameter("column")) }
+  }
+}
+
+extension Rotate {
+  func check(in validation: inout Validation, at path: PipelinePath) {
+    if matrices.isEmpty {
+      validation.report(.emptyString(subject: "Rotate(matrices:)"), at: path.parameter("matrices"))
+    }
+    guard let channels else { return }
+    for (index, triplet) in channels.enumerated() where triplet.count != 3 {
+      validation.report(
+        .invalidValue(subject: "Rotate(channels:)", reason: .notATriplet(count: triplet.count)),
+        at: path.parameter("channels").element(index))
+    }
+  }
+}
+
+extension Window {
+  func check(in validation: inout Validation, at path: PipelinePath) {
+    if (seconds == nil) == (samples == nil) {
+      validation.report(.exclusiveArguments(owner: "Window", labels: ["seconds", "samples"]), at: path)
+    }
+  }
+}
+
+extension Split {
+  func check(in validation: inout Validation, at path: PipelinePath) {
+    validation.checkNames(holdOut, subject: "Split(holdOut:)", at: path.parameter("holdOut"))
+  }
+}
+
+extension Validation {
+  /// Reports names that are empty or stand twice.
+  mutating func checkNames(_ names: [String], subject: String, at path: PipelinePath, mayBeEmpty: Bool = false) {
+    if names.isEmpty && !mayBeEmpty { report(.emptyArray(subject: subject), at: path) }
+    var seen: [String: Int] = [:]
+    for (index, name) in names.enumerated() {
+      if name.isEmpty {
+        report(.emptyString(subject: subject), at: path.element(index))
+      } else if let earlier = seen[name] {
+        report(
+          .duplicateElement(subject: subject, element: name), at: path.element(index), related: path.element(earlier))
+      } else {
+        seen[name] = index
+      }
+    }
+  }
+}
