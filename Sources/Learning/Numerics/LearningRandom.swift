@@ -8,6 +8,7 @@ enum RandomPurpose: UInt64 {
   case rotation
   case scale
   case jitter
+  case adaptationOrder
 }
 
 extension CounterRandom {

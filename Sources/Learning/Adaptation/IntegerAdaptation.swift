@@ -1,0 +1,128 @@
+public import Signal
+public import Tensors
+public import Training
+public import TrainingCompiler
+
+/// Int8 windows for a network's input.
+public struct QuantizedWindows: Sendable {
+  public let shape: ActivationShape
+  /// Window after window, frame-major.
+  public var values: [Int8]
+  public var labels: [Int]
+
+  /// Quantizes normalised windows for a network's input, as a device does.
+  public init(_ windows: WindowSet, for network: QuantizedNetwork) {
+    let input = network.nodes[0].output
+    let quantizer = InputQuantizer(scale: input.scale, zeroPoint: input.zeroPoint)
+    shape = windows.shape
+    values = windows.values.map { quantizer.quantize($0) }
+    labels = windows.labels
+  }
+
+  public func window(_ index: Int) -> ArraySlice<Int8> {
+    values[index * shape.elementCount..<(index + 1) * shape.elementCount]
+  }
+}
+
+/// Adapts an int8 network to the windows of one subject, at batch 1, in its arena.
+public struct IntegerAdaptation: Sendable {
+  public var plan: TrainingPlan
+  /// Above 0.
+  public var learningRate: Double
+  public var schedule: LearningRate.Schedule
+  public var epochs: Int
+  public var shuffles: Bool
+  public var seed: UInt64
+
+  public init(
+    plan: TrainingPlan, learningRate: Double, schedule: LearningRate.Schedule = .constant, epochs: Int = 5,
+    shuffles: Bool = true, seed: UInt64
+  ) {
+    self.plan = plan
+    self.learningRate = learningRate
+    self.schedule = schedule
+    self.epochs = epochs
+    self.shuffles = shuffles
+    self.seed = seed
+  }
+
+  public struct Result: Sendable {
+    /// Parallel to the test indices.
+    public var predictionsBefore: [Int]
+    public var predictionsAfter: [Int]
+    /// The mean loss of each epoch, in nats.
+    public var losses: [Double]
+    public var steps: Int
+    public var saturatedErrors: Int
+    public var microsecondsPerStep: Double
+    /// The arena after the last step; updated weights stand where the plan's persistent buffers say.
+    public var arena: [UInt8]
+  }
+
+  /// Learns from some windows and tests on others.
+  ///
+  /// - Parameters:
+  ///   - adapt: Indices of the windows to learn from, each once an epoch.
+  ///   - test: Indices of the windows to test on, before and after.
+  public func run(
+    on windows: QuantizedWindows, adapt: [Int], test: [Int], isCancelled: () -> Bool = { false }
+  ) throws(TrainingError) -> Result {
+    let steps = adapt.count * epochs
+    let session = try TrainingSession(
+      plan: plan,
+      learningRate: LearningRate(
+        rate: RuntimeScale(learningRate), schedule: schedule, steps: UInt32(max(1, steps))),
+      seed: seed)
+    let before = test.map { session.predict(windows.window($0)) }
+    var losses: [Double] = []
+    let start = ContinuousClock.now
+    for epoch in 0..<epochs where !adapt.isEmpty {
+      let order =
+        shuffles
+        ? CounterRandom(seed: seed, purpose: .adaptationOrder, epoch: epoch).permutation(count: adapt.count)
+        : Array(adapt.indices)
+      var loss = 0.0
+      for position in order {
+        if isCancelled() { break }
+        loss += session.step(windows.window(adapt[position]), label: windows.labels[adapt[position]]).loss
+      }
+      losses.append(loss / Double(adapt.count))
+    }
+    let elapsed = ContinuousClock.now - start
+    return Result(
+      predictionsBefore: before, predictionsAfter: test.map { session.predict(windows.window($0)) }, losses: losses,
+      steps: session.stepCount, saturatedErrors: session.saturatedErrors,
+      microsecondsPerStep: session.stepCount == 0 ? 0 : elapsed / .microseconds(1) / Double(session.stepCount),
+      arena: session.arenaImage)
+  }
+}
+
+/// The halves of one subject's windows: the first of each class in recorded order adapts, the rest tests.
+public struct AdaptationSplit: Sendable, Hashable {
+  public var adapt: [Int]
+  public var test: [Int]
+
+  /// Splits windows so that no window that adapts shares a sample with one that tests.
+  ///
+  /// For each class, in recorded order, the first `fraction` of the windows adapt; those of them that overlap
+  /// a test window of the subject are left out.
+  ///
+  /// - Parameters:
+  ///   - indices: The subject's windows in recorded order.
+  ///   - fraction: 0...1.
+  public init(of windows: WindowSet, indices: [Int], fraction: Double) {
+    var adapt: [Int] = []
+    var test: [Int] = []
+    for label in windows.classNames.indices {
+      let ofClass = indices.filter { windows.labels[$0] == label }
+      let count = Int((Double(ofClass.count) * fraction).rounded(.down))
+      adapt += ofClass.prefix(count)
+      test += ofClass.dropFirst(count)
+    }
+    adapt.sort()
+    test.sort()
+    let overlapping = Set(windows.subset(adapt).indicesOverlapping(windows.subset(test)))
+    self.adapt = adapt.enumerated().filter { !overlapping.contains($0.offset) }.map(\.element)
+    self.test = test
+  }
+}
