@@ -1,0 +1,96 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Where stored bytes come from.
+protocol ByteInput: AnyObject {
+  var path: String { get }
+
+  /// The size, where it can be known beforehand.
+  var totalBytes: Int? { get }
+
+  /// Reads at least one byte, or gives 0 at the end.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(LogReadError) -> Int
+}
+
+/// A file, or standard input where the path is `-`.
+final class FileInput: ByteInput {
+  let path: String
+  let totalBytes: Int?
+  private let descriptor: Int32
+
+  init(path: String) throws(LogReadError) {
+    self.path = path == "-" ? "standard input" : path
+    if path == "-" {
+      descriptor = 0
+      totalBytes = nil
+      return
+    }
+    let opened = open(path, O_RDONLY | O_CLOEXEC)
+    guard opened >= 0 else { throw LogReadError(.cannotOpen(reason: Self.lastReason()), path: path) }
+    var status = stat()
+    guard fstat(opened, &status) == 0 else {
+      let reason = Self.lastReason()
+      close(opened)
+      throw LogReadError(.cannotOpen(reason: reason), path: path)
+    }
+    if status.st_mode & S_IFMT == S_IFDIR {
+      close(opened)
+      throw LogReadError(.cannotOpen(reason: "it is a folder"), path: path)
+    }
+    descriptor = opened
+    totalBytes = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+  }
+
+  deinit {
+    if descriptor != 0 { close(descriptor) }
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(LogReadError) -> Int {
+    while true {
+      #if canImport(Darwin)
+        let count = Darwin.read(descriptor, buffer.baseAddress, buffer.count)
+      #elseif canImport(Musl)
+        let count = Musl.read(descriptor, buffer.baseAddress, buffer.count)
+      #else
+        let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+      #endif
+      if count >= 0 { return count }
+      if errno != EINTR { throw LogReadError(.cannotRead(reason: Self.lastReason()), path: path) }
+    }
+  }
+
+  static func lastReason() -> String {
+    String(cString: strerror(errno))
+  }
+}
+
+/// Bytes that are already in memory, handed over in pieces.
+final class MemoryInput: ByteInput {
+  let path: String
+  let totalBytes: Int?
+  private let bytes: [UInt8]
+  private let pieceBytes: Int
+  private var position = 0
+
+  init(_ bytes: [UInt8], pieceBytes: Int = .max, path: String = "memory") {
+    precondition(pieceBytes > 0, "a piece has at least one byte")
+    self.path = path
+    self.bytes = bytes
+    self.pieceBytes = pieceBytes
+    totalBytes = bytes.count
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(LogReadError) -> Int {
+    let count = min(buffer.count, pieceBytes, bytes.count - position)
+    bytes.withUnsafeBytes { source in
+      buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[position..<(position + count)]))
+    }
+    position += count
+    return count
+  }
+}

@@ -1,0 +1,48 @@
+import CZstd
+
+/// libzstd's streaming compressor, one frame after another, each with a checksum.
+struct ZstdCompressor: ~Copyable {
+  private let context: OpaquePointer
+  private let outputCapacity: Int
+
+  /// - Parameter level: As libzstd counts them; out of range is clamped there.
+  init?(level: Int) {
+    guard let created = ZSTD_createCCtx() else { return nil }
+    guard ZSTD_isError(ZSTD_CCtx_setParameter(created, ZSTD_c_compressionLevel, Int32(clamping: level))) == 0,
+      ZSTD_isError(ZSTD_CCtx_setParameter(created, ZSTD_c_checksumFlag, 1)) == 0
+    else {
+      ZSTD_freeCCtx(created)
+      return nil
+    }
+    context = created
+    outputCapacity = ZSTD_CStreamOutSize()
+  }
+
+  deinit {
+    ZSTD_freeCCtx(context)
+  }
+
+  /// Compresses bytes and appends what is ready.
+  ///
+  /// - Parameter endsFrame: Everything so far becomes one whole frame.
+  /// - Returns: false if libzstd fails, which takes running out of memory.
+  mutating func compress(
+    _ input: UnsafeRawBufferPointer, into output: inout [UInt8], endsFrame: Bool
+  ) -> Bool {
+    var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
+    while true {
+      let filled = output.count
+      var result = 0
+      var produced = 0
+      output.append(contentsOf: repeatElement(0, count: outputCapacity))
+      output.withUnsafeMutableBytes { bytes in
+        var target = ZSTD_outBuffer(dst: bytes.baseAddress! + filled, size: outputCapacity, pos: 0)
+        result = ZSTD_compressStream2(context, &target, &source, endsFrame ? ZSTD_e_end : ZSTD_e_continue)
+        produced = target.pos
+      }
+      output.removeLast(outputCapacity - produced)
+      if ZSTD_isError(result) != 0 { return false }
+      if endsFrame ? result == 0 : source.pos == source.size { return true }
+    }
+  }
+}

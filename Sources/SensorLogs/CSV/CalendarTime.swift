@@ -1,0 +1,62 @@
+/// Calendar times as RFC 3339 writes them: `2026-03-01T12:00:00.25Z`, `2026-03-01 12:00:00+01:00`.
+enum CalendarTime {
+  /// Nanoseconds since 1970 in UTC; a time without a zone is taken as UTC. nil where the text is none.
+  static func nanoseconds(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
+    guard text.count >= 19, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
+      text[10] == UInt8(ascii: "T") || text[10] == UInt8(ascii: "t") || text[10] == UInt8(ascii: " "),
+      text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
+      let year = digits(text, 0, 4), let month = digits(text, 5, 2), let day = digits(text, 8, 2),
+      let hour = digits(text, 11, 2), let minute = digits(text, 14, 2), let second = digits(text, 17, 2),
+      (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
+    else { return nil }
+    var index = 19
+    var fraction = 0
+    if index < text.count, text[index] == UInt8(ascii: ".") {
+      index += 1
+      var unit = 100_000_000
+      let first = index
+      while index < text.count, text[index] &- 48 <= 9 {
+        fraction += Int(text[index] &- 48) * unit
+        unit /= 10
+        index += 1
+      }
+      if index == first { return nil }
+    }
+    guard let offsetMinutes = zone(text, index) else { return nil }
+    let seconds = (daysSince1970(year, month, day) * 24 + hour) * 3600 + (minute - offsetMinutes) * 60 + second
+    let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    return overflow ? nil : Int64(exactly: scaled).flatMap { $0.addingReportingOverflow(Int64(fraction)).partialValue }
+  }
+
+  private static func digits(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ count: Int) -> Int? {
+    guard start + count <= text.count else { return nil }
+    var value = 0
+    for index in start..<(start + count) {
+      let digit = text[index] &- 48
+      if digit > 9 { return nil }
+      value = value * 10 + Int(digit)
+    }
+    return value
+  }
+
+  private static func zone(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int? {
+    let rest = text.count - start
+    if rest == 0 { return 0 }
+    let first = text[start]
+    if rest == 1 { return first | 0x20 == UInt8(ascii: "z") ? 0 : nil }
+    guard first == UInt8(ascii: "+") || first == UInt8(ascii: "-"), rest == 6, text[start + 3] == UInt8(ascii: ":"),
+      let hours = digits(text, start + 1, 2), let minutes = digits(text, start + 4, 2)
+    else { return nil }
+    let total = hours * 60 + minutes
+    return first == UInt8(ascii: "-") ? -total : total
+  }
+
+  /// Days in the proleptic Gregorian calendar, counted in eras of 400 years from 1 March.
+  private static func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
+    let shifted = month <= 2 ? year - 1 : year
+    let era = shifted >= 0 ? shifted / 400 : (shifted - 399) / 400
+    let yearOfEra = shifted - era * 400
+    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+}

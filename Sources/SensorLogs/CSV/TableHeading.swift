@@ -1,0 +1,163 @@
+/// The heading of a text table and what each column is for.
+struct TableHeading {
+  enum Role: Equatable {
+    case time
+    case label
+    case segment
+    case channel(Int)
+    case ignored
+  }
+
+  var roles: [Role]
+  var channels: [Channel]
+  var names: [String]
+  var delimiter: UInt8
+
+  /// nil until the first value tells.
+  var timeUnit: TimeUnit?
+
+  var hasTime: Bool { roles.contains(.time) }
+
+  init(line: UnsafeBufferPointer<UInt8>, options: LogReadOptions, path: String) throws(LogReadError) {
+    delimiter = try Self.delimiter(of: line, options: options, path: path)
+    let cells = Self.cells(of: line, delimiter: delimiter)
+    let headings = cells.map { Channel(heading: $0) }
+    names = Self.unique(headings.map(\.name))
+    guard !line.isEmpty, cells.contains(where: { Double($0) == nil && !$0.isEmpty }),
+      !line.contains(where: { $0 < 32 && $0 != 9 })
+    else {
+      let shown = String(decoding: line.prefix(60), as: UTF8.self)
+      throw LogReadError(.missingHeader(found: shown.printable), path: path, byteOffset: 0)
+    }
+    roles = Array(repeating: .ignored, count: names.count)
+    channels = []
+
+    let time = try Self.column(
+      options.timeColumn, among: names, path: path, default: options.rateHz == nil ? Self.timeColumn : { _ in nil })
+    if let time {
+      roles[time] = .time
+      timeUnit =
+        options.timeUnit ?? headings[time].unit.flatMap { TimeUnit(symbol: $0) } ?? TimeUnit(nameSuffix: names[time])
+    } else if options.rateHz == nil {
+      throw LogReadError(.noTimeColumn(columns: names), path: path, byteOffset: 0)
+    }
+    if let label = try Self.column(options.labelColumn, among: names, path: path, default: Self.named("label")) {
+      roles[label] = .label
+    }
+    if let segment = try Self.column(options.segmentColumn, among: names, path: path, default: Self.named("segment")) {
+      roles[segment] = .segment
+    }
+    try assignChannels(headings: headings, options: options, path: path)
+  }
+
+  private mutating func assignChannels(headings: [Channel], options: LogReadOptions, path: String)
+    throws(LogReadError)
+  {
+    var columns: [Int] = []
+    if let wanted = options.channels {
+      for name in wanted {
+        guard let index = names.firstIndex(of: name) else {
+          throw LogReadError(.unknownColumn(name, known: names), path: path, byteOffset: 0)
+        }
+        columns.append(index)
+      }
+    } else {
+      // Without a name a column is a trailing delimiter or a row index, not a measurement. A time column is
+      // no channel either when the rate was given instead.
+      let unusedTime = options.rateHz == nil ? nil : Self.timeColumn(names)
+      columns = names.indices.filter { roles[$0] == .ignored && !names[$0].isEmpty && $0 != unusedTime }
+    }
+    guard !columns.isEmpty else { throw LogReadError(.noChannels, path: path, byteOffset: 0) }
+    guard columns.count <= options.maximumChannels else {
+      throw LogReadError(
+        .tooManyChannels(count: columns.count, limit: options.maximumChannels), path: path, byteOffset: 0)
+    }
+    for (slot, column) in columns.enumerated() {
+      roles[column] = .channel(slot)
+      channels.append(
+        Channel(name: names[column], unit: options.units[names[column]] ?? headings[column].unit))
+    }
+  }
+
+  private static func column(
+    _ wanted: String?, among names: [String], path: String, default find: ([String]) -> Int?
+  ) throws(LogReadError) -> Int? {
+    guard let wanted else { return find(names) }
+    guard let index = names.firstIndex(of: wanted) else {
+      throw LogReadError(.unknownColumn(wanted, known: names), path: path, byteOffset: 0)
+    }
+    return index
+  }
+
+  private static func named(_ name: String) -> ([String]) -> Int? {
+    { names in names.firstIndex(of: name) ?? names.firstIndex { $0.lowercased() == name } }
+  }
+
+  static func timeColumn(_ names: [String]) -> Int? {
+    let lowered = names.map { $0.lowercased() }
+    for name in ["time_s", "time_ms", "time_us", "time_ns"] {
+      if let index = lowered.firstIndex(of: name) { return index }
+    }
+    return lowered.firstIndex { $0.hasPrefix("timestamp") } ?? lowered.firstIndex(of: "time")
+      ?? lowered.firstIndex { $0.hasPrefix("time_") } ?? lowered.firstIndex(of: "t")
+  }
+
+  private static func delimiter(
+    of line: UnsafeBufferPointer<UInt8>, options: LogReadOptions, path: String
+  ) throws(LogReadError) -> UInt8 {
+    if let character = options.delimiter {
+      guard let byte = character.asciiValue, byte != UInt8(ascii: "\""), byte >= 32 || byte == 9 else {
+        throw LogReadError(.invalidOption("the delimiter must be one printable ASCII character or a tab"), path: path)
+      }
+      return byte
+    }
+    if line.contains(UInt8(ascii: "\t")) { return UInt8(ascii: "\t") }
+    if line.contains(UInt8(ascii: ",")) { return UInt8(ascii: ",") }
+    return line.contains(UInt8(ascii: ";")) ? UInt8(ascii: ";") : UInt8(ascii: ",")
+  }
+
+  static func cells(of line: UnsafeBufferPointer<UInt8>, delimiter: UInt8) -> [String] {
+    var cells: [[UInt8]] = [[]]
+    var isQuoted = false
+    var index = 0
+    while index < line.count {
+      let byte = line[index]
+      if byte == UInt8(ascii: "\"") {
+        if isQuoted, index + 1 < line.count, line[index + 1] == byte {
+          cells[cells.count - 1].append(byte)
+          index += 1
+        } else {
+          isQuoted.toggle()
+        }
+      } else if byte == delimiter, !isQuoted {
+        cells.append([])
+      } else {
+        cells[cells.count - 1].append(byte)
+      }
+      index += 1
+    }
+    return cells.map { String(decoding: $0, as: UTF8.self).trimmingSpaces() }
+  }
+
+  /// Later columns of the same name get `.2`, `.3` and so on.
+  private static func unique(_ names: [String]) -> [String] {
+    var taken: Set<String> = []
+    return names.map { name in
+      guard !name.isEmpty else { return name }
+      var candidate = name
+      var number = 2
+      while !taken.insert(candidate).inserted {
+        candidate = "\(name).\(number)"
+        number += 1
+      }
+      return candidate
+    }
+  }
+}
+
+extension String {
+  /// With control characters shown as `?`, fit for one line of a report.
+  var printable: String {
+    String(String.UnicodeScalarView(unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : $0 }))
+  }
+}

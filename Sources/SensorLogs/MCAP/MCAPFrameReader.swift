@@ -1,0 +1,342 @@
+/// Reads one topic of an MCAP file as frames, with labels from the same messages or from a topic of events.
+final class MCAPFrameReader: LogReader {
+  let path: String
+  let format = LogFormat.mcap
+  private(set) var schema = LogSchema(channels: [])
+
+  private let records: MCAPRecordStream
+  private let options: LogReadOptions
+  private var topics = MCAPTopics()
+  private var labels: LabelTable
+  private var events = LabelEvents()
+  private var counted = LogCounters()
+  private var topic: String?
+  private var labelTopic: String?
+  private var routes: [UInt16: Route] = [:]
+  private var lastRouteID: UInt16 = 0
+  private var lastRoute: Route?
+  private var capture = MessageCapture(channelCount: 0)
+  private var labelCapture = MessageCapture(channelCount: 0)
+  private var pending: MCAPMessage?
+  private var lastFrameTime = Int64.min
+  /// The last frame's time when a label event came behind frames that are later than it.
+  private var lateReference: Int64?
+  private var lastLabelNumber: (number: Int64, index: Int32)?
+
+  /// What happens to the messages of one channel.
+  private final class Route {
+    enum Purpose {
+      case ignored
+      case frames(any MessageDecoder)
+      case labels(any MessageDecoder)
+      /// The next message may tell more.
+      case undecided
+    }
+    var purpose = Purpose.undecided
+    let channel: MCAPChannel
+    init(_ channel: MCAPChannel) { self.channel = channel }
+  }
+
+  var labelNames: [String] { labels.names }
+  var losses: LogLosses { records.losses }
+  var totalBytes: Int? { records.stream.totalBytes }
+  var isCompressed: Bool { records.stream.isCompressed }
+  var counters: LogCounters {
+    var result = counted
+    result.bytesRead = records.stream.bytesRead
+    result.bytesDecoded = records.bytesDecoded
+    result.lostChunks = records.lostChunks
+    result.lostMessages += records.lostMessages
+    return result
+  }
+
+  init(_ stream: ByteStream, options: LogReadOptions) throws(LogReadError) {
+    path = stream.path
+    self.options = options
+    records = MCAPRecordStream(stream, options: options)
+    labels = LabelTable(maximumCount: options.maximumLabels)
+    topic = options.topic
+    labelTopic = options.labelTopic
+    if let topic, topic == labelTopic {
+      throw LogReadError(.invalidOption("'\(topic)' cannot be both the topic of frames and of labels"), path: path)
+    }
+    try findFirstFrame()
+  }
+
+  // MARK: Opening
+
+  /// Reads until the first message that becomes a frame, which then waits for the first batch.
+  private func findFirstFrame() throws(LogReadError) {
+    var refusal: LogReadError.Code?
+    while let event = try records.next() {
+      switch event {
+      case .record(let record): note(record)
+      case .message(let message):
+        do {
+          if try isFirstFrame(message) {
+            pending = message
+            return
+          }
+        } catch {
+          // Where no topic was asked for, another one may do.
+          if topic != nil { throw LogReadError(error, path: path, byteOffset: records.recordOffset) }
+          refusal = refusal ?? error
+        }
+      }
+    }
+    throw LogReadError(reasonForNoFrame(refusal), path: path, byteOffset: nil)
+  }
+
+  private func reasonForNoFrame(_ refusal: LogReadError.Code?) -> LogReadError.Code {
+    if let loss = records.losses.first.first(where: { $0.code == .unsupportedChunkCompression }) {
+      return .unsupportedCompression("\(loss.detail) chunk")
+    }
+    if let topic, !topics.names.contains(topic) { return .unknownTopic(topic, known: topics.names) }
+    if let refusal { return refusal }
+    if let loss = records.losses.first.first { return .damaged(loss.code) }
+    return topics.names.isEmpty ? .empty : .noNumericTopic(known: topics.names)
+  }
+
+  /// - Throws: why the message's topic cannot be decoded.
+  private func isFirstFrame(_ message: MCAPMessage) throws(LogReadError.Code) -> Bool {
+    guard let channel = topics.channels[message.channelID] else {
+      records.add(.unknownChannel, detail: "channel \(message.channelID)")
+      counted.lostMessages += 1
+      return false
+    }
+    if channel.topic == effectiveLabelTopic(channel) {
+      handleLabel(message, route(channel))
+      return false
+    }
+    if let topic, channel.topic != topic { return false }
+    let decoder: any MessageDecoder
+    do {
+      decoder = try makeDecoder(channel)
+    } catch {
+      switch error {
+      case .reason(let text): throw .undecodableTopic(channel.topic, reason: text)
+      case .badMessage(let code):
+        records.add(code, detail: channel.topic)
+        counted.lostMessages += 1
+        return false
+      case .noNumbers:
+        if topic == nil { return false }
+        throw .noChannels
+      case .tooManyChannels(let count): throw .tooManyChannels(count: count, limit: options.maximumChannels)
+      case .unknownField(let name, let known): throw .unknownField(name, known: known)
+      }
+    }
+    topic = channel.topic
+    labelTopic = effectiveLabelTopic(channel)
+    route(channel).purpose = .frames(decoder)
+    capture = MessageCapture(channelCount: decoder.channels.count)
+    let labelChannelExists = topics.names.contains(labelTopic ?? "") || channel.metadata["label.topic"] != nil
+    schema = LogSchema(
+      channels: decoder.channels.map { named($0, by: channel) },
+      nominalRateHz: channel.metadata["rate_hz"].flatMap(Double.init),
+      hasLabels: decoder.usesLabel || labelChannelExists, hasSegments: decoder.usesSegment, topic: channel.topic)
+    return true
+  }
+
+  private func effectiveLabelTopic(_ channel: MCAPChannel) -> String {
+    if let stated = labelTopic ?? channel.metadata["label.topic"] { return stated }
+    // A frame's topic may call itself /label only if it was asked for by name.
+    return topic == "/label" ? "" : "/label"
+  }
+
+  /// The name and unit that the file's metadata or the options give a field.
+  private func named(_ channel: Channel, by source: MCAPChannel) -> Channel {
+    let name = source.metadata["name.\(channel.name)"] ?? channel.name
+    let unit = options.units[name] ?? source.metadata["unit.\(name)"] ?? source.metadata["unit.\(channel.name)"]
+    return Channel(name: name, unit: unit ?? channel.unit)
+  }
+
+  private func makeDecoder(_ channel: MCAPChannel) throws(MessageDecoders.Failure) -> any MessageDecoder {
+    let schema = topics.schema(of: channel)
+    var selection = FieldSelection(maximumChannels: options.maximumChannels)
+    selection.channels = options.channels.map { wanted in wanted.map { fieldName($0, channel) } }
+    selection.time = options.time
+    selection.segmentField = options.segmentField
+    // With a label topic the field option is about that topic.
+    selection.labelField = options.labelTopic == nil ? options.labelField : nil
+    selection.isImu = schema.map { ROS2Schema.normalized($0.name) == "sensor_msgs/Imu" } ?? false
+    return try MessageDecoders.make(
+      channel, schema: schema, firstMessage: records.payload, selection: selection, timeUnit: options.timeUnit)
+  }
+
+  /// Channels may be asked for by the name that the metadata give them.
+  private func fieldName(_ name: String, _ channel: MCAPChannel) -> String {
+    let renamed = channel.metadata.first { $0.key.hasPrefix("name.") && $0.value == name }
+    return renamed.map { String($0.key.dropFirst(5)) } ?? name
+  }
+
+  // MARK: Reading
+
+  func read(into batch: inout FrameBatch, maximumFrames: Int) throws(LogReadError) -> Bool {
+    precondition(maximumFrames > 0, "a batch holds at least one frame")
+    batch.removeAll(channelCount: schema.channels.count)
+    if let message = pending {
+      pending = nil
+      handle(message, into: &batch)
+    }
+    while batch.count < maximumFrames, let event = try records.next() {
+      switch event {
+      case .message(let message): handle(message, into: &batch)
+      case .record(let record): note(record)
+      }
+    }
+    counted.frames += batch.count
+    return !batch.isEmpty
+  }
+
+  private func note(_ record: MCAPRecord) {
+    switch record {
+    case .schema(let schema): topics.add(schema)
+    case .channel(let channel): topics.add(channel)
+    default: break
+    }
+  }
+
+  private func route(_ channel: MCAPChannel) -> Route {
+    if let known = routes[channel.id] { return known }
+    let created = Route(channel)
+    routes[channel.id] = created
+    return created
+  }
+
+  @inline(__always)
+  private func handle(_ message: MCAPMessage, into batch: inout FrameBatch) {
+    let route: Route
+    if let lastRoute, lastRouteID == message.channelID {
+      route = lastRoute
+    } else {
+      guard let channel = topics.channels[message.channelID] else {
+        records.add(.unknownChannel, detail: "channel \(message.channelID)")
+        counted.lostMessages += 1
+        return
+      }
+      route = self.route(channel)
+      lastRoute = route
+      lastRouteID = message.channelID
+    }
+    if case .undecided = route.purpose { decide(route) }
+    switch route.purpose {
+    case .ignored, .undecided: break
+    case .labels: handleLabel(message, route)
+    case .frames(let decoder): handleFrame(message, decoder, route, into: &batch)
+    }
+  }
+
+  /// Called with a message of the route at hand.
+  private func decide(_ route: Route) {
+    let channel = route.channel
+    if channel.topic == labelTopic { return decideLabel(route) }
+    guard channel.topic == topic else {
+      route.purpose = .ignored
+      return
+    }
+    // A second channel on the same topic must give the same frames.
+    do {
+      let decoder = try makeDecoder(channel)
+      guard decoder.channels.map({ named($0, by: channel) }) == schema.channels else {
+        records.add(.layoutChanged, detail: "channel \(channel.id) of \(channel.topic)")
+        route.purpose = .ignored
+        return
+      }
+      route.purpose = .frames(decoder)
+    } catch {
+      records.add(.undecodableMessage, detail: channel.topic)
+      counted.lostMessages += 1
+      if case .badMessage = error { return }
+      route.purpose = .ignored
+    }
+  }
+
+  private func decideLabel(_ route: Route) {
+    var selection = FieldSelection(maximumChannels: options.maximumChannels)
+    selection.isLabelTopic = true
+    selection.labelField = options.labelField
+    do {
+      let decoder = try MessageDecoders.make(
+        route.channel, schema: topics.schema(of: route.channel), firstMessage: records.payload, selection: selection,
+        timeUnit: nil)
+      route.purpose = .labels(decoder)
+    } catch {
+      records.add(.undecodableMessage, detail: route.channel.topic)
+      counted.lostMessages += 1
+      if case .badMessage = error { return }
+      route.purpose = .ignored
+    }
+  }
+
+  private func handleFrame(
+    _ message: MCAPMessage, _ decoder: any MessageDecoder, _ route: Route, into batch: inout FrameBatch
+  ) {
+    if let problem = decoder.decode(records.payload, into: capture) {
+      records.add(problem, detail: route.channel.topic)
+      counted.lostMessages += 1
+      return
+    }
+    guard let time = time(of: message, capture), let segment = Int32(exactly: capture.segment) else {
+      records.add(.undecodableMessage, detail: "\(route.channel.topic): time or segment out of range")
+      counted.lostMessages += 1
+      return
+    }
+    counted.missingValues += capture.missingValues
+    let label = decoder.usesLabel ? labelIndex(capture) : events.label(at: time)
+    if let reference = lateReference {
+      // Where time has stepped back since, the event was not late but belongs to what follows.
+      if time >= reference { records.add(.lateLabel, detail: route.channel.topic) }
+      lateReference = nil
+    }
+    lastFrameTime = time
+    batch.append(time: time, frame: UnsafePointer(capture.values.baseAddress!), label: label, segment: segment)
+  }
+
+  @inline(__always)
+  private func time(of message: MCAPMessage, _ capture: MessageCapture) -> Int64? {
+    switch options.time {
+    case .log: return Int64(exactly: message.logTime)
+    case .publish: return Int64(exactly: message.publishTime)
+    case .field:
+      if capture.hasTime { return capture.time }
+      let (seconds, overflow) = capture.seconds.multipliedReportingOverflow(by: 1_000_000_000)
+      let (time, overflow2) = seconds.addingReportingOverflow(capture.nanoseconds)
+      return overflow || overflow2 ? nil : time
+    }
+  }
+
+  private func handleLabel(_ message: MCAPMessage, _ route: Route) {
+    if case .undecided = route.purpose { decideLabel(route) }
+    guard case .labels(let decoder) = route.purpose else { return }
+    if let problem = decoder.decode(records.payload, into: labelCapture) {
+      records.add(problem, detail: route.channel.topic)
+      counted.lostMessages += 1
+      return
+    }
+    guard let time = Int64(exactly: options.time == .publish ? message.publishTime : message.logTime) else { return }
+    if time < lastFrameTime { lateReference = lastFrameTime }
+    guard events.add(labelIndex(labelCapture), at: time) else {
+      records.add(.tooManyLabels, detail: "label events that wait for their time")
+      return
+    }
+  }
+
+  /// The index of the label that a message carries, as text or as a number.
+  private func labelIndex(_ capture: MessageCapture) -> Int32 {
+    if let text = capture.labelText {
+      if let index = labels.index(of: text) { return index }
+    } else if let number = capture.labelNumber {
+      if number < 0 { return -1 }
+      if let last = lastLabelNumber, last.number == number { return last.index }
+      if let index = labels.index(of: String(number)) {
+        lastLabelNumber = (number, index)
+        return index
+      }
+    } else {
+      return -1
+    }
+    records.add(.tooManyLabels)
+    return -1
+  }
+}

@@ -1,0 +1,471 @@
+/// The records of an MCAP file in the order they stand in, chunks opened, checksums verified.
+///
+/// Reads from beginning to end and needs no index. Memory: one chunk, one record. What cannot be read is kept in
+/// `losses`; a record whose length cannot be true ends the file, because nothing tells where the next one starts.
+final class MCAPRecordStream {
+  enum Event {
+    case message(MCAPMessage)
+    case record(MCAPRecord)
+  }
+
+  struct Checksums {
+    /// nil: not reached or not stated.
+    var dataSectionMatches: Bool?
+    var summaryMatches: Bool?
+    var chunksVerified = 0
+    var chunksWithout = 0
+    var attachmentsVerified = 0
+  }
+
+  let stream: ByteStream
+  private(set) var losses = LogLosses()
+  private(set) var checksums = Checksums()
+  private(set) var lostChunks = 0
+  private(set) var lostMessages = 0
+  private(set) var chunkBytesDecoded = 0
+
+  /// The data of the message just given; valid until the next one is asked for.
+  private(set) var payload = UnsafeRawBufferPointer(start: nil, count: 0)
+
+  /// Records met so far, the current one included.
+  private(set) var recordIndex = -1
+
+  private enum Section { case start, data, summary, end }
+  private var section = Section.start
+  private let chunk: ChunkBuffer
+  private var chunkPosition = 0
+  private var isInChunk = false
+  private var chunkOffset = 0
+  private var previousChunkWasLost = false
+  private var dataChecksum = Checksum()
+  private var summaryChecksum = Checksum()
+  private var messageCount: UInt64 = 0
+  private var sawDataEnd = false
+  private let maximumChunkBytes: Int
+  private let maximumRecordBytes: Int
+  private let keptAttachmentBytes: Int
+
+  init(_ stream: ByteStream, options: LogReadOptions, keptAttachmentBytes: Int = 0) {
+    self.stream = stream
+    chunk = ChunkBuffer(windowLogMaximum: options.zstdWindowLogMaximum)
+    maximumChunkBytes = options.maximumChunkBytes
+    maximumRecordBytes = options.maximumRecordBytes
+    self.keptAttachmentBytes = keptAttachmentBytes
+  }
+
+  var bytesDecoded: Int { stream.position + chunkBytesDecoded }
+
+  /// Where the current record, or the chunk that holds it, lies in the file as stored.
+  private(set) var recordOffset = 0
+
+  /// The next message or record, or nil at the end.
+  func next() throws(LogReadError) -> Event? {
+    while true {
+      if isInChunk {
+        if let event = nextInChunk() { return event }
+        continue
+      }
+      switch section {
+      case .end: return nil
+      case .start: try readMagic()
+      case .data, .summary:
+        if let event = try nextAtTop() { return event }
+      }
+    }
+  }
+
+  func add(_ code: LogLoss.Code, count: Int = 1, detail: @autoclosure () -> String = "") {
+    losses.add(
+      LogLoss(
+        code, byteOffset: recordOffset, record: recordIndex, count: count, detail: losses.keepsNext ? detail() : ""))
+  }
+
+  // MARK: Inside a chunk
+
+  @inline(__always)
+  private func nextInChunk() -> Event? {
+    let bytes = chunk.bytes
+    guard chunkPosition < bytes.count else {
+      isInChunk = false
+      return nil
+    }
+    guard chunkPosition + MCAP.prefixBytes <= bytes.count else { return endChunk(torn: true) }
+    let opcode = bytes[chunkPosition]
+    let length = UInt64(
+      littleEndian: bytes.loadUnaligned(fromByteOffset: chunkPosition + 1, as: UInt64.self))
+    let start = chunkPosition + MCAP.prefixBytes
+    guard length <= UInt64(bytes.count - start) else { return endChunk(torn: true) }
+    let content = UnsafeRawBufferPointer(rebasing: bytes[start..<(start + Int(length))])
+    chunkPosition = start + Int(length)
+    recordIndex += 1
+    if opcode == MCAP.Opcode.message.rawValue { return message(content) }
+    return rareRecord(opcode, content, allowed: [.schema, .channel])
+  }
+
+  private func endChunk(torn: Bool) -> Event? {
+    // A cut chunk has been reported already.
+    if torn, stream.damage == nil, !chunkIsPartial { add(.malformedRecord, detail: "in a chunk") }
+    isInChunk = false
+    return nil
+  }
+
+  @inline(__always)
+  private func message(_ content: UnsafeRawBufferPointer) -> Event? {
+    guard content.count >= MCAP.messagePrefixBytes else {
+      add(.malformedRecord, detail: "message")
+      lostMessages += 1
+      return nil
+    }
+    payload = .init(rebasing: content[MCAP.messagePrefixBytes...])
+    messageCount += 1
+    return .message(
+      MCAPMessage(
+        channelID: UInt16(littleEndian: content.loadUnaligned(as: UInt16.self)),
+        sequence: UInt32(littleEndian: content.loadUnaligned(fromByteOffset: 2, as: UInt32.self)),
+        logTime: UInt64(littleEndian: content.loadUnaligned(fromByteOffset: 6, as: UInt64.self)),
+        publishTime: UInt64(littleEndian: content.loadUnaligned(fromByteOffset: 14, as: UInt64.self))))
+  }
+
+  private func rareRecord(
+    _ code: UInt8, _ content: UnsafeRawBufferPointer, allowed: Set<MCAP.Opcode>
+  ) -> Event? {
+    guard let opcode = MCAP.Opcode(rawValue: code) else {
+      // Private records are somebody else's business.
+      if code < 0x80 { add(.unknownRecord, detail: "opcode \(code), \(content.count) bytes") }
+      return nil
+    }
+    guard allowed.contains(opcode), let record = MCAPRecord.parse(opcode, content) else {
+      add(.malformedRecord, detail: "\(opcode)")
+      return nil
+    }
+    return .record(record)
+  }
+
+  // MARK: At the top level
+
+  private func readMagic() throws(LogReadError) {
+    section = .data
+    guard try stream.ensure(8), stream.window.starts(with: MCAP.magic) else {
+      throw LogReadError(
+        .unsupportedFormat(found: "a file that begins almost like MCAP"), path: stream.path, byteOffset: 0)
+    }
+    take(8)
+  }
+
+  /// Lets bytes go, through the checksum of their section.
+  private func take(_ count: Int) {
+    let bytes = UnsafeRawBufferPointer(rebasing: stream.window.prefix(count))
+    if section == .data { dataChecksum.add(bytes) } else { summaryChecksum.add(bytes) }
+    stream.advance(count)
+  }
+
+  /// Lets more bytes go than memory should hold at once; gives each piece first.
+  private func takePieces(
+    _ count: UInt64, _ body: (UnsafeRawBufferPointer) -> Void = { _ in }
+  ) throws(LogReadError) -> Bool {
+    var left = count
+    while left > 0 {
+      if stream.window.isEmpty, try !stream.fill() { return false }
+      let piece = UnsafeRawBufferPointer(rebasing: stream.window.prefix(Int(min(left, UInt64(stream.window.count)))))
+      body(piece)
+      take(piece.count)
+      left -= UInt64(piece.count)
+    }
+    return true
+  }
+
+  private func nextAtTop() throws(LogReadError) -> Event? {
+    recordOffset = stream.storedOffset()
+    guard try stream.ensure(MCAP.prefixBytes) else {
+      stop(.truncated)
+      return nil
+    }
+    recordIndex += 1
+    let code = stream.window[0]
+    let length = UInt64(littleEndian: stream.window.loadUnaligned(fromByteOffset: 1, as: UInt64.self))
+    if let total = stream.totalBytes, !stream.isCompressed,
+      length > UInt64(max(0, total - stream.position - MCAP.prefixBytes)), !isStreamed(code)
+    {
+      stop(isKnown(code) ? .truncated : .recordTooLong)
+      return nil
+    }
+    guard length < 1 << 62 else {
+      stop(.recordTooLong)
+      return nil
+    }
+    switch MCAP.Opcode(rawValue: code) {
+    case .chunk?: return try readChunk(length)
+    case .attachment?: return try readAttachment(length)
+    case .footer?: return try readFooter(length)
+    default: return try readWhole(code, length)
+    }
+  }
+
+  /// Chunks and attachments are read piece by piece, so that a cut one still gives its beginning.
+  private func isStreamed(_ code: UInt8) -> Bool {
+    code == MCAP.Opcode.chunk.rawValue || code == MCAP.Opcode.attachment.rawValue
+  }
+
+  private func isKnown(_ code: UInt8) -> Bool { MCAP.Opcode(rawValue: code) != nil }
+
+  private func readWhole(_ code: UInt8, _ length: UInt64) throws(LogReadError) -> Event? {
+    guard length <= UInt64(maximumRecordBytes) else {
+      add(.recordTooLong, detail: "opcode \(code), \(length) bytes")
+      if code == MCAP.Opcode.message.rawValue { lostMessages += 1 }
+      take(MCAP.prefixBytes)
+      if try !takePieces(length) { stop(.truncated) }
+      return nil
+    }
+    let total = MCAP.prefixBytes + Int(length)
+    guard try stream.ensure(total) else {
+      stop(.truncated)
+      return nil
+    }
+    let content = UnsafeRawBufferPointer(rebasing: stream.window[MCAP.prefixBytes..<total])
+    if code == MCAP.Opcode.message.rawValue {
+      // The bytes stay where they are until the next record is asked for.
+      let event = message(content)
+      take(total)
+      return event
+    }
+    let isIndex = code == MCAP.Opcode.messageIndex.rawValue
+    if isIndex, !previousChunkWasLost {
+      // Indices help who seeks; here they only count what a lost chunk held.
+      take(total)
+      return nil
+    }
+    let event = rareRecord(code, content, allowed: Self.topLevel)
+    if isIndex, case .record(.messageIndex(_, let count))? = event {
+      lostMessages += count
+      take(total)
+      return nil
+    }
+    if !isIndex { previousChunkWasLost = false }
+    if case .record(.dataEnd(let stated))? = event {
+      noteDataEnd(stated)
+      // The record that ends the data section belongs to neither checksum.
+      section = .summary
+      stream.advance(total)
+      return event
+    }
+    if case .record(.statistics(let statistics))? = event { compare(statistics) }
+    take(total)
+    return event
+  }
+
+  private static let topLevel: Set<MCAP.Opcode> = [
+    .header, .schema, .channel, .messageIndex, .chunkIndex, .attachmentIndex, .statistics, .metadata, .metadataIndex,
+    .summaryOffset, .dataEnd,
+  ]
+
+  private func noteDataEnd(_ stated: UInt32) {
+    sawDataEnd = true
+    guard stated != 0 else { return }
+    checksums.dataSectionMatches = stated == dataChecksum.value
+    if stated != dataChecksum.value { add(.dataChecksum) }
+  }
+
+  private func compare(_ statistics: MCAPStatistics) {
+    let met = messageCount &+ UInt64(lostMessages)
+    if statistics.messageCount != met {
+      let missing = statistics.messageCount > met ? statistics.messageCount - met : met - statistics.messageCount
+      add(
+        .messageCountDiffers, count: Int(clamping: missing),
+        detail: "\(statistics.messageCount) stated, \(met) found")
+    }
+  }
+
+  private func readFooter(_ length: UInt64) throws(LogReadError) -> Event? {
+    let total = MCAP.prefixBytes + 20
+    guard length == 20, try stream.ensure(total) else {
+      stop(length == 20 ? .truncated : .malformedRecord)
+      return nil
+    }
+    if !sawDataEnd { add(.missingEnd) }
+    let content = UnsafeRawBufferPointer(rebasing: stream.window[MCAP.prefixBytes..<total])
+    guard let record = MCAPRecord.parse(.footer, content),
+      case .footer(_, _, let stated) = record
+    else { return nil }
+    section = .summary
+    take(total - 4)
+    if stated != 0 {
+      checksums.summaryMatches = stated == summaryChecksum.value
+      if stated != summaryChecksum.value { add(.summaryChecksum) }
+    }
+    stream.advance(4)
+    try finish()
+    return .record(record)
+  }
+
+  private func finish() throws(LogReadError) {
+    section = .end
+    recordOffset = stream.storedOffset()
+    guard try stream.ensure(8), stream.window.starts(with: MCAP.magic) else {
+      add(stream.damage?.code ?? .truncated, detail: "closing magic")
+      return
+    }
+    stream.advance(8)
+    recordOffset = stream.storedOffset()
+    if try stream.ensure(1) {
+      var count = 0
+      repeat {
+        count += stream.window.count
+        stream.advance(stream.window.count)
+      } while try stream.fill()
+      add(.trailingBytes, count: count)
+    } else if let damage = stream.damage {
+      losses.add(damage)
+    }
+  }
+
+  /// Ends the file before its time.
+  private func stop(_ code: LogLoss.Code) {
+    section = .end
+    if let damage = stream.damage {
+      losses.add(damage)
+    } else {
+      let rest = stream.totalBytes.map { max(1, $0 - stream.storedOffset()) } ?? 1
+      add(code, count: rest)
+    }
+  }
+
+  // MARK: Chunks
+
+  private var chunkIsPartial = false
+
+  private func readChunk(_ length: UInt64) throws(LogReadError) -> Event? {
+    previousChunkWasLost = false
+    // 8 + 8 + 8 + 4, the compression's name, 8; a name longer than this is no compression.
+    let available = Int(min(length, 96))
+    guard try stream.ensure(MCAP.prefixBytes + available) else {
+      stop(.truncated)
+      return nil
+    }
+    let head = UnsafeRawBufferPointer(
+      rebasing: stream.window[MCAP.prefixBytes..<(MCAP.prefixBytes + available)])
+    var cursor = RecordCursor(head)
+    let header = MCAPChunk(
+      startTime: cursor.integer(UInt64.self), endTime: cursor.integer(UInt64.self),
+      uncompressedBytes: cursor.integer(UInt64.self), checksum: cursor.integer(UInt32.self),
+      compression: cursor.string(), storedBytes: cursor.integer(UInt64.self))
+    let headerBytes = available - cursor.remaining
+    guard !cursor.failed, header.storedBytes <= length - UInt64(headerBytes) else {
+      return try loseChunk(.malformedRecord, skipping: length, prefix: MCAP.prefixBytes, detail: "chunk")
+    }
+    guard header.compression == "zstd" || header.compression.isEmpty else {
+      return try loseChunk(
+        .unsupportedChunkCompression, skipping: length, prefix: MCAP.prefixBytes,
+        detail: header.compression.printable)
+    }
+    guard header.uncompressedBytes <= UInt64(maximumChunkBytes) else {
+      return try loseChunk(
+        .chunkTooLarge, skipping: length, prefix: MCAP.prefixBytes, detail: "\(header.uncompressedBytes) bytes")
+    }
+    take(MCAP.prefixBytes + headerBytes)
+    return try readChunkData(header, rest: length - UInt64(headerBytes) - header.storedBytes)
+  }
+
+  private func readChunkData(_ header: MCAPChunk, rest: UInt64) throws(LogReadError) -> Event? {
+    let isCompressed = !header.compression.isEmpty
+    let limit = Int(header.uncompressedBytes)
+    var isCorrupt = !chunk.begin(isCompressed: isCompressed)
+    let isComplete = try takePieces(header.storedBytes) { [chunk] piece in
+      if isCorrupt { return }
+      if isCompressed {
+        if chunk.decompress(piece, limit: limit) == nil { isCorrupt = true }
+      } else {
+        chunk.append(.init(rebasing: piece.prefix(limit - chunk.count)))
+      }
+    }
+    chunkIsPartial = !isComplete
+    let isWhole = isComplete ? try takePieces(rest) : false
+    if isCorrupt || (isComplete && chunk.count != limit) {
+      markLost(.corruptChunk)
+      if !isWhole { stop(.truncated) }
+      return nil
+    }
+    if chunk.count == limit, header.checksum != 0 {
+      guard header.checksum == Checksum.of(chunk.bytes) else {
+        markLost(.chunkChecksum)
+        if !isWhole { stop(.truncated) }
+        return nil
+      }
+      checksums.chunksVerified += 1
+    } else {
+      checksums.chunksWithout += 1
+    }
+    chunkBytesDecoded += chunk.count
+    chunkPosition = 0
+    isInChunk = true
+    // What a cut chunk gave before the cut is read; no checksum can vouch for it.
+    if !isWhole { stop(.truncated) }
+    return .record(.chunk(header))
+  }
+
+  private func loseChunk(
+    _ code: LogLoss.Code, skipping length: UInt64, prefix: Int, detail: String
+  ) throws(LogReadError) -> Event? {
+    markLost(code, detail: detail)
+    take(prefix)
+    if try !takePieces(length) { stop(.truncated) }
+    return nil
+  }
+
+  private func markLost(_ code: LogLoss.Code, detail: String = "") {
+    add(code, detail: detail)
+    lostChunks += 1
+    previousChunkWasLost = true
+  }
+
+  // MARK: Attachments
+
+  private func readAttachment(_ length: UInt64) throws(LogReadError) -> Event? {
+    previousChunkWasLost = false
+    let headBytes = Int(min(length, 64 << 10))
+    guard try stream.ensure(MCAP.prefixBytes + headBytes) else {
+      stop(.truncated)
+      return nil
+    }
+    let head = UnsafeRawBufferPointer(
+      rebasing: stream.window[MCAP.prefixBytes..<(MCAP.prefixBytes + headBytes)])
+    var cursor = RecordCursor(head)
+    var attachment = MCAPAttachment(
+      logTime: cursor.integer(UInt64.self), createTime: cursor.integer(UInt64.self), name: cursor.string(),
+      mediaType: cursor.string(), dataBytes: cursor.integer(UInt64.self), data: [], checksum: 0)
+    let fieldBytes = headBytes - cursor.remaining
+    guard !cursor.failed, length >= UInt64(fieldBytes) + 4,
+      attachment.dataBytes <= length - UInt64(fieldBytes) - 4
+    else {
+      add(.malformedRecord, detail: "attachment")
+      take(MCAP.prefixBytes)
+      if try !takePieces(length) { stop(.truncated) }
+      return nil
+    }
+    var checksum = Checksum()
+    checksum.add(.init(rebasing: head.prefix(fieldBytes)))
+    take(MCAP.prefixBytes + fieldBytes)
+    let limit = keptAttachmentBytes
+    guard
+      try takePieces(
+        attachment.dataBytes,
+        { piece in
+          checksum.add(piece)
+          attachment.data.append(contentsOf: piece.prefix(limit - attachment.data.count))
+        }), try stream.ensure(4)
+    else {
+      stop(.truncated)
+      return nil
+    }
+    attachment.checksum = UInt32(littleEndian: stream.window.loadUnaligned(as: UInt32.self))
+    take(4)
+    if attachment.checksum != 0 {
+      if attachment.checksum == checksum.value {
+        checksums.attachmentsVerified += 1
+      } else {
+        add(.attachmentChecksum, detail: attachment.name.printable)
+      }
+    }
+    if try !takePieces(length - UInt64(fieldBytes) - attachment.dataBytes - 4) { stop(.truncated) }
+    return .record(.attachment(attachment))
+  }
+}

@@ -1,0 +1,185 @@
+/// What one leaf of a message is used for.
+enum LeafUse: Equatable {
+  case unused
+  case channel(Int)
+  /// Seconds, and nanoseconds on top, of the frame's time.
+  case seconds
+  case nanoseconds
+  /// A scalar that is the whole time.
+  case time
+  case segment
+  case label
+}
+
+/// One leaf of a message as its first message shows it.
+struct MessageLeaf {
+  enum Kind {
+    case number
+    case text
+  }
+
+  /// Names joined by dots, indices in brackets: `header.stamp.sec`, `ranges[3]`.
+  var path: String
+  var kind: Kind
+  var isInteger = false
+
+  /// Part of a stamp or duration, or of a message header: bookkeeping rather than measurement.
+  var isBookkeeping = false
+}
+
+/// What to take from the messages of a topic.
+struct FieldSelection {
+  var channels: [String]?
+  var time: MessageTime = .log
+  var segmentField: String?
+  var labelField: String?
+  var maximumChannels: Int
+  var isImu = false
+
+  /// Only the label is wanted: `labelField`, else the first text, else the first number.
+  var isLabelTopic = false
+
+  /// Channel names are those of text tables, so that recordings of both kinds can be used together.
+  static let imuChannels: [(path: String, name: String, unit: String)] = [
+    ("linear_acceleration.x", "acc_x", "m/s2"), ("linear_acceleration.y", "acc_y", "m/s2"),
+    ("linear_acceleration.z", "acc_z", "m/s2"), ("angular_velocity.x", "gyro_x", "rad/s"),
+    ("angular_velocity.y", "gyro_y", "rad/s"), ("angular_velocity.z", "gyro_z", "rad/s"),
+  ]
+
+  enum Failure: Error {
+    case unknownField(String)
+    case tooManyChannels(Int)
+    case noChannels
+  }
+
+  /// The use of every leaf, and the channels in order.
+  func assign(_ leaves: [MessageLeaf]) throws(Failure) -> (uses: [LeafUse], channels: [Channel]) {
+    var uses = [LeafUse](repeating: .unused, count: leaves.count)
+    if isLabelTopic {
+      uses[try labelLeaf(leaves)] = .label
+      return (uses, [])
+    }
+    if case .field(let path) = time { try assignTime(path, leaves, &uses) }
+    if let index = try find(segmentField, default: "segment", .number, leaves) { uses[index] = .segment }
+    if let index = try find(labelField, default: "label", nil, leaves), uses[index] == .unused { uses[index] = .label }
+    var channels: [Channel] = []
+    func take(_ index: Int, _ channel: Channel) {
+      uses[index] = .channel(channels.count)
+      channels.append(channel)
+    }
+    if let wanted = self.channels {
+      for name in wanted {
+        let imu = isImu ? Self.imuChannels.first { $0.name == name || $0.path == name } : nil
+        let path = imu?.path ?? name
+        let found = leaves.indices.filter { leaves[$0].kind == .number && leaves[$0].path.isAt(orUnder: path) }
+        if found.isEmpty { throw .unknownField(name) }
+        guard channels.count + found.count <= maximumChannels else { throw .tooManyChannels(found.count) }
+        for index in found {
+          take(index, Channel(name: imu == nil ? leaves[index].path : name, unit: imu?.unit))
+        }
+      }
+    } else if isImu, let imu = imuLeaves(leaves) {
+      for (index, entry) in zip(imu, Self.imuChannels) { take(index, Channel(name: entry.name, unit: entry.unit)) }
+    } else {
+      let rest = leaves.indices.filter {
+        leaves[$0].kind == .number && uses[$0] == .unused && !leaves[$0].isBookkeeping
+      }
+      guard rest.count <= maximumChannels else { throw .tooManyChannels(rest.count) }
+      for index in rest { take(index, Channel(name: leaves[index].path)) }
+    }
+    if channels.isEmpty { throw .noChannels }
+    return (uses, channels)
+  }
+
+  private func labelLeaf(_ leaves: [MessageLeaf]) throws(Failure) -> Int {
+    if let labelField {
+      guard let index = leaves.firstIndex(where: { $0.path == labelField }) else { throw .unknownField(labelField) }
+      return index
+    }
+    func first(_ kind: MessageLeaf.Kind) -> Int? { leaves.firstIndex { $0.kind == kind && !$0.isBookkeeping } }
+    guard let index = first(.text) ?? first(.number) else { throw .noChannels }
+    return index
+  }
+
+  private func imuLeaves(_ leaves: [MessageLeaf]) -> [Int]? {
+    let found = Self.imuChannels.compactMap { entry in leaves.firstIndex { $0.path == entry.path } }
+    return found.count == Self.imuChannels.count ? found : nil
+  }
+
+  private func assignTime(_ path: String, _ leaves: [MessageLeaf], _ uses: inout [LeafUse]) throws(Failure) {
+    if let index = leaves.firstIndex(where: { $0.path == path && $0.kind == .number }) {
+      uses[index] = .time
+      return
+    }
+    func part(_ names: [String]) -> Int? {
+      leaves.firstIndex { leaf in leaf.kind == .number && names.contains { leaf.path == "\(path).\($0)" } }
+    }
+    guard let seconds = part(["sec", "secs", "seconds"]),
+      let nanoseconds = part(["nanosec", "nsec", "nsecs", "nanos", "nanoseconds"])
+    else { throw .unknownField(path) }
+    uses[seconds] = .seconds
+    uses[nanoseconds] = .nanoseconds
+  }
+
+  private func find(
+    _ wanted: String?, default name: String, _ kind: MessageLeaf.Kind?, _ leaves: [MessageLeaf]
+  ) throws(Failure) -> Int? {
+    let path = wanted ?? name
+    let found = leaves.firstIndex { $0.path == path && (kind == nil || $0.kind == kind) }
+    if found == nil, wanted != nil { throw .unknownField(path) }
+    return found
+  }
+}
+
+extension String {
+  /// Whether this path is `path` itself or lies inside it.
+  func isAt(orUnder path: String) -> Bool {
+    guard hasPrefix(path) else { return false }
+    let rest = dropFirst(path.count)
+    return rest.isEmpty || rest.first == "." || rest.first == "["
+  }
+}
+
+/// What decoding one message gave.
+final class MessageCapture {
+  let values: UnsafeMutableBufferPointer<Double>
+  var seconds: Int64 = 0
+  var nanoseconds: Int64 = 0
+  var segment: Int64 = 0
+  /// Nanoseconds, from a scalar time.
+  var time: Int64 = 0
+  var hasTime = false
+  var labelText: UnsafeBufferPointer<UInt8>?
+  var labelNumber: Int64?
+  /// Unescaped label text, where it does not stand in the message as such.
+  var scratch: [UInt8] = []
+  var missingValues = 0
+
+  init(channelCount: Int) {
+    values = .allocate(capacity: max(1, channelCount))
+    values.initialize(repeating: .nan)
+  }
+
+  deinit {
+    values.deallocate()
+  }
+
+  func begin() {
+    hasTime = false
+    segment = 0
+    labelText = nil
+    labelNumber = nil
+    missingValues = 0
+  }
+}
+
+/// Decodes the messages of one channel.
+protocol MessageDecoder: AnyObject {
+  var channels: [Channel] { get }
+  var leaves: [MessageLeaf] { get }
+  var usesLabel: Bool { get }
+  var usesSegment: Bool { get }
+
+  /// nil: decoded. Otherwise what is wrong with the message.
+  func decode(_ payload: UnsafeRawBufferPointer, into capture: MessageCapture) -> LogLoss.Code?
+}

@@ -1,0 +1,122 @@
+/// Something that a recording should have held and the reader could not give.
+public struct LogLoss: Sendable, Hashable, Codable {
+  public enum Code: String, Sendable, Hashable, Codable, CaseIterable {
+    case truncated
+    case corruptCompression
+    case windowTooLarge
+    case trailingBytes
+    case shortRow
+    case longRow
+    case badCell
+    case badTime
+    case lineTooLong
+    case tornLine
+    case malformedRecord
+    case recordTooLong
+    case unknownRecord
+    case chunkTooLarge
+    case chunkChecksum
+    case corruptChunk
+    case unsupportedChunkCompression
+    case dataChecksum
+    case summaryChecksum
+    case attachmentChecksum
+    case messageCountDiffers
+    case missingEnd
+    case undecodableMessage
+    case unknownChannel
+    case layoutChanged
+    case tooManyLabels
+    case lateLabel
+  }
+
+  public var code: Code
+
+  /// Where in the file as stored. Exact in a plain file; under zstd, where the block that holds it was read.
+  public var byteOffset: Int
+
+  /// Line in a text file, from 1; record number in a binary one, from 0; nil where neither applies.
+  public var record: Int?
+
+  /// What is affected: rows, messages or bytes, as the code implies.
+  public var count: Int
+
+  /// The offending column, topic or text, shortened.
+  public var detail: String
+
+  public init(_ code: Code, byteOffset: Int, record: Int? = nil, count: Int = 1, detail: String = "") {
+    self.code = code
+    self.byteOffset = byteOffset
+    self.record = record
+    self.count = count
+    self.detail = detail
+  }
+}
+
+extension LogLoss.Code {
+  var sentence: String {
+    switch self {
+    case .truncated: "the file ends too early; what was complete has been read"
+    case .corruptCompression: "the compressed data are corrupt from here on; nothing after this was read"
+    case .windowTooLarge: "the zstd window is larger than allowed; raise the window limit to read this file"
+    case .trailingBytes: "bytes that belong to nothing follow the end"
+    case .shortRow: "the row has fewer cells than the heading"
+    case .longRow: "the row has more cells than the heading"
+    case .badCell: "the cell is not a number"
+    case .badTime: "the time is missing or not a number"
+    case .lineTooLong: "the line is longer than allowed"
+    case .tornLine: "the last line is torn"
+    case .malformedRecord: "the record contradicts its own lengths"
+    case .recordTooLong: "the record claims to be longer than the file or the limit"
+    case .unknownRecord: "the record has a reserved opcode"
+    case .chunkTooLarge: "the chunk is larger than allowed; raise the limit to read it"
+    case .chunkChecksum: "the chunk does not match its checksum"
+    case .corruptChunk: "the chunk cannot be decompressed"
+    case .unsupportedChunkCompression: "the chunk's compression cannot be read; convert the file to zstd"
+    case .dataChecksum: "the data section does not match its checksum"
+    case .summaryChecksum: "the summary does not match its checksum"
+    case .attachmentChecksum: "an attachment does not match its checksum"
+    case .messageCountDiffers: "the file states another number of messages than it holds"
+    case .missingEnd: "the end of the data is not marked; the recording was not closed"
+    case .undecodableMessage: "the message does not match its schema"
+    case .unknownChannel: "the message belongs to no channel"
+    case .layoutChanged: "the message has another layout than the first of its topic"
+    case .tooManyLabels: "more different labels than allowed"
+    case .lateLabel: "the label event stands behind frames that are later than it"
+    }
+  }
+}
+
+extension LogLoss: CustomStringConvertible {
+  public var description: String {
+    var place = "byte \(byteOffset)"
+    if let record { place += ", record \(record)" }
+    let what = detail.isEmpty ? "" : " (\(detail))"
+    let times = count == 1 ? "" : " ×\(count)"
+    return "\(place): \(code.sentence)\(what)\(times)"
+  }
+}
+
+/// The losses of one reader: the first ones whole, the rest as counts, so that memory stays bounded.
+public struct LogLosses: Sendable, Hashable, Codable {
+  /// The first losses, in the order they were met.
+  public private(set) var first: [LogLoss] = []
+
+  /// How many losses of each kind, all included.
+  public private(set) var countsByCode: [LogLoss.Code: Int] = [:]
+
+  public var total: Int { countsByCode.values.reduce(0, +) }
+  public var isEmpty: Bool { countsByCode.isEmpty }
+
+  private static let keptCount = 64
+
+  public init() {}
+
+  mutating func add(_ loss: LogLoss) {
+    countsByCode[loss.code, default: 0] += 1
+    if first.count < Self.keptCount { first.append(loss) }
+  }
+
+  /// Whether the next loss would still be kept whole, so that its text is worth making.
+  var keepsNext: Bool { first.count < Self.keptCount }
+}

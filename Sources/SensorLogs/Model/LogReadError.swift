@@ -1,0 +1,84 @@
+/// Why a recording cannot be read, or written, at all.
+///
+/// Damage that leaves something to read is no error: it is kept in ``LogReader/losses``.
+public struct LogReadError: Error, Sendable, Hashable {
+  public enum Code: Error, Sendable, Hashable {
+    case cannotOpen(reason: String)
+    case cannotRead(reason: String)
+    case cannotWrite(reason: String)
+    case noFileMatches
+    case empty
+    case unsupportedFormat(found: String)
+    case unsupportedCompression(String)
+    case missingHeader(found: String)
+    case noTimeColumn(columns: [String])
+    case unknownColumn(String, known: [String])
+    case noChannels
+    case tooManyChannels(count: Int, limit: Int)
+    case unknownTopic(String, known: [String])
+    case noNumericTopic(known: [String])
+    case undecodableTopic(String, reason: String)
+    case unknownField(String, known: [String])
+    case channelsDiffer(expected: [String], found: [String])
+    case damaged(LogLoss.Code)
+    case invalidOption(String)
+  }
+
+  public let code: Code
+  public let path: String
+
+  /// Where in the file as stored (compressed, if it is); nil where no place is meant.
+  public let byteOffset: Int?
+
+  public init(_ code: Code, path: String, byteOffset: Int? = nil) {
+    self.code = code
+    self.path = path
+    self.byteOffset = byteOffset
+  }
+}
+
+extension LogReadError: CustomStringConvertible {
+  /// What happened, where, and what to do.
+  public var description: String {
+    let place = byteOffset.map { "\(path), byte \($0)" } ?? path
+    return "\(place): \(sentence)"
+  }
+
+  private var sentence: String {
+    switch code {
+    case .cannotOpen(let reason): "cannot open the file: \(reason)"
+    case .cannotRead(let reason): "cannot read on: \(reason)"
+    case .cannotWrite(let reason): "cannot write: \(reason)"
+    case .noFileMatches: "no file matches; check the pattern and the folder it starts from"
+    case .empty: "the file holds no data"
+    case .unsupportedFormat(let found):
+      "\(found) is not a format that can be read; convert it to CSV, TSV or MCAP"
+    case .unsupportedCompression(let name):
+      "\(name) compression cannot be read; store the log plain or with zstd"
+    case .missingHeader(let found):
+      "the first row must name the columns, found '\(found)'; add a row such as 'time_s,acc_x,acc_y,acc_z'"
+    case .noTimeColumn(let columns):
+      "no time column among \(Self.list(columns)); name it in the options, or give a sample rate"
+    case .unknownColumn(let name, let known): "no column '\(name)'; the file has \(Self.list(known))"
+    case .noChannels: "no column or field is left to be a channel"
+    case .tooManyChannels(let count, let limit):
+      "\(count) values a frame, more than \(limit); name the fields that are wanted"
+    case .unknownTopic(let name, let known): "no message on topic '\(name)'; the file has \(Self.list(known))"
+    case .noNumericTopic(let known):
+      "no topic carries numbers that can be decoded; the file has \(Self.list(known))"
+    case .undecodableTopic(let topic, let reason): "topic '\(topic)' cannot be decoded: \(reason)"
+    case .unknownField(let name, let known): "no field '\(name)'; the messages have \(Self.list(known))"
+    case .channelsDiffer(let expected, let found):
+      "channels \(Self.list(found)) differ from \(Self.list(expected)) of the recording before; "
+        + "convert them one by one, or name the channels"
+    case .damaged(let code): "the file is damaged before its first frame: \(code.sentence)"
+    case .invalidOption(let text): text
+    }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    if names.isEmpty { return "none" }
+    let shown = names.prefix(12).map { "'\($0)'" }.joined(separator: ", ")
+    return names.count > 12 ? "\(shown) and \(names.count - 12) more" : shown
+  }
+}

@@ -1,0 +1,104 @@
+/// The unit of a time column or field.
+public enum TimeUnit: String, Sendable, Hashable, Codable {
+  case seconds
+  case milliseconds
+  case microseconds
+  case nanoseconds
+
+  /// Nanoseconds in one unit, as a power of ten.
+  var nanosecondsExponent: Int {
+    switch self {
+    case .seconds: 9
+    case .milliseconds: 6
+    case .microseconds: 3
+    case .nanoseconds: 0
+    }
+  }
+
+  /// The unit that a name such as `time_ms` or `stamp_ns` ends in.
+  init?(nameSuffix name: String) {
+    let lowered = name.lowercased()
+    let table: [(String, TimeUnit)] = [
+      ("_ns", .nanoseconds), ("_us", .microseconds), ("_ms", .milliseconds), ("_s", .seconds),
+      ("_nanoseconds", .nanoseconds), ("_microseconds", .microseconds), ("_milliseconds", .milliseconds),
+      ("_seconds", .seconds), ("_sec", .seconds),
+    ]
+    guard let match = table.first(where: { lowered.hasSuffix($0.0) }) else { return nil }
+    self = match.1
+  }
+
+  init?(symbol: String) {
+    switch symbol.lowercased() {
+    case "s", "sec", "seconds": self = .seconds
+    case "ms", "milliseconds": self = .milliseconds
+    case "us", "µs", "microseconds": self = .microseconds
+    case "ns", "nanoseconds": self = .nanoseconds
+    default: return nil
+    }
+  }
+}
+
+/// Which clock of a message gives its frame's time.
+public enum MessageTime: Sendable, Hashable {
+  case log
+  case publish
+
+  /// A field: a scalar, or a pair of seconds and nanoseconds such as `header.stamp`.
+  case field(String)
+}
+
+/// How a recording is to be read. The default suits files that name things the common way.
+public struct LogReadOptions: Sendable, Hashable {
+  // Text tables.
+
+  /// nil: `time_s`, `time_ms`, `time_us`, `time_ns`, `timestamp…`, `time`, `t`, the first that is there.
+  public var timeColumn: String?
+
+  /// nil: from the column's name or unit; where neither tells, from the size of the first value.
+  public var timeUnit: TimeUnit?
+
+  /// nil: `label`, if there is such a column.
+  public var labelColumn: String?
+
+  /// nil: `segment`, if there is such a column.
+  public var segmentColumn: String?
+
+  /// Channels by name, in this order; nil: every remaining column or numeric field.
+  public var channels: [String]?
+
+  /// Times count up from 0 at this rate where the table has no time column.
+  public var rateHz: Double?
+
+  /// nil: a tab if the heading has one, else a semicolon if it has no comma, else a comma.
+  public var delimiter: Character?
+
+  public var maximumLineBytes = 1 << 20
+
+  // Messages.
+
+  /// nil: the first topic whose messages hold numbers.
+  public var topic: String?
+  public var time: MessageTime = .log
+
+  /// nil: the topic that the frames' channel names in its metadata as `label.topic`, else `/label`.
+  public var labelTopic: String?
+
+  /// nil: the first text field of the label topic, else its first number. In a frame's own message: `label`.
+  public var labelField: String?
+
+  /// nil: a numeric field `segment`, if there is one.
+  public var segmentField: String?
+
+  // Limits.
+
+  public var units: [String: String] = [:]
+  public var maximumChannels = 1024
+  public var maximumLabels = 4096
+  public var maximumChunkBytes = 64 << 20
+  public var maximumRecordBytes = 64 << 20
+
+  /// The largest zstd window accepted, as a power of two; 23 is 8 MiB.
+  public var zstdWindowLogMaximum = 23
+
+  public init() {}
+}

@@ -1,0 +1,55 @@
+/// What a reader has met so far.
+public struct LogCounters: Sendable, Hashable, Codable {
+  /// Bytes taken from the file as stored.
+  public var bytesRead = 0
+
+  /// Bytes after decompression, chunks of an MCAP file included.
+  public var bytesDecoded = 0
+
+  public var frames = 0
+  public var lostRows = 0
+  public var lostMessages = 0
+  public var lostChunks = 0
+
+  /// Cells that were empty or said that there is no value.
+  public var missingValues = 0
+
+  public init() {}
+}
+
+public enum LogFormat: String, Sendable, Hashable, Codable {
+  case csv
+  case tsv
+  case mcap
+}
+
+/// A recording being read from its beginning to its end, in memory that does not grow with its length.
+///
+/// A reader belongs to one thread at a time.
+public protocol LogReader: AnyObject {
+  var path: String { get }
+  var format: LogFormat { get }
+
+  /// Whether the file as a whole is compressed with zstd.
+  var isCompressed: Bool { get }
+
+  /// Known once the reader is open.
+  var schema: LogSchema { get }
+
+  /// The raw text of the labels met so far, in the order met; a frame's label is an index into it.
+  var labelNames: [String] { get }
+
+  var counters: LogCounters { get }
+  var losses: LogLosses { get }
+
+  /// Bytes of the file as stored, where known.
+  var totalBytes: Int? { get }
+
+  /// Replaces the batch by the next frames, at most `maximumFrames`.
+  ///
+  /// Bad rows and messages are left out and counted; a file that ends too early gives all that was complete.
+  ///
+  /// - Returns: false when the recording has ended and the batch is empty.
+  /// - Throws: when the file itself can no longer be read.
+  func read(into batch: inout FrameBatch, maximumFrames: Int) throws(LogReadError) -> Bool
+}

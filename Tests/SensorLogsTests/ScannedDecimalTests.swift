@@ -1,0 +1,68 @@
+import Testing
+
+@testable import SensorLogs
+
+private func parsed(_ text: String) -> Double? {
+  var copy = text
+  return copy.withUTF8 { bytes in
+    guard let base = bytes.baseAddress,
+      let (decimal, end) = ScannedDecimal.scan(base, base + bytes.count), end == base + bytes.count
+    else { return nil }
+    return decimal.value(bytes)
+  }
+}
+
+@Suite struct ScannedDecimalTests {
+  @Test func randomDoublesSurviveTheirOwnText() {
+    let seed: UInt64 = 20
+    var generator = SeededGenerator(state: seed)
+    for _ in 0..<100_000 {
+      let value = Double(bitPattern: generator.next())
+      guard value.isFinite else { continue }
+      #expect(parsed("\(value)")?.bitPattern == value.bitPattern, "seed \(seed), \(value)")
+    }
+  }
+
+  @Test func decimalsOfEveryLengthRoundAsTheStandardLibraryRounds() {
+    let seed: UInt64 = 21
+    var generator = SeededGenerator(state: seed)
+    for digits in 1...24 {
+      for _ in 0..<4_000 {
+        var text = (0..<digits).map { _ in "\(Int.random(in: 0...9, using: &generator))" }.joined()
+        let point = Int.random(in: 0...digits, using: &generator)
+        text.insert(".", at: text.index(text.startIndex, offsetBy: point))
+        if Bool.random(using: &generator) { text = "-" + text }
+        if Bool.random(using: &generator) { text += "e\(Int.random(in: -30...30, using: &generator))" }
+        #expect(parsed(text)?.bitPattern == Double(text)?.bitPattern, "seed \(seed), \(text)")
+      }
+    }
+  }
+
+  @Test func numbersHalfwayBetweenDoublesRoundToEven() {
+    for text in [
+      "9007199254740993", "9007199254740995", "18014398509481986", "0.500000000000000166533453693773481063544750213623046875",
+      "1152921504606847104", "1152921504606847105", "1152921504606847103", "9223372036854775807", "9999999999999999999",
+      "4.9e-324", "2.4703282292062327e-324", "1.7976931348623157e308", "1.7976931348623159e308", "1e400", "0e999",
+    ] {
+      #expect(parsed(text)?.bitPattern == Double(text)?.bitPattern, "\(text)")
+    }
+  }
+
+  @Test(arguments: ["", "-", "+", ".", "e5", "1e", "1e+", "1.5x", "0x10", "--1", "1..2", "1,5", "abc", " 1", "1 "])
+  func whatIsNoNumberIsRefused(text: String) {
+    #expect(parsed(text) == nil)
+  }
+
+  @Test(arguments: [
+    ("0.02", 9, 20_000_000), ("1617226400.123456789", 9, 1_617_226_400_123_456_789), ("-1.5", 9, -1_500_000_000),
+    ("1e3", 9, 1_000_000_000_000), ("1.0000000004", 9, 1_000_000_000), ("1.0000000005", 9, 1_000_000_001),
+    ("12.5", 6, 12_500_000), ("7", 0, 7), ("0", 9, 0), ("1e-30", 9, 0),
+  ])
+  func timesAreExactWholeNanoseconds(text: String, exponent: Int, nanoseconds: Int64) {
+    var copy = text
+    let found = copy.withUTF8 {
+      ScannedDecimal.scan($0.baseAddress!, $0.baseAddress! + $0.count)?.0.nanoseconds(unitExponent: exponent)
+    }
+    #expect(found == nanoseconds)
+  }
+}
