@@ -1,4 +1,4 @@
-public import Signal
+import Signal
 public import Tensors
 public import Training
 public import TrainingCompiler

@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 public import Training
 public import TrainingCompiler
 

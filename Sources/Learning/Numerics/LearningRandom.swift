@@ -9,6 +9,7 @@ enum RandomPurpose: UInt64 {
   case scale
   case jitter
   case adaptationOrder
+  case calibration
 }
 
 extension CounterRandom {

@@ -1,0 +1,120 @@
+public import Learning
+import Foundation
+import PipelineModel
+import SensorLogs
+import Signal
+import Tensors
+
+/// What ingesting recordings brought.
+public struct IngestedWindows: Sendable {
+  /// As measured: not normalised, rotated where the pipeline says so.
+  public var windows: WindowSet
+  public var channelNames: [String]
+  public var channelUnits: [String?]
+  public var sampleRateHz: Double
+  public var heldOut: Set<Int>
+  public var summary: IngestSummary
+}
+
+public struct IngestSummary: Sendable, Hashable {
+  public var files = 0
+  public var frames = 0
+  public var windows = 0
+  public var bytesRead = 0
+  public var bytesDecoded = 0
+  public var gaps = 0
+  public var droppedFrames = 0
+  public var unlabelledFrames = 0
+  public var leftoverFrames = 0
+  /// The first losses as sentences, and how many there were.
+  public var losses: [String] = []
+  public var lossCount = 0
+  public var unknownLabels: [String] = []
+}
+
+/// Reads a pipeline's recordings and cuts labelled windows.
+struct Ingestion {
+  let ingest: CheckedIngest
+  let observer: RunObserver
+  let environment: [String: String]
+
+  func run() throws(RunError) -> IngestedWindows {
+    let recordings = try ingest.recordings(environment: environment)
+    let schema = try schema(of: recordings[0])
+    let channels = schema.channels.count
+    var ring = FrameRing(
+      shape: FrameRingShape(
+        channels: channels, capacityFrames: max(8192, 4 * ingest.lengthSamples),
+        longestWindowFrames: ingest.lengthSamples))
+    let decoder = RecordingDecoder(
+      recordings: recordings, ingest: ingest, schema: schema, producer: ring.takeProducer(), observer: observer)
+    var collector = WindowCollector(
+      reader: ring.takeReader(), ingest: ingest, recordings: recordings, channels: channels)
+    let thread = Thread { decoder.run() }
+    thread.name = "martlet decoder"
+    thread.stackSize = 1 << 20
+    thread.start()
+    collector.collect(owners: { decoder.segmentOwners.withLock { $0 } })
+    if let failure = decoder.failure { throw failure }
+    return try finish(collector, decoder, recordings, schema)
+  }
+
+  private func schema(of recording: Recording) throws(RunError) -> LogSchema {
+    do {
+      return try SensorLog.open(recording.path, options: recording.options).schema
+    } catch {
+      throw .unreadable(error)
+    }
+  }
+
+  private func finish(
+    _ collector: consuming WindowCollector, _ decoder: RecordingDecoder, _ recordings: [Recording],
+    _ schema: LogSchema
+  ) throws(RunError) -> IngestedWindows {
+    let (names, places) = decoder.labels.finished()
+    let counts = collector.counts
+    guard !collector.labels.isEmpty else {
+      throw .noWindows(
+        frames: decoder.counts.frames, unlabelledFrames: Int(counts.unlabelledFrames),
+        windowSamples: ingest.lengthSamples)
+    }
+    // Subjects in order of first recording.
+    var subjectNames: [String] = []
+    for recording in recordings where !subjectNames.contains(recording.subject) { subjectNames.append(recording.subject) }
+    let subjectOfRecording = recordings.map { recording in subjectNames.firstIndex(of: recording.subject) ?? 0 }
+    var heldOut: Set<Int> = []
+    for name in ingest.split.holdOut {
+      guard let index = subjectNames.firstIndex(of: name) else {
+        throw .unknownSubject(name, known: subjectNames)
+      }
+      heldOut.insert(index)
+    }
+    var windows = WindowSet(
+      shape: ActivationShape(length: ingest.lengthSamples, channels: schema.channels.count),
+      values: collector.values, labels: collector.labels.map { places[Int($0)] },
+      subjects: collector.recordings.map { subjectOfRecording[$0] }, recordings: collector.recordings,
+      startNanoseconds: collector.startTimes,
+      durationNanoseconds: Int64(Double(ingest.lengthSamples) * Double(collector.periodNanoseconds)),
+      classNames: names, subjectNames: subjectNames)
+    if let rotate = ingest.rotate {
+      try rotate.apply(
+        to: &windows, channels: schema.channels.map(\.name), heldOut: heldOut, environment: environment)
+    }
+    var summary = IngestSummary()
+    summary.files = recordings.count
+    summary.frames = decoder.counts.frames
+    summary.windows = windows.count
+    summary.bytesRead = decoder.counts.bytesRead
+    summary.bytesDecoded = decoder.counts.bytesDecoded
+    summary.gaps = decoder.counts.gaps
+    summary.droppedFrames = decoder.counts.droppedFrames
+    summary.unlabelledFrames = Int(counts.unlabelledFrames)
+    summary.leftoverFrames = Int(counts.leftoverFrames)
+    summary.losses = decoder.counts.losses
+    summary.lossCount = decoder.counts.lossCount
+    summary.unknownLabels = decoder.labels.unknown.sorted()
+    return IngestedWindows(
+      windows: windows, channelNames: schema.channels.map(\.name), channelUnits: schema.channels.map(\.unit),
+      sampleRateHz: 1e9 / Double(collector.periodNanoseconds), heldOut: heldOut, summary: summary)
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import PipelineModel
+import SensorLogs
+
+/// One file that a pipeline reads.
+struct Recording: Sendable {
+  var path: String
+  var subject: String
+  var options: LogReadOptions
+  var byteCount: Int
+}
+
+extension CheckedIngest {
+  /// The files that the ingest reads, in order of `Read` and then of name.
+  func recordings(environment: [String: String]) throws(RunError) -> [Recording] {
+    let folder: String
+    do {
+      folder = try resolvingEnvironment(path, in: environment)
+    } catch {
+      throw .unknownEnvironmentVariable(error)
+    }
+    var recordings: [Recording] = []
+    for read in reads {
+      let paths = Self.files(matching: read.files, in: folder)
+      guard !paths.isEmpty else { throw .noFileMatches(pattern: read.files, folder: folder) }
+      for path in paths {
+        let name = URL(fileURLWithPath: path).lastPathComponent
+        let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
+        recordings.append(
+          Recording(
+            path: path, subject: subjects.source.subject(ofFileNamed: name), options: options(for: read),
+            byteCount: size))
+      }
+    }
+    return recordings
+  }
+
+  private static func files(matching pattern: String, in folder: String) -> [String] {
+    let full = pattern.hasPrefix("/") ? pattern : "\(folder)/\(pattern)"
+    var result = glob_t()
+    defer { globfree(&result) }
+    // The folder's own name may hold characters that a pattern gives a meaning; it is taken as it is first.
+    guard glob(full, GLOB_ERR, nil, &result) == 0 else {
+      return FileManager.default.fileExists(atPath: full) ? [full] : []
+    }
+    return (0..<Int(result.gl_pathc)).compactMap { index in
+      result.gl_pathv[index].map { String(cString: $0) }
+    }
+  }
+
+  private func options(for read: Read) -> LogReadOptions {
+    var options = LogReadOptions()
+    options.channels = read.channels
+    options.topic = read.topic
+    options.labelTopic = labels.topic
+    switch read.format {
+    case .csv:
+      options.labelColumn = labels.column
+    case .mcap:
+      options.labelField = labels.topic == nil ? nil : labels.column
+    }
+    options.segmentColumn = segments?.column
+    options.segmentField = segments?.column
+    switch read.time {
+    case nil: break
+    case .log: options.time = .log
+    case .publish: options.time = .publish
+    case .column(let name): options.timeColumn = name
+    case .field(let path): options.time = .field(path)
+    }
+    return options
+  }
+}

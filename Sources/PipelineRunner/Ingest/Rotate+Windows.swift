@@ -1,0 +1,86 @@
+import Foundation
+import Learning
+import PipelineModel
+import Signal
+
+extension Rotate {
+  /// Turns the triplets of channels of the chosen subjects' windows, each subject by its own matrix.
+  func apply(
+    to windows: inout WindowSet, channels: [String], heldOut: Set<Int>, environment: [String: String]
+  ) throws(RunError) {
+    let path: String
+    do {
+      path = try resolvingEnvironment(matrices, in: environment)
+    } catch {
+      throw .unknownEnvironmentVariable(error)
+    }
+    let table = try Self.matrices(at: path)
+    let firsts = try firstChannels(channels)
+    let frames = windows.shape.length
+    let count = windows.shape.channels
+    for (index, name) in windows.subjectNames.enumerated() where isChosen(heldOut.contains(index)) {
+      guard let rotation = table[name] else { throw .missingRotation(subject: name, path: path) }
+      for window in windows.indices(ofSubjects: [index]) {
+        for t in 0..<frames {
+          let base = (window * frames + t) * count
+          for triplet in firsts {
+            let turned = rotation.apply(
+              windows.values[base + triplet[0]], windows.values[base + triplet[1]], windows.values[base + triplet[2]])
+            windows.values[base + triplet[0]] = turned.x
+            windows.values[base + triplet[1]] = turned.y
+            windows.values[base + triplet[2]] = turned.z
+          }
+        }
+      }
+    }
+  }
+
+  private func isChosen(_ isHeldOut: Bool) -> Bool {
+    switch subjects {
+    case .heldOut: isHeldOut
+    case .training: !isHeldOut
+    case .all: true
+    }
+  }
+
+  /// The three channel numbers of each triplet.
+  private func firstChannels(_ names: [String]) throws(RunError) -> [[Int]] {
+    guard let channels else {
+      guard names.count.isMultiple(of: 3) else {
+        throw .rotationChannels(names.last ?? "", known: names)
+      }
+      return stride(from: 0, to: names.count, by: 3).map { [$0, $0 + 1, $0 + 2] }
+    }
+    var triplets: [[Int]] = []
+    for triplet in channels {
+      var indices: [Int] = []
+      for name in triplet {
+        guard let index = names.firstIndex(of: name) else { throw .rotationChannels(name, known: names) }
+        indices.append(index)
+      }
+      guard indices.count == 3 else { throw .rotationChannels(triplet.joined(separator: ", "), known: names) }
+      triplets.append(indices)
+    }
+    return triplets
+  }
+
+  private static func matrices(at path: String) throws(RunError) -> [String: AxisRotation] {
+    let table: [String: [[Float]]]
+    do {
+      table = try JSONDecoder().decode(
+        [String: [[Float]]].self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    } catch {
+      throw .rotations(path: path, reason: "cannot be read as a table of matrices")
+    }
+    var rotations: [String: AxisRotation] = [:]
+    for (name, rows) in table {
+      guard rows.count == 3, rows.allSatisfy({ $0.count == 3 && $0.allSatisfy(\.isFinite) }) else {
+        throw .rotations(path: path, reason: "the matrix of '\(name)' is not 3 × 3")
+      }
+      rotations[name] = AxisRotation(
+        rows: (rows[0][0], rows[0][1], rows[0][2]), (rows[1][0], rows[1][1], rows[1][2]),
+        (rows[2][0], rows[2][1], rows[2][2]))
+    }
+    return rotations
+  }
+}

@@ -1,0 +1,203 @@
+public import Foundation
+import Learning
+public import PipelineModel
+import Synchronization
+import Tensors
+import Training
+import TrainingCompiler
+
+/// Runs a pipeline: ingest, pretrain, quantize, plan, adapt, evaluate.
+public struct PipelineRun: Sendable {
+  public let pipeline: CheckedPipeline
+  /// Threads at most; they change the time, not the result.
+  public var threads: Int
+  public var environment: [String: String]
+  public var observer: RunObserver
+
+  public init(
+    _ pipeline: CheckedPipeline, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+    environment: [String: String] = ProcessInfo.processInfo.environment, observer: RunObserver = RunObserver()
+  ) {
+    self.pipeline = pipeline
+    self.threads = max(1, threads)
+    self.environment = environment
+    self.observer = observer
+  }
+
+  public func run() throws(RunError) -> RunOutcome {
+    var ingested = try Ingestion(ingest: pipeline.ingest, observer: observer, environment: environment).run()
+    let heldOutSubjects = ingested.heldOut
+    let trainingSubjects = Set(ingested.windows.subjectNames.indices).subtracting(heldOutSubjects)
+    let trainingIndices = ingested.windows.indices(ofSubjects: trainingSubjects)
+    let heldOutIndices = ingested.windows.indices(ofSubjects: heldOutSubjects)
+    guard !trainingIndices.isEmpty else { throw .noTrainingWindows }
+    guard !heldOutIndices.isEmpty else {
+      throw .noHeldOutWindows(subjects: heldOutSubjects.sorted().map { ingested.windows.subjectNames[$0] })
+    }
+    var statistics: Learning.ChannelStatistics?
+    if pipeline.ingest.normalize.mode == .perChannel {
+      let found = Learning.ChannelStatistics(of: ingested.windows, indices: trainingIndices)
+      ingested.windows.normalize(with: found)
+      statistics = found
+    }
+    let training = ingested.windows.subset(trainingIndices)
+    let heldOut = ingested.windows.subset(heldOutIndices)
+    let graph = try pipeline.model.networkGraph(input: training.shape, classCount: training.classNames.count)
+    let (network, epochs) = try pretrain(graph, on: training)
+    observer.progress(.evaluating(what: "float32", windows: heldOut.count))
+    var outcome = RunOutcome(
+      pipelineName: pipeline.name, seed: pipeline.seed, ingest: ingested.summary,
+      classNames: training.classNames, channelNames: ingested.channelNames, channelUnits: ingested.channelUnits,
+      sampleRateHz: ingested.sampleRateHz, windowSamples: pipeline.ingest.lengthSamples,
+      hopSamples: pipeline.ingest.hopSamples,
+      trainingSubjects: trainingSubjects.sorted().map { training.subjectNames[$0] },
+      heldOutSubjects: heldOutSubjects.sorted().map { training.subjectNames[$0] },
+      trainingWindows: training.count, heldOutWindows: heldOut.count, statistics: statistics,
+      parameters: graph.foldedParameterCount, multiplyAccumulates: graph.multiplyAccumulates, epochs: epochs,
+      pretrained: try learning { () throws(LearningError) in try network.confusion(on: heldOut, threads: threads) },
+      quantization: nil, training: nil)
+    guard let quantize = pipeline.quantize else { return outcome }
+    let quantized = try self.quantize(network, quantize, training: training)
+    outcome.quantization = QuantizationOutcome(
+      network: quantized, confusion: try evaluate(quantized, on: heldOut))
+    guard let update = pipeline.update, let train = pipeline.train else { return outcome }
+    outcome.training = try adapt(
+      quantized, update: update, train: train, windows: ingested.windows, trainingSubjects: trainingSubjects,
+      heldOutSubjects: heldOutSubjects)
+    return outcome
+  }
+
+  private func learning<Value>(_ body: () throws(LearningError) -> Value) throws(RunError) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw .learning(error)
+    }
+  }
+
+  // MARK: Pretraining
+
+  private func pretrain(
+    _ graph: NetworkGraph, on training: WindowSet
+  ) throws(RunError) -> (FloatNetwork, [EpochSummary]) {
+    let configuration = try pipeline.pretrain.configuration(seed: pipeline.seed, threads: threads)
+    return try learning { () throws(LearningError) in
+      try Pretrainer(configuration: configuration).train(
+        graph: graph, on: training,
+        progress: { epoch in
+          observer.progress(
+            .pretraining(
+              epoch: epoch.epoch + 1, epochs: configuration.epochs, loss: epoch.loss, accuracy: epoch.accuracy,
+              windowsPerSecond: epoch.windowsPerSecond))
+        }, isCancelled: observer.isCancelled)
+    }
+  }
+
+  // MARK: Quantisation
+
+  private func quantize(
+    _ network: FloatNetwork, _ stage: Quantize, training: WindowSet
+  ) throws(RunError) -> QuantizedNetwork {
+    let folded: FloatNetwork
+    do {
+      folded = try BatchNormFolding.fold(network)
+    } catch {
+      throw .folding(error.description)
+    }
+    let count = min(stage.calibration, training.count)
+    observer.progress(.calibrating(windows: count))
+    let chosen = Calibration.choose(count, of: training.count, seed: pipeline.seed)
+    let method: Calibration.Method =
+      switch stage.range {
+      case .minMax: .minMax
+      case .percentile(let percent): .percentile(percent / 100)
+      }
+    let ranges = try learning { () throws(LearningError) in
+      try Calibration.ranges(of: folded, on: training.subset(chosen), method: method, threads: threads)
+    }
+    do {
+      return try QuantizedNetwork(quantizing: folded, ranges: ranges)
+    } catch {
+      throw .quantization(error)
+    }
+  }
+
+  private func evaluate(
+    _ network: QuantizedNetwork, on windows: WindowSet
+  ) throws(RunError) -> Learning.ConfusionMatrix {
+    observer.progress(.evaluating(what: "int8", windows: windows.count))
+    do {
+      let predictions = try network.predictions(
+        for: QuantizedWindows(windows, for: network), threads: threads)
+      return Learning.ConfusionMatrix(
+        labels: windows.labels, predictions: predictions, classes: windows.classNames.count)
+    } catch {
+      throw .compilation(error)
+    }
+  }
+
+  // MARK: Training in the arena
+
+  private func adapt(
+    _ network: QuantizedNetwork, update: Update, train: Train, windows: WindowSet, trainingSubjects: Set<Int>,
+    heldOutSubjects: Set<Int>
+  ) throws(RunError) -> TrainingOutcome {
+    let rate = try train.checkedLearningRate()
+    let scheme = try update.scheme.compiled(for: network)
+    let plan: TrainingPlan
+    do {
+      plan = try TrainingPlan.compile(
+        network, scheme: scheme, options: try train.options(), budgetBytes: train.arena.bytes)
+    } catch let error as CompilationError {
+      throw .compilation(error)
+    } catch let error as RunError {
+      throw error
+    } catch {
+      throw .unsupported(setting: "Train", instead: "\(error)")
+    }
+    observer.progress(.planned(arenaBytes: plan.arenaBytes, budgetBytes: train.arena.bytes))
+    let quantized = QuantizedWindows(windows, for: network)
+    let subjects: [Int] =
+      switch train.subjects {
+      case .heldOut: heldOutSubjects.sorted()
+      case .training: trainingSubjects.sorted()
+      case .all: trainingSubjects.union(heldOutSubjects).sorted()
+      }
+    let splits = subjects.map {
+      AdaptationSplit(of: windows, indices: windows.indices(ofSubjects: [$0]), fraction: train.adaptFraction)
+    }
+    let jobs = zip(subjects, splits).map { subject, split in
+      AdaptationJob(
+        adaptation: IntegerAdaptation(
+          plan: plan, learningRate: rate.rate, schedule: rate.schedule, epochs: train.epochs,
+          shuffles: train.shuffle, seed: pipeline.seed &+ UInt64(subject)),
+        adapt: split.adapt, test: split.test)
+    }
+    observer.progress(.adapting(finished: 0, subjects: subjects.count))
+    let finished = Atomic<Int>(0)
+    let results = AdaptationJob.run(jobs, on: quantized, threads: threads, isCancelled: observer.isCancelled) {
+      let count = finished.add(1, ordering: .relaxed).newValue
+      observer.progress(.adapting(finished: count, subjects: jobs.count))
+    }
+    if observer.isCancelled() { throw .cancelled }
+    let first = quantized.window(0)
+    let measured: Int
+    do {
+      measured = try plan.measuredPeakBytes(window: Array(first), label: windows.labels[0])
+    } catch {
+      preconditionFailure("a plan runs in the arena that it asks for: \(error)")
+    }
+    let classes = windows.classNames.count
+    return TrainingOutcome(
+      plan: plan, budgetBytes: train.arena.bytes, measuredPeakBytes: measured,
+      subjects: zip(subjects, zip(splits, results)).map { subject, pair in
+        let (split, result) = pair
+        let labels = split.test.map { windows.labels[$0] }
+        return SubjectOutcome(
+          name: windows.subjectNames[subject], adaptedWindows: split.adapt.count, testedWindows: split.test.count,
+          before: .init(labels: labels, predictions: result.predictionsBefore, classes: classes),
+          after: .init(labels: labels, predictions: result.predictionsAfter, classes: classes), result: result)
+      },
+      storedRecordingBytes: (splits.map(\.adapt.count).max() ?? 0) * windows.shape.elementCount)
+  }
+}

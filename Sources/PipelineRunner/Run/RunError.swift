@@ -1,0 +1,160 @@
+public import Learning
+public import PipelineModel
+public import SensorLogs
+public import TrainingCompiler
+
+/// Why a pipeline could not be run.
+public enum RunError: Error, Sendable {
+  case invalidPipeline(InvalidPipeline)
+  case unknownEnvironmentVariable(UnknownEnvironmentVariable)
+  /// No file stands where the pipeline reads.
+  case noFileMatches(pattern: String, folder: String)
+  case unreadable(LogReadError)
+  /// Recordings that are read together must have the same channels.
+  case channelsDiffer(path: String, expected: [String], found: [String])
+  /// A channel has one unit in one recording and another in the next.
+  case unitsDiffer(channel: String, path: String, expected: String, found: String)
+  case tooFewFrames(path: String, windowSamples: Int)
+  /// Recordings were read, but no labelled window came of them.
+  case noWindows(frames: Int, unlabelledFrames: Int, windowSamples: Int)
+  case unknownSubject(String, known: [String])
+  case noTrainingWindows
+  case noHeldOutWindows(subjects: [String])
+  case rateUnknown(path: String)
+  case rotations(path: String, reason: String)
+  case missingRotation(subject: String, path: String)
+  case rotationChannels(String, known: [String])
+  case network(NetworkGraphError)
+  case learning(LearningError)
+  case folding(String)
+  case quantization(QuantizationError)
+  case scheme(UpdateSchemeError)
+  case compilation(CompilationError)
+  /// A setting that this version cannot carry out.
+  case unsupported(setting: String, instead: String)
+  case cannotWrite(path: String, reason: String)
+  case cancelled
+}
+
+extension RunError {
+  /// The process's exit status, after sysexits.
+  public var exitStatus: Int32 {
+    switch self {
+    case .invalidPipeline, .unknownEnvironmentVariable, .network, .scheme, .compilation, .unsupported,
+      .rotationChannels:
+      78
+    case .noFileMatches: 66
+    case .unreadable(let error):
+      switch error.code {
+      case .cannotOpen, .noFileMatches: 66
+      case .cannotWrite: 73
+      case .cannotRead: 74
+      default: 65
+      }
+    case .rotations, .missingRotation: 66
+    case .channelsDiffer, .unitsDiffer, .tooFewFrames, .noWindows, .unknownSubject, .noTrainingWindows,
+      .noHeldOutWindows, .rateUnknown:
+      65
+    case .learning(.cancelled), .cancelled: 130
+    case .learning, .folding, .quantization: 65
+    case .cannotWrite: 73
+    }
+  }
+}
+
+extension RunError: CustomStringConvertible {
+  /// What happened, where, and what to do.
+  public var description: String {
+    switch self {
+    case .invalidPipeline(let invalid):
+      invalid.issues.map { "\($0)" }.joined(separator: "\n")
+    case .unknownEnvironmentVariable(let error): error.description
+    case .noFileMatches(let pattern, let folder):
+      "no file matches '\(pattern)' in '\(folder)'; check the path, which counts from the current folder"
+    case .unreadable(let error): error.description
+    case .channelsDiffer(let path, let expected, let found):
+      "\(path): channels \(Self.list(found)) differ from \(Self.list(expected)) of the recordings before; "
+        + "name the channels in Read(channels:)"
+    case .unitsDiffer(let channel, let path, let expected, let found):
+      "\(path): '\(channel)' is in \(found), but in \(expected) in the recordings before; "
+        + "convert one of them first, units are never mixed silently"
+    case .tooFewFrames(let path, let windowSamples):
+      "\(path): the recording is shorter than one window of \(windowSamples) samples"
+    case .noWindows(let frames, let unlabelled, let samples):
+      "no labelled window of \(samples) samples came out of \(frames) frames (\(unlabelled) of them unlabelled); "
+        + "check Labels, Gaps and the window length"
+    case .unknownSubject(let name, let known):
+      "Split holds out '\(name)', but the recordings are of \(Self.list(known)); correct holdOut or Subjects"
+    case .noTrainingWindows: "Split holds out every subject; leave some to train on"
+    case .noHeldOutWindows(let subjects):
+      "no window of the held-out subjects \(Self.list(subjects)) is labelled; check holdOut and Labels"
+    case .rateUnknown(let path):
+      "\(path): the sample rate cannot be told from fewer than two frames; add Resample(hertz:) or Gaps(longerThan:)"
+    case .rotations(let path, let reason):
+      "\(path): \(reason); Rotate reads JSON of the form {\"subject\": [[1,0,0],[0,1,0],[0,0,1]]}"
+    case .missingRotation(let subject, let path):
+      "\(path): no matrix for subject '\(subject)'; add one, or leave the subject out of Rotate(on:)"
+    case .rotationChannels(let channel, let known):
+      "Rotate turns triplets of channels, and '\(channel)' does not fit; the recordings have \(Self.list(known))"
+    case .network(let error): Self.text(error)
+    case .learning(let error): error.description
+    case .folding(let text): text
+    case .quantization(let error): Self.text(error)
+    case .scheme(let error): Self.text(error)
+    case .compilation(let error): Self.text(error)
+    case .unsupported(let setting, let instead): "\(setting) cannot be used here; \(instead)"
+    case .cannotWrite(let path, let reason): "\(path): cannot write: \(reason); choose another --output"
+    case .cancelled: "cancelled"
+    }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.isEmpty ? "none" : names.prefix(12).map { "'\($0)'" }.joined(separator: ", ") + (names.count > 12 ? ", …" : "")
+  }
+
+  private static func text(_ error: NetworkGraphError) -> String {
+    switch error {
+    case .kernelDoesNotFit(let layer, let kernel, let length):
+      "layer '\(layer)' has a kernel of \(kernel) frames over \(length); shorten the kernel or lengthen the window"
+    case .shapeMismatch(let layer, let left, let right):
+      "the join '\(layer)' adds \(left.length) × \(left.channels) to \(right.length) × \(right.channels)"
+    case .duplicateName(let name): "two layers are called '\(name)'"
+    }
+  }
+
+  private static func text(_ error: QuantizationError) -> String {
+    switch error {
+    case .normalizationNotFolded(let layer):
+      "'\(layer)' is a batch normalisation that no convolution precedes; move it behind one"
+    case .activationCannotBeFused(let layer, let after):
+      "the activation '\(layer)' follows '\(after)'; put it behind a convolution, a dense layer or a residual join"
+    case .lastLayerIsNotDense(let layer):
+      "the network ends in '\(layer)'; end it with Dense(.classes) without an activation"
+    case .notFinite(let layer):
+      "'\(layer)' has weights or activations that are not finite; lower the learning rate of Pretrain"
+    }
+  }
+
+  private static func text(_ error: UpdateSchemeError) -> String {
+    switch error {
+    case .tooFewBlocks(let asked, let available):
+      "Update(.lastBlocks(\(asked))) asks for more blocks than the network's \(available)"
+    case .unknownTensor(let name, let available):
+      "Update names the tensor '\(name)'; the network has \(list(available))"
+    case .empty: "Update changes nothing; name at least one tensor"
+    }
+  }
+
+  private static func text(_ error: CompilationError) -> String {
+    switch error {
+    case .sumTooWide(let layer, let sum):
+      "layer '\(layer)' is too large for 32-bit sums (\(sum)); use fewer channels or a shorter window"
+    case .noLogits: "the network must end in Dense(.classes)"
+    case .budgetTooSmall(let needed, let budget, let largest):
+      "the training step needs \(needed) bytes of arena, \(needed - budget) more than the \(budget) of Train(arena:); "
+        + "update less, or allow .bytes(\(needed)). Largest at the peak: "
+        + largest.map { "\($0.name) \($0.byteCount)" }.joined(separator: ", ")
+    case .tooLarge: "the plan is larger than 2 GiB"
+    }
+  }
+}

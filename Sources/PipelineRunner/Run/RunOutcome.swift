@@ -1,0 +1,61 @@
+public import Learning
+public import TrainingCompiler
+
+/// Everything that a run found out, before it becomes metrics and a report.
+public struct RunOutcome: Sendable {
+  public var pipelineName: String
+  public var seed: UInt64
+  public var ingest: IngestSummary
+  public var classNames: [String]
+  public var channelNames: [String]
+  public var channelUnits: [String?]
+  public var sampleRateHz: Double
+  public var windowSamples: Int
+  public var hopSamples: Int
+  public var trainingSubjects: [String]
+  public var heldOutSubjects: [String]
+  public var trainingWindows: Int
+  public var heldOutWindows: Int
+  public var statistics: Learning.ChannelStatistics?
+  public var parameters: Int
+  public var multiplyAccumulates: Int
+  public var epochs: [EpochSummary]
+  /// On all windows of the held-out subjects.
+  public var pretrained: Learning.ConfusionMatrix
+  public var quantization: QuantizationOutcome?
+  public var training: TrainingOutcome?
+}
+
+public struct QuantizationOutcome: Sendable {
+  public var network: QuantizedNetwork
+  /// On all windows of the held-out subjects.
+  public var confusion: Learning.ConfusionMatrix
+}
+
+public struct TrainingOutcome: Sendable {
+  public var plan: TrainingPlan
+  public var budgetBytes: Int
+  public var measuredPeakBytes: Int
+  public var subjects: [SubjectOutcome]
+  /// Bytes of int8 windows that stay readable outside the arena while a subject adapts.
+  public var storedRecordingBytes: Int
+
+  public var steps: Int { subjects.reduce(0) { $0 + $1.result.steps } }
+  /// The median over the subjects.
+  public var microsecondsPerStep: Double {
+    let times = subjects.filter { $0.result.steps > 0 }.map(\.result.microsecondsPerStep).sorted()
+    return times.isEmpty ? 0 : times[times.count / 2]
+  }
+  public var before: Learning.ConfusionMatrix { subjects.map(\.before).reduce(.init(classes: classes), +) }
+  public var after: Learning.ConfusionMatrix { subjects.map(\.after).reduce(.init(classes: classes), +) }
+  private var classes: Int { subjects.first?.before.classes ?? 1 }
+}
+
+public struct SubjectOutcome: Sendable {
+  public var name: String
+  public var adaptedWindows: Int
+  public var testedWindows: Int
+  public var before: Learning.ConfusionMatrix
+  public var after: Learning.ConfusionMatrix
+  public var result: IntegerAdaptation.Result
+}

@@ -1,0 +1,79 @@
+import Learning
+import PipelineModel
+import Tensors
+import Training
+import TrainingCompiler
+
+extension Pretrain {
+  /// The stage's settings for the pretrainer.
+  func configuration(seed: UInt64, threads: Int) throws(RunError) -> PretrainingConfiguration {
+    var augmentation = Learning.Augmentation()
+    for change in augment {
+      switch change {
+      case .jitter(let deviation): augmentation.jitter = Float(deviation)
+      case .scale(let deviation): augmentation.scale = Float(deviation)
+      case .rotation(let degrees): augmentation.rotationDegrees = Float(degrees)
+      }
+    }
+    let schedule: PretrainingConfiguration.Schedule =
+      switch self.schedule {
+      case .constant: .constant
+      case .cosine: .cosine
+      case .linear:
+        throw .unsupported(setting: "Pretrain(schedule: .linear)", instead: "write .cosine or .constant")
+      }
+    let optimizer: PretrainingConfiguration.Optimizer =
+      switch self.optimizer {
+      case .adam: .adam()
+      case .sgd(_, let momentum): .stochasticGradientDescent(momentum: Float(momentum))
+      }
+    return PretrainingConfiguration(
+      epochs: epochs, batchSize: batch, learningRate: Float(self.optimizer.learningRate), optimizer: optimizer,
+      schedule: schedule, weightDecay: Float(weightDecay), labelSmoothing: Float(labelSmoothing),
+      augmentation: augmentation, seed: seed, threads: threads)
+  }
+}
+
+extension PipelineModel.UpdateScheme {
+  /// The scheme as the compiler takes it.
+  func compiled(for network: QuantizedNetwork) throws(RunError) -> TrainingCompiler.UpdateScheme {
+    do {
+      switch self {
+      case .full: return .full(network)
+      case .lastBlocks(let count): return try .lastBlocks(count, of: network)
+      case .biasesAndLastLayer: return .biasesAndLastLayer(network)
+      case .lastLayer: return .lastLayer(network)
+      case .tensors(let names): return try .tensors(names, of: network)
+      }
+    } catch {
+      throw .scheme(error)
+    }
+  }
+}
+
+extension Train {
+  func checkedLearningRate() throws(RunError) -> (rate: Double, schedule: LearningRate.Schedule) {
+    guard case .sgd(let rate, let momentum) = optimizer, momentum == 0 else {
+      throw .unsupported(setting: "Train(optimizer:) other than .sgd without momentum", instead: "write .sgd(rate)")
+    }
+    switch schedule {
+    case .constant: return (rate, .constant)
+    case .linear: return (rate, .linear)
+    case .cosine:
+      throw .unsupported(setting: "Train(schedule: .cosine)", instead: "write .linear or .constant")
+    }
+  }
+
+  func options() throws(RunError) -> TrainingOptions {
+    guard errorScale == .exact else {
+      throw .unsupported(setting: "Train(errorScale: .carried)", instead: "write .exact")
+    }
+    let rounding: Tensors.UpdateRounding =
+      switch self.rounding {
+      case .stochastic: .stochastic
+      case .nearest: .nearest
+      case .errorFeedback: .errorFeedback
+      }
+    return TrainingOptions(scaling: scaling == .qas ? .quantizationAware : .none, rounding: rounding)
+  }
+}
