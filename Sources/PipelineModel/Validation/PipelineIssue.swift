@@ -79,4 +79,14 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     case notAGlob(reason: String)
     case notAnEnvironmentPath
   }
+
+  /// Whether something is written that cannot be read, as opposed to stages that are wrong together.
+  public var concernsWriting: Bool {
+    switch fact {
+    case .unknownStage, .unknownArgument, .missingArgument, .missingLabel, .needlessLabel, .repeatedArgument,
+      .argumentOrder, .wrongType, .unknownMember, .missingBraces, .needlessBraces:
+      true
+    default: false
+    }
+  }
 }

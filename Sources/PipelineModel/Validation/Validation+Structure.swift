@@ -4,7 +4,7 @@ extension Validation {
     if owner.requiredChildren.isEmpty && stages.isEmpty, let first = owner.children?.first,
       !incompleteBlocks.contains(path)
     {
-      report(.emptyBraces(owner: owner.name, example: first.example), at: path)
+      reportStructure(.emptyBraces(owner: owner.name, example: first.example), at: path)
     }
     checkDuplicates(stages, of: owner, at: path)
     checkOrder(stages, at: path)
@@ -18,7 +18,7 @@ extension Validation {
     var first: [String: Int] = [:]
     for (index, stage) in stages.enumerated() where !stage.isRepeatable {
       if let earlier = first[stage.name] {
-        report(
+        reportStructure(
           .duplicateStage(owner: owner.name, name: stage.name), at: path.child(index), related: path.child(earlier))
       } else {
         first[stage.name] = index
@@ -37,7 +37,7 @@ extension Validation {
       }
       // The first stage that it must precede is the place to move it to.
       let target = stages[..<index].firstIndex { $0.phase > stage.phase } ?? latestIndex
-      report(
+      reportStructure(
         .stageOrder(name: stage.name, before: stages[target].name, takes: stage.takes.first),
         at: path.child(index), related: path.child(target))
     }
@@ -71,7 +71,7 @@ extension Validation {
       open.append((train, "Update"))
     }
     for (stage, neededBy) in open.sorted(by: { $0.stage.phase < $1.stage.phase }) {
-      report(.missingStage(owner: owner.name, stage: stage, neededBy: neededBy), at: path)
+      reportStructure(.missingStage(owner: owner.name, stage: stage, neededBy: neededBy), at: path)
     }
   }
 }
