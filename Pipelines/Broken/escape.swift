@@ -1,7 +1,7 @@
 import Martlet
 
 let broken = Pipeline("broken", seed: 7) {
-    Ingest("C:\recordings") {
+    Ingest("C:\data") {
         Read(.csv, "s*.csv.zst", channels: ["acc_x", "acc_y", "acc_z"])
         Subjects(from: .fileName)
         Labels(column: "label", names: ["walking", "sitting"])

@@ -13,6 +13,15 @@ public indirect enum Literal: Sendable, Hashable {
   /// Something that no value could be made of, which has been reported where it stands.
   case unreadable
 
+  /// The value of a number.
+  var double: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .number(let value): value
+    default: nil
+    }
+  }
+
   /// What a reader would call it: `a string`, `'.cosine'`.
   public var kindDescription: String {
     switch self {

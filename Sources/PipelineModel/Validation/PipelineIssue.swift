@@ -30,7 +30,7 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     // Which stages stand where.
     case missingStage(owner: String, stage: StageDescription, neededBy: String?)
     case duplicateStage(owner: String, name: String)
-    case stageOrder(name: String, before: String, takes: Material?)
+    case stageOrder(name: String, before: String, reason: OrderReason?)
     case emptyBraces(owner: String, example: String)
     case exclusiveArguments(owner: String, labels: [String])
 
@@ -62,6 +62,14 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     case optimizerNotOnDevice(name: String)
     case momentumNotOnDevice(momentum: Double)
     case metricNeedsTraining(metric: String)
+  }
+
+  /// Why one stage stands before another.
+  public enum OrderReason: Sendable, Hashable {
+    /// The later one takes what the earlier one gives.
+    case isTaken(Material)
+    /// The later one turns what both take into something else.
+    case isConverted(Material, into: Material)
   }
 
   /// What a layer needs before it, or to be.

@@ -38,9 +38,21 @@ extension Validation {
       // The first stage that it must precede is the place to move it to.
       let target = stages[..<index].firstIndex { $0.phase > stage.phase } ?? latestIndex
       reportStructure(
-        .stageOrder(name: stage.name, before: stages[target].name, takes: stage.takes.first),
+        .stageOrder(
+          name: stage.name, before: stages[target].name, reason: Self.reason(for: stage, before: stages[target])),
         at: path.child(index), related: path.child(target))
     }
+  }
+
+  private static func reason(
+    for stage: StageDescription, before target: StageDescription
+  ) -> PipelineIssue.OrderReason? {
+    if let converted = stage.takes.first, target.takes.contains(converted), let result = target.gives.first,
+      !target.gives.contains(converted), stage.gives.contains(converted)
+    {
+      return .isConverted(converted, into: result)
+    }
+    return stage.gives.first(where: target.takes.contains).map { .isTaken($0) }
   }
 
   /// Whatever a stage takes, some stage has to give, and so on for the stages that are missing.

@@ -4,6 +4,8 @@ struct Lexer {
   private var offset = 0
   private(set) var issues: [SyntaxIssue] = []
   private var startsLine = true
+  private var lineStart = 0
+  private var lineIndent = 0
 
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
@@ -19,8 +21,9 @@ struct Lexer {
       let start = offset
       let starts = startsLine
       let kind = next()
+      if starts { lineIndent = start - lineStart }
       startsLine = false
-      tokens.append(Token(kind: kind, range: start..<offset, startsLine: starts))
+      tokens.append(Token(kind: kind, range: start..<offset, startsLine: starts, lineIndent: lineIndent))
       if kind == .endOfFile { return tokens }
     }
   }
@@ -38,8 +41,8 @@ struct Lexer {
     while let byte = current {
       switch byte {
       case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
-        startsLine = true
         offset += 1
+        beginLine()
       case UInt8(ascii: " "), UInt8(ascii: "\t"), 11, 12:
         offset += 1
       case UInt8(ascii: "/") where self.byte(ahead: 1) == UInt8(ascii: "/"):
@@ -68,10 +71,15 @@ struct Lexer {
         report(.unterminatedComment, start..<start + 2)
         return
       case (let byte?, _):
-        if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { startsLine = true }
         offset += 1
+        if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { beginLine() }
       }
     } while depth > 0
+  }
+
+  private mutating func beginLine() {
+    startsLine = true
+    lineStart = offset
   }
 
   // MARK: Words
@@ -108,9 +116,19 @@ struct Lexer {
     let scalar = scalar(at: offset) ?? "\u{FFFD}"
     offset += 1
     while let byte = current, byte & 0xC0 == 0x80 { offset += 1 }
+    if Self.typographicQuotes.contains(scalar) {
+      // What stands between two of them was meant as one string.
+      let line = bytes[offset...].prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+      let rest = String(decoding: line, as: UTF8.self).unicodeScalars
+      if let end = rest.firstIndex(where: { Self.typographicQuotes.contains($0) || $0 == "\"" }) {
+        offset += String(rest[...end]).utf8.count
+      }
+    }
     report(.unexpectedCharacter(scalar), start..<offset)
     return .unreadable
   }
+
+  private static let typographicQuotes: Set<UnicodeScalar> = ["\u{201C}", "\u{201D}", "\u{201E}", "\u{AB}", "\u{BB}"]
 
   private func scalar(at offset: Int) -> UnicodeScalar? {
     String(decoding: bytes[offset..<min(offset + 4, bytes.count)], as: UTF8.self).unicodeScalars.first

@@ -27,7 +27,7 @@ extension Parser {
 
   /// The stages in braces; the current token is the opening one.
   private mutating func children() -> [CallSyntax] {
-    let opening = current.range
+    let brace = current
     guard enter() else { return [] }
     defer { depth -= 1 }
     advance()
@@ -35,7 +35,7 @@ extension Parser {
     var needsSeparator = false
     while !isAt(.rightBrace) {
       if isAtEnd {
-        report(.unclosed(open: "{", close: "}", found: current.description), opening: opening)
+        reportUnclosed(brace)
         return calls
       }
       if take(.semicolon) {
@@ -49,11 +49,22 @@ extension Parser {
         continue
       }
       if needsSeparator, !current.startsLine { report(.missingSeparator) }
+      if current.startsLine, current.lineIndent <= brace.lineIndent { outdented = outdented ?? (brace, current) }
       calls.append(stage())
       needsSeparator = true
     }
     advance()
     return calls
+  }
+
+  /// Reports a brace that the file does not close; only the innermost suspect, for the rest follow from it.
+  ///
+  /// Where some stage stood no further right than the line with its brace, there most likely the closing one
+  /// was forgotten: the braces behind it have closed the wrong ones.
+  private mutating func reportUnclosed(_ brace: Token) {
+    if issues.contains(where: { if case .unclosed(_, "}", _) = $0.fact { true } else { false } }) { return }
+    let (opening, place) = outdented ?? (brace, current)
+    report(.unclosed(open: "{", close: "}", found: place.description), at: place.range, opening: opening.range)
   }
 
   /// Goes on to where the next stage may begin: the next line or semicolon, or the end of these braces.

@@ -21,14 +21,18 @@ extension Parser {
       element(&self)
       if take(.comma) || isAt(close) { continue }
       if isListOver {
+        // A string that was not closed has swallowed what would close the list.
+        if previous.kind == .unreadable, current.startsLine { return }
         reportUnclosed(open: open, close: close.text, opening: opening)
         return
       }
-      if current.kind != .unreadable || position == start {
-        reportExpected("',' or '\(close.text)'", suggestion: canBeginValue ? "insert ','" : nil)
+      if previous.kind != .unreadable {
+        reportExpected(
+          "',' or '\(close.text)'", suggestion: beginsElement(of: close) ? "insert ','" : "remove it")
       }
-      // What cannot be a value is left out with all that stands before the next comma.
-      if !canBeginValue || position == start { skipElement(close) }
+      // Behind a forgotten comma the list goes on; anything else is left out up to the next comma.
+      if beginsElement(of: close), position != start { continue }
+      skipElement(close)
       _ = take(.comma)
     }
     advance()
@@ -50,12 +54,19 @@ extension Parser {
     report(.unclosed(open: open, close: close, found: current.description), at: end..<end, opening: opening)
   }
 
-  private var canBeginValue: Bool {
+  /// Whether an element begins here that can only be one of its own: in parentheses, one with a label.
+  private func beginsElement(of close: Token.Punctuation) -> Bool {
     switch current.kind {
-    case .identifier, .integer, .number, .string, .unreadable: true
-    case .punctuation(let mark): mark == .period || mark == .leftBracket || mark == .minus
-    case .endOfFile: false
+    case .identifier: isAtLabel
+    case .integer, .number, .string: close == .rightBracket
+    case .punctuation(let mark): close == .rightBracket && (mark == .period || mark == .leftBracket)
+    case .unreadable, .endOfFile: false
     }
+  }
+
+  private var isAtLabel: Bool {
+    guard case .identifier = current.kind, position + 1 < tokens.count else { return false }
+    return tokens[position + 1].kind == .punctuation(.colon)
   }
 
   private mutating func skipElement(_ close: Token.Punctuation) {
@@ -63,9 +74,7 @@ extension Parser {
   }
 
   private mutating func argument() -> ArgumentSyntax? {
-    if case .identifier(let label) = current.kind, position + 1 < tokens.count,
-      tokens[position + 1].kind == .punctuation(.colon)
-    {
+    if case .identifier(let label) = current.kind, isAtLabel {
       let range = current.range
       advance()
       advance()

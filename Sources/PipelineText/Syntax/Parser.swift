@@ -11,6 +11,8 @@ struct Parser {
   var position = 0
   var depth = 0
   var issues: [SyntaxIssue] = []
+  /// The first stage that stands no further right than the line with the brace it stands in, and that brace.
+  var outdented: (brace: Token, stage: Token)?
 
   init(tokens: [Token]) {
     self.tokens = tokens

@@ -68,7 +68,7 @@ struct SyntaxIssue {
     case .fileTooLarge: "a pipeline is a page of text; is this the right file?"
     case .notUTF8: "save the file as UTF-8"
     case .unexpectedCharacter(let scalar):
-      scalar == "\u{201C}" || scalar == "\u{201D}" ? "write a straight quote: \"" : "remove it"
+      "\u{201C}\u{201D}\u{201E}\u{AB}\u{BB}".unicodeScalars.contains(scalar) ? "write straight quotes: \"" : "remove it"
     case .unterminatedComment: "close it with '*/'"
     case .unterminatedString: "close it with '\"' on this line"
     case .multilineString, .rawString: "write it as \"…\" on one line"
@@ -85,7 +85,11 @@ struct SyntaxIssue {
     case .stageAsValue(let name): "did you mean '.\(name.lowercasedFirst)'?"
     case .strayArguments: "move it to the line before"
     case .keywordAsName: "choose another name"
-    case .invalidScalar, .invalidNumber, .numberTooLarge, .tooDeep, .expectedStage: nil
+    case .invalidScalar: "write '\\u{e9}' for é"
+    case .invalidNumber: "write digits, such as 50 or 0.002"
+    case .numberTooLarge: "write a smaller one"
+    case .tooDeep: "no stage needs that"
+    case .expectedStage: "begin with the name of a stage"
     }
   }
 

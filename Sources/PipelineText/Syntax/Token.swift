@@ -32,6 +32,8 @@ struct Token {
   var range: Range<Int>
   /// Whether nothing but space and comments stands before it on its line.
   var startsLine: Bool
+  /// The column, from 0, of the first token on its line.
+  var lineIndent: Int
 
   /// As a sentence names it.
   var description: String {

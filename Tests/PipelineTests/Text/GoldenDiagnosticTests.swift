@@ -13,6 +13,7 @@ struct GoldenDiagnosticTests {
     let file = Pipeline.read(bytes: bytes, named: "Pipelines/Broken/\(name)")
     #expect(file.pipeline == nil)
     #expect(!file.diagnostics.isEmpty)
+    #expect(file.diagnostics.allSatisfy { $0.suggestion != nil }, "each mistake comes with a suggestion")
     let golden = PipelineFiles.brokenFolder.appending(path: name.replacing(".swift", with: ".err"))
     if ProcessInfo.processInfo.environment["MARTLET_UPDATE_GOLDEN"] == "1" {
       try Data(file.rendered.utf8).write(to: golden)
