@@ -1,13 +1,14 @@
 /// The name in `names` that a writer most likely meant, or `nil` if none is near.
 ///
-/// Near means at most one edit for every three characters written, one at least, where an edit inserts,
-/// removes or replaces a character or swaps two neighbours; letter case is free. The first of equals wins.
+/// Near means at most one edit for every three characters of the longer name, one at least, where an edit
+/// inserts, removes or replaces a character or swaps two neighbours; letter case is free. The first of
+/// equals wins.
 public func nearestName(to written: String, in names: [String]) -> String? {
   // A name as long as this is no slip of the finger, and the distance is quadratic.
   guard !written.isEmpty, written.utf8.count <= 64 else { return nil }
-  let limit = max(1, written.count / 3)
   var best: (name: String, distance: Int)?
   for name in names {
+    let limit = max(1, max(written.count, name.count) / 3)
     let distance = editDistance(Array(written.lowercased()), Array(name.lowercased()))
     if distance <= limit && distance < (best?.distance ?? .max) && distance < name.count {
       best = (name, distance)

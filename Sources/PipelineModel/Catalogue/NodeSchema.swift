@@ -50,7 +50,9 @@ struct NodeSchema<Node: PipelineNode>: Sendable {
     }
     switch (block, form.children) {
     case (let block?, let children?): block.write(&node, children, description.name, path, &context)
-    case (_?, nil): context.report(.missingBraces(stage: description), at: path)
+    case (_?, nil):
+      context.report(.missingBraces(stage: description), at: path)
+      context.incompleteBlocks[path] = []
     case (nil, _?): context.report(.needlessBraces(stage: description), at: path)
     case (nil, nil): break
     }

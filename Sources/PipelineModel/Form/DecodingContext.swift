@@ -6,6 +6,8 @@ struct DecodingContext {
   var expected = ValueType.string
   var unit: String?
   var issues: [PipelineIssue] = []
+  /// Stages with a value that could not be read and was reported by whoever tried.
+  var unreadable: Set<PipelinePath> = []
   /// Braces from which a stage was left out because its name is unknown and resembles nothing, with the
   /// indices, as written, of those that remain.
   var incompleteBlocks: [PipelinePath: [Int]] = [:]
@@ -16,6 +18,10 @@ struct DecodingContext {
 
   /// Reports a literal of the wrong type.
   mutating func refuse<Value>(_ literal: Literal) -> Value? {
+    if literal == .unreadable {
+      unreadable.insert(path.stage)
+      return nil
+    }
     report(.wrongType(subject: subject, expected: expected, unit: unit, found: literal))
     return nil
   }

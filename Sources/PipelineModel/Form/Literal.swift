@@ -10,6 +10,17 @@ public indirect enum Literal: Sendable, Hashable {
   case array([Literal])
   /// `.cosine`, `.adam(0.002)`
   case member(String, [Argument])
+  /// Something that no value could be made of, which has been reported where it stands.
+  case unreadable
+
+  /// The value of a number.
+  var double: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .number(let value): value
+    default: nil
+    }
+  }
 
   /// What a reader would call it: `a string`, `'.cosine'`.
   public var kindDescription: String {
@@ -21,6 +32,7 @@ public indirect enum Literal: Sendable, Hashable {
     case .string: "a string"
     case .array: "an array"
     case .member(let name, _): "'.\(name)'"
+    case .unreadable: "something unreadable"
     }
   }
 }

@@ -40,7 +40,7 @@ extension UpdateScheme: MemberChoice {
 
 extension Update: PipelineNode {
   static let schema = NodeSchema(
-    "Update", blank: Update(), takes: [.network], gives: [.updateScheme], phase: 4, example: "Update(.full)",
+    "Update", blank: Update(), takes: [.network], gives: [.updateScheme], phase: 3, example: "Update(.full)",
     "Says which tensors training on the device may change.",
     fields: [.required("scheme", \.scheme, labelled: false, "Which tensors.")])
 }

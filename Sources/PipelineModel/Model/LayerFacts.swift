@@ -15,13 +15,23 @@ public struct LayerFacts: Sendable, Hashable {
 
 extension Model {
   /// The name of each layer: its kind and its number among those of its kind, from 1.
-  public var layerNames: [String] {
+  public var layerNames: [String] { Self.layerNames(ofStages: layers.map(\.description.name)) }
+
+  /// The names that layers of these stages have, in this order.
+  public static func layerNames(ofStages stages: [String]) -> [String] {
     var counts: [String: Int] = [:]
-    return layers.map { layer in
-      counts[layer.baseName, default: 0] += 1
-      return "\(layer.baseName)\(counts[layer.baseName, default: 0])"
+    return stages.map { stage in
+      let base = baseNames[stage] ?? stage
+      counts[base, default: 0] += 1
+      return "\(base)\(counts[base, default: 0])"
     }
   }
+
+  private static let baseNames = [
+    "Conv1D": "conv", "DepthwiseConv1D": "depthwise", "Pointwise": "pointwise", "InvertedResidual": "block",
+    "BatchNormalization": "norm", "ReLU": "activation", "ReLU6": "activation", "AveragePool": "averagePool",
+    "MaxPool": "maxPool", "GlobalAveragePool": "globalPool", "Dense": "dense",
+  ]
 
   /// The tensors that `Update(.tensors([…]))` may name, in the order of the layers.
   public var tensorNames: [String] {
@@ -64,22 +74,6 @@ extension Model {
 }
 
 extension Layer {
-  var baseName: String {
-    switch self {
-    case .conv1D: "conv"
-    case .depthwiseConv1D: "depthwise"
-    case .pointwise: "pointwise"
-    case .invertedResidual: "block"
-    case .batchNormalization: "norm"
-    case .relu: "relu"
-    case .relu6: "relu6_"
-    case .averagePool: "averagePool"
-    case .maxPool: "maxPool"
-    case .globalAveragePool: "globalPool"
-    case .dense: "dense"
-    }
-  }
-
   /// The convolutions and dense layers that a layer is made of; an empty name for a layer that is one.
   var parts: [String] {
     switch self {

@@ -20,6 +20,6 @@ extension Pipeline {
     }
     let pipeline = schema.decode(form, in: &context, at: PipelinePath())
     let issues = context.issues + pipeline.issues(knowing: context)
-    return (issues.isEmpty ? pipeline : nil, issues)
+    return (issues.isEmpty && context.unreadable.isEmpty ? pipeline : nil, issues)
   }
 }

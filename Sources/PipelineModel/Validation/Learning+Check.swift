@@ -14,7 +14,7 @@ extension Model {
       }
     } else if validation.isSound(path.child(layers.count - 1)) {
       validation.report(
-        .modelDoesNotEndInClasses(last: layers.last?.description.name), at: path.child(layers.count - 1))
+        .modelDoesNotEndInClasses(last: layers.last?.sketch), at: path.child(layers.count - 1))
     }
   }
 
@@ -36,6 +36,12 @@ extension Model {
 }
 
 extension Layer {
+  /// The layer in a few words: `Dense(6)`.
+  fileprivate var sketch: String {
+    if case .dense(let dense) = self, case .count(let count) = dense.outputs { return "Dense(\(count))" }
+    return description.name
+  }
+
   /// Whether batch normalisation can be folded into this layer.
   fileprivate var acceptsNormalization: Bool {
     switch self {

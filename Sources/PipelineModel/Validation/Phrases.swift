@@ -58,6 +58,15 @@ extension RecordingFormat {
   }
 }
 
+extension PipelineIssue.OrderReason {
+  var phrase: String {
+    switch self {
+    case .isTaken(let material): ", which takes \(material.description)"
+    case .isConverted(let material, let other): ", which makes \(other.description) of \(material.description)"
+    }
+  }
+}
+
 extension PipelineIssue.LayerNeed {
   var phrase: String {
     switch self {
@@ -85,5 +94,27 @@ extension PipelineIssue.InvalidReason {
     case .notAGlob(let reason): "takes a file pattern, and \(reason)"
     case .notAnEnvironmentPath: "takes a path in which a variable stands at the start only: $NAME or ${NAME}"
     }
+  }
+
+  var suggestion: String {
+    switch self {
+    case .notATriplet: "write three channels, such as [\"acc_x\", \"acc_y\", \"acc_z\"]"
+    case .notAFileName: "write \"report.html\""
+    case .controlCharacter: "remove it; '\\\\' stands for a backslash"
+    case .notAGlob: "write a pattern such as \"*.csv\" or \"s0[1-9].mcap\""
+    case .notAnEnvironmentPath: "write $NAME/folder"
+    }
+  }
+}
+
+extension Limits {
+  /// A value inside that is near one outside.
+  func nearest(to value: Double, isInteger: Bool) -> String? {
+    if contains(-value) { return (-value).numeral }
+    if value >= upper, !excludesUpper { return upper.numeral }
+    if value <= lower, !excludesLower { return lower.numeral }
+    let middle = (lower + upper) / 2
+    let candidates = isInteger ? [lower + 1] : [upper <= 100 ? middle : lower + 1]
+    return candidates.first(where: contains).map(\.numeral)
   }
 }

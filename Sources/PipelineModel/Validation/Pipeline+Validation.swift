@@ -10,7 +10,8 @@ extension Pipeline {
   func issues(knowing context: DecodingContext) -> [PipelineIssue] {
     let made = { (path: PipelinePath) in path.made(from: context.incompleteBlocks) }
     var validation = Validation(
-      unsound: Set(context.issues.filter(\.leavesStageUnsound).map { made($0.path.stage) }),
+      unsound: Set(context.issues.filter(\.leavesStageUnsound).map { made($0.path.stage) })
+        .union(context.unreadable.map(made)),
       incompleteBlocks: Set(context.incompleteBlocks.keys.map(made)))
     validate(in: &validation)
     return validation.issues.map { issue in

@@ -36,21 +36,25 @@ extension PipelineIssue {
     case .ignoredLabelUnknown(_, let nearest): nearest.map { "did you mean \"\($0)\"?" } ?? "add it to 'names'"
     case .tooFewClasses: "name the classes, or leave 'names' out to take those found"
     case .channelCountsDiffer: "name as many channels in each 'Read'"
-    case .channelUnknown(_, _, let nearest): nearest.map { "did you mean \"\($0)\"?" }
+    case .channelUnknown(_, _, let nearest): nearest.map { "did you mean \"\($0)\"?" } ?? "add it to 'Read(channels:)'"
     case .notTriplets: "name the channels to turn, or read a multiple of three"
     case .kernelDoesNotFit(_, _, let length, _): "write a kernel of at most \(length), or stride less before it"
     case .paddingReachesKernel(_, _, let kernel): "write \(kernel / 2)"
-    case .modelDoesNotEndInClasses: "add Dense(.classes) at the end"
+    case .modelDoesNotEndInClasses: "add Dense(.classes) behind it"
     case .classesBeforeEnd: "write a number of outputs here, such as Dense(64)"
     case .misplacedLayer(_, let needs): needs.suggestion
     case .networkTooLarge: "write fewer channels"
     case .tooManyBlocks(_, let found): found == 0 ? "write .full or .lastLayer" : "write .lastBlocks(\(found))"
     case .unknownTensor(_, let nearest, let known):
-      nearest.map { "did you mean \"\($0)\"?" } ?? known.first.map { "the first one is \"\($0)\"" }
+      nearest.map { "did you mean \"\($0)\"?" } ?? "its tensors are \(known.joined(separator: ", "))"
     case .optimizerNotOnDevice: "write .sgd(0.001)"
     case .momentumNotOnDevice: "remove 'momentum'"
     case .metricNeedsTraining: "add Train(…), or remove it"
-    case .emptyArray: "write at least one"
+    case .emptyArray(let subject): "write at least one, such as \(subject == "Split(holdOut:)" ? "[\"s01\"]" : "[\"…\"]")"
+    case .emptyString: "write it between the quotes"
+    case .invalidValue(_, let reason): reason.suggestion
+    case .outOfRange(_, let value, let isInteger, let limits, _):
+      value.double.flatMap { limits.nearest(to: $0, isInteger: isInteger) }.map { "write \($0)" }
     case .duplicateElement: "remove one of them"
     default: nil
     }

@@ -31,8 +31,8 @@ extension PipelineIssue {
       missingStageMessage(owner: owner, stage: stage, neededBy: neededBy)
     case .duplicateStage(let owner, let name):
       "'\(owner)' has a second '\(name)'"
-    case .stageOrder(let name, let before, let takes):
-      "'\(name)' must stand before '\(before)'" + (takes.map { "; it takes \($0.description)" } ?? "")
+    case .stageOrder(let name, let before, let reason):
+      "'\(name)' must stand before '\(before)'" + (reason?.phrase ?? "")
     case .emptyBraces(let owner, _):
       "nothing stands in the braces of '\(owner)'"
     case .exclusiveArguments(let owner, let labels):
@@ -87,7 +87,7 @@ extension PipelineIssue {
     case .paddingReachesKernel(let layer, let padding, let kernel):
       "'\(layer)(padding:)' must be less than the kernel, \(kernel), found \(padding)"
     case .modelDoesNotEndInClasses(let last):
-      "a model ends in 'Dense(.classes)'" + (last.map { ", and this one ends in '\($0)'" } ?? "")
+      "a model ends in 'Dense(.classes)'" + (last.map { ", and this one in '\($0)'" } ?? "")
     case .classesBeforeEnd: "'Dense(.classes)' is the last layer of a model"
     case .misplacedLayer(let layer, let needs): "'\(layer)' \(needs.phrase)"
     case .networkTooLarge(let layer, _): "'\(layer)' makes the network larger than any device could hold"

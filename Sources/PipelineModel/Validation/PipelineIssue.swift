@@ -30,7 +30,7 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     // Which stages stand where.
     case missingStage(owner: String, stage: StageDescription, neededBy: String?)
     case duplicateStage(owner: String, name: String)
-    case stageOrder(name: String, before: String, takes: Material?)
+    case stageOrder(name: String, before: String, reason: OrderReason?)
     case emptyBraces(owner: String, example: String)
     case exclusiveArguments(owner: String, labels: [String])
 
@@ -64,6 +64,14 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     case metricNeedsTraining(metric: String)
   }
 
+  /// Why one stage stands before another.
+  public enum OrderReason: Sendable, Hashable {
+    /// The later one takes what the earlier one gives.
+    case isTaken(Material)
+    /// The later one turns what both take into something else.
+    case isConverted(Material, into: Material)
+  }
+
   /// What a layer needs before it, or to be.
   public enum LayerNeed: Sendable, Hashable {
     case bareConvolution
@@ -78,5 +86,15 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     case controlCharacter
     case notAGlob(reason: String)
     case notAnEnvironmentPath
+  }
+
+  /// Whether something is written that cannot be read, as opposed to stages that are wrong together.
+  public var concernsWriting: Bool {
+    switch fact {
+    case .unknownStage, .unknownArgument, .missingArgument, .missingLabel, .needlessLabel, .repeatedArgument,
+      .argumentOrder, .wrongType, .unknownMember, .missingBraces, .needlessBraces:
+      true
+    default: false
+    }
   }
 }

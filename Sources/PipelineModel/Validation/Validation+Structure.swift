@@ -4,7 +4,7 @@ extension Validation {
     if owner.requiredChildren.isEmpty && stages.isEmpty, let first = owner.children?.first,
       !incompleteBlocks.contains(path)
     {
-      report(.emptyBraces(owner: owner.name, example: first.example), at: path)
+      reportStructure(.emptyBraces(owner: owner.name, example: first.example), at: path)
     }
     checkDuplicates(stages, of: owner, at: path)
     checkOrder(stages, at: path)
@@ -18,7 +18,7 @@ extension Validation {
     var first: [String: Int] = [:]
     for (index, stage) in stages.enumerated() where !stage.isRepeatable {
       if let earlier = first[stage.name] {
-        report(
+        reportStructure(
           .duplicateStage(owner: owner.name, name: stage.name), at: path.child(index), related: path.child(earlier))
       } else {
         first[stage.name] = index
@@ -37,10 +37,22 @@ extension Validation {
       }
       // The first stage that it must precede is the place to move it to.
       let target = stages[..<index].firstIndex { $0.phase > stage.phase } ?? latestIndex
-      report(
-        .stageOrder(name: stage.name, before: stages[target].name, takes: stage.takes.first),
+      reportStructure(
+        .stageOrder(
+          name: stage.name, before: stages[target].name, reason: Self.reason(for: stage, before: stages[target])),
         at: path.child(index), related: path.child(target))
     }
+  }
+
+  private static func reason(
+    for stage: StageDescription, before target: StageDescription
+  ) -> PipelineIssue.OrderReason? {
+    if let converted = stage.takes.first, target.takes.contains(converted), let result = target.gives.first,
+      !target.gives.contains(converted), stage.gives.contains(converted)
+    {
+      return .isConverted(converted, into: result)
+    }
+    return stage.gives.first(where: target.takes.contains).map { .isTaken($0) }
   }
 
   /// Whatever a stage takes, some stage has to give, and so on for the stages that are missing.
@@ -71,7 +83,7 @@ extension Validation {
       open.append((train, "Update"))
     }
     for (stage, neededBy) in open.sorted(by: { $0.stage.phase < $1.stage.phase }) {
-      report(.missingStage(owner: owner.name, stage: stage, neededBy: neededBy), at: path)
+      reportStructure(.missingStage(owner: owner.name, stage: stage, neededBy: neededBy), at: path)
     }
   }
 }

@@ -16,6 +16,11 @@ struct Validation {
     if !unsound.contains(path.stage) { issues.append(PipelineIssue(fact, at: path, related: related)) }
   }
 
+  /// Reports a stage that is missing, doubled or misplaced: that holds whatever its arguments are.
+  mutating func reportStructure(_ fact: PipelineIssue.Fact, at path: PipelinePath, related: PipelinePath? = nil) {
+    issues.append(PipelineIssue(fact, at: path, related: related))
+  }
+
   /// Whether a stage and all in its braces could be read.
   func isSound(_ path: PipelinePath) -> Bool {
     !unsound.contains { $0.steps.starts(with: path.steps) }
@@ -55,7 +60,7 @@ struct Validation {
     case .member(let name, let arguments):
       guard let member = type.members.first(where: { $0.name == name }) else { return }
       checkLimits(of: arguments, of: member, at: path)
-    case .nothing, .boolean, .string:
+    case .nothing, .boolean, .string, .unreadable:
       return
     }
   }

@@ -1,0 +1,3 @@
+import Martlet
+
+// Nothing yet.

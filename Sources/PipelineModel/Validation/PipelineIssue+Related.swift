@@ -1,0 +1,14 @@
+extension PipelineIssue {
+  /// What is said of the related place.
+  public var relatedMessage: String {
+    switch fact {
+    case .duplicateStage(_, let name): "the first '\(name)' is here"
+    case .stageOrder(_, let before, _): "'\(before)' is here"
+    case .windowNotWhole: "the rate is given here"
+    case .channelCountsDiffer: "the first channels are named here"
+    case .channelUnknown, .notTriplets: "the channels are named here"
+    case .duplicateElement: "the first one is here"
+    default: "it belongs to this"
+    }
+  }
+}
