@@ -1,7 +1,7 @@
 /// Mean and standard deviation of each channel over a stream, accumulated in single precision without losing it.
 ///
-/// Sums of values and of squares are kept as pairs of singles (`TwoFloat`, 48 bits), so that neither a long stream
-/// nor a mean far from zero spoils the deviation. The order of additions is the order of frames, and the same
+/// What is summed is each value's distance from the channel's first one, and its square, as pairs of singles
+/// (`TwoFloat`, 48 bits), so that neither a long stream nor a mean far from zero spoils the deviation. The order of additions is the order of frames, and the same
 /// frames give the same bits everywhere.
 @safe public struct ChannelStatistics: ~Copyable, Sendable {
   public let channels: Int
@@ -10,6 +10,7 @@
   private let sums: LentStorage<Moments>
 
   private struct Moments: BitwiseCopyable {
+    var origin: Float = 0
     var sum = TwoFloat(0)
     var squares = TwoFloat(0)
   }
@@ -41,11 +42,15 @@
   /// - Parameter values: Whole frames, frame-major, all finite.
   public mutating func add(_ values: Span<Float>) {
     precondition(values.count % channels == 0, "statistics take whole frames")
+    if frames == 0 && values.count > 0 {
+      for channel in 0..<channels { sums[channel].origin = values[channel] }
+    }
     var channel = 0
     for index in 0..<values.count {
       var moments = sums[channel]
-      moments.sum = moments.sum + TwoFloat(values[index])
-      moments.squares = moments.squares + .product(values[index], values[index])
+      let distance = TwoFloat.sum(values[index], -moments.origin)
+      moments.sum = moments.sum + distance
+      moments.squares = moments.squares + distance * distance
       sums[channel] = moments
       channel = channel + 1 == channels ? 0 : channel + 1
     }
@@ -55,7 +60,8 @@
   /// 0 before the first frame.
   public func mean(of channel: Int) -> Float {
     guard frames > 0 else { return 0 }
-    return (sums[channel].sum / TwoFloat(count: frames)).high
+    let moments = sums[channel]
+    return (TwoFloat(moments.origin) + moments.sum / TwoFloat(count: frames)).high
   }
 
   /// The population's standard deviation; 0 before the first frame and for a channel that never changes.
@@ -63,8 +69,8 @@
     guard frames > 0 else { return 0 }
     let count = TwoFloat(count: frames)
     let moments = sums[channel]
-    let mean = moments.sum / count
-    return newtonSquareRoot((moments.squares / count - mean * mean).high)
+    let distance = moments.sum / count
+    return newtonSquareRoot((moments.squares / count - distance * distance).high)
   }
 
   /// What a normalised value is multiplied by: 1 / deviation, or 1 for a channel that never changes, so that a dead
