@@ -155,9 +155,8 @@ import TrainingCompiler
 
   /// Float32 sums of a few hundred terms leave errors near 1e-6 of the largest gradient; a wrong formula
   /// misses by a part of the gradient itself.
-  @Test(arguments: cases, [1, 3, 11])
+  @Test(arguments: cases, [1, 5])
   func agreeWithFiniteDifferences(test: Case, batchSize: Int) throws {
-    // Batch normalisation of one row is degenerate: every gradient is zero and the variance with it.
     let seed: UInt64 = 0xC0FFEE
     let fixture = try Fixture(test, batchSize: batchSize, seed: seed)
     let engine = fixture.engine()
@@ -175,8 +174,8 @@ import TrainingCompiler
         (\.normShift, entry.normShift),
       ]
       for (part, range) in parts {
-        // A stride keeps large layers cheap and still visits every row and column remainder.
-        for (position, parameter) in range.enumerated() where range.count < 40 || position % 3 == 0 {
+        // An odd stride keeps large layers cheap and still visits every row and column remainder.
+        for (position, parameter) in range.enumerated() where position % (range.count / 16 | 1) == 0 {
           let kept = reference.numbers[index][keyPath: part][position]
           reference.numbers[index][keyPath: part][position] = kept + step
           let up = loss(reference)
@@ -194,9 +193,9 @@ import TrainingCompiler
 
   @Test(arguments: cases)
   func areTheSameBitsOnAnyNumberOfThreads(test: Case) throws {
-    let fixture = try Fixture(test, batchSize: 19, seed: 5)
+    let fixture = try Fixture(test, batchSize: 11, seed: 5)
     let alone = fixture.engine()
-    for threads in 2...4 {
+    for threads in [2, 3] {
       let together = fixture.engine(threads: threads)
       #expect(alone.gradients.map(\.bitPattern) == together.gradients.map(\.bitPattern))
       #expect(alone.loss == together.loss)

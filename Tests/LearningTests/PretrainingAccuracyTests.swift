@@ -7,7 +7,9 @@ import TrainingCompiler
 /// The reference network on the reference windows. Minutes in a release build, so only on request:
 /// `MARTLET_DATA=<folder> MARTLET_ACCURACY=3 swift test -c release -Xswiftc -enable-testing --filter PretrainingAccuracyTests`.
 @Suite struct PretrainingAccuracyTests {
+  /// How many seeds, from `MARTLET_SEED` on.
   static let seeds = ProcessInfo.processInfo.environment["MARTLET_ACCURACY"].flatMap { Int($0) } ?? 0
+  static let firstSeed = ProcessInfo.processInfo.environment["MARTLET_SEED"].flatMap { Int($0) } ?? 0
 
   @Test(.enabled(if: seeds > 0 && ReferenceWindows.folder != nil))
   func theReferenceNetworkReachesTheReferenceAccuracy() throws {
@@ -22,7 +24,7 @@ import TrainingCompiler
     let graph = try TestNetworks.mcu1d()
     #expect(graph.foldedParameterCount == 57_894)
     var accuracies: [Double] = []
-    for seed in 0..<Self.seeds {
+    for seed in Self.firstSeed..<Self.firstSeed + Self.seeds {
       let start = ContinuousClock.now
       let configuration = PretrainingConfiguration(
         augmentation: Augmentation(jitter: 0.05, scale: 0.1), seed: UInt64(seed), threads: 2)

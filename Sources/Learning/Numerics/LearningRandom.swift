@@ -47,3 +47,10 @@ extension CounterRandom {
     return order
   }
 }
+
+/// The order in which an epoch visits its windows.
+enum EpochOrder {
+  static func shuffled(count: Int, seed: UInt64, epoch: Int) -> [Int] {
+    CounterRandom(seed: seed, purpose: .shuffle, epoch: epoch).permutation(count: count)
+  }
+}

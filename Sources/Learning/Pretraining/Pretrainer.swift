@@ -1,4 +1,3 @@
-import Tensors
 public import TrainingCompiler
 
 /// What one epoch of training brought.
@@ -52,8 +51,7 @@ public struct Pretrainer: Sendable {
     let steps = windows.count / batchSize
     var summaries: [EpochSummary] = []
     for epoch in 0..<configuration.epochs {
-      let order = CounterRandom(seed: configuration.seed, purpose: .shuffle, epoch: epoch)
-        .permutation(count: windows.count)
+      let order = EpochOrder.shuffled(count: windows.count, seed: configuration.seed, epoch: epoch)
       let start = ContinuousClock.now
       var loss = 0.0
       var correct = 0

@@ -21,6 +21,13 @@ enum Elementwise {
     }
   }
 
+  /// `parameter −= rate · gradient`.
+  static func descend(
+    _ parameters: UnsafeMutablePointer<Float>, along gradients: UnsafePointer<Float>, rate: Float, count: Int
+  ) {
+    for index in 0..<count { parameters[index] -= rate * gradients[index] }
+  }
+
   /// `max(x, 0)`, and for ReLU6 `min(max(x, 0), 6)`.
   static func activate(
     _ activation: NetworkGraph.Activation, _ source: UnsafePointer<Float>,

@@ -1,0 +1,57 @@
+import Testing
+
+@testable import Learning
+
+@Suite struct WindowSetTests {
+  private var windows: WindowSet {
+    WindowSet(
+      length: 2, channels: 2, values: [1, 10, 3, 10, 5, 10, 7, 10, 100, 20, 100, 40], labels: [0, 1, 1], classes: 2,
+      subjects: [0, 1, 2])
+  }
+
+  @Test func subsetsFollowTheGivenOrder() {
+    let subset = windows.subset([2, 0, 2])
+    #expect(subset.labels == [1, 0, 1] && subset.subjects == [2, 0, 2])
+    #expect(subset.values == [100, 20, 100, 40, 1, 10, 3, 10, 100, 20, 100, 40])
+    #expect(subset.startNanoseconds == [2_000_000_000, 0, 2_000_000_000])
+    #expect(windows.indices(ofSubjects: [0, 2]) == [0, 2])
+  }
+
+  @Test func statisticsAreThoseOfTheChosenWindowsOnly() {
+    let statistics = ChannelStatistics(of: windows, indices: [0, 1])
+    #expect(statistics.mean == [4, 10])
+    // Population deviation of 1, 3, 5, 7; the second channel never changes and divides by 1.
+    #expect(statistics.deviation == [5.0.squareRoot(), 1])
+    let normalized = windows.normalized(with: statistics)
+    #expect(normalized.values[1] == 0 && normalized.values[9] == 10)
+    #expect(abs(Double(normalized.values[0]) + 3 / 5.0.squareRoot()) < 1e-6)
+    #expect(normalized.normalization == statistics)
+    #expect(normalized.subset([1]).normalization == statistics)
+  }
+
+  /// All pairs of a small world against the definition: same recording and a common instant.
+  @Test func overlapsAreFoundAsTheDefinitionSays() {
+    var random = TestRandom(seed: 12)
+    func cut(_ count: Int, duration: Int64) -> WindowSet {
+      var set = WindowSet(
+        length: 1, channels: 1, values: Array(repeating: 0, count: count), labels: Array(repeating: 0, count: count),
+        classes: 1)
+      set.recordings = (0..<count).map { _ in Int.random(in: 0..<2, using: &random) }
+      set.startNanoseconds = (0..<count).map { _ in Int64.random(in: 0..<30, using: &random) }
+      set.durationNanoseconds = duration
+      return set
+    }
+    for _ in 0..<200 {
+      let left = cut(4, duration: Int64.random(in: 1..<6, using: &random))
+      let right = cut(3, duration: Int64.random(in: 1..<6, using: &random))
+      let expected = (0..<4).filter { index in
+        (0..<3).contains { other in
+          left.recordings[index] == right.recordings[other]
+            && left.startNanoseconds[index] < right.startNanoseconds[other] + right.durationNanoseconds
+            && right.startNanoseconds[other] < left.startNanoseconds[index] + left.durationNanoseconds
+        }
+      }
+      #expect(left.indicesOverlapping(right) == expected)
+    }
+  }
+}
