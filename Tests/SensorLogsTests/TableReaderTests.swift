@@ -146,7 +146,7 @@ private let small = """
     let stored = try zstd(Array(Self.table.utf8))
     let whole = try read(Self.table)
     for index in stored.indices {
-      for bit in [UInt8(1), 0x80] {
+      for bit in [UInt8(1) << (index % 8)] {
         var damaged = stored
         damaged[index] ^= bit
         do {
@@ -161,7 +161,7 @@ private let small = """
     let plain = Array(Self.table.utf8.prefix(600))
     let rows = plain.count { $0 == 10 }
     for index in 12..<plain.count {
-      for bit in 0..<8 {
+      for bit in [index % 8, 7] {
         var damaged = plain
         damaged[index] ^= 1 << bit
         let recording = try read(damaged)

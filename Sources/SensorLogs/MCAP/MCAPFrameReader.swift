@@ -159,7 +159,8 @@ final class MCAPFrameReader: LogReader {
     selection.segmentField = options.segmentField
     // With a label topic the field option is about that topic.
     selection.labelField = options.labelTopic == nil ? options.labelField : nil
-    selection.isImu = schema.map { ROS2Schema.normalized($0.name) == "sensor_msgs/Imu" } ?? false
+    // JSON bridges keep the fields of sensor_msgs/Imu and shorten its name.
+    selection.isImu = schema?.name.split(separator: "/").last?.lowercased() == "imu"
     return try MessageDecoders.make(
       channel, schema: schema, firstMessage: records.payload, selection: selection, timeUnit: options.timeUnit)
   }

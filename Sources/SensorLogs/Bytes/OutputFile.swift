@@ -1,0 +1,89 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A file that appears under its name only when it is complete.
+///
+/// Bytes go to a temporary file beside it; `finish` renames that. Without `finish` it is removed.
+final class OutputFile {
+  let path: String
+  private let temporaryPath: String
+  private var descriptor: Int32
+  private var pending: [UInt8] = []
+  private(set) var position = 0
+
+  private static let bufferBytes = 256 << 10
+
+  init(path: String) throws(LogReadError) {
+    self.path = path
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { String(path[...$0]) } ?? ""
+    let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
+    guard !name.isEmpty else { throw LogReadError(.cannotWrite(reason: "the path names no file"), path: path) }
+    temporaryPath = "\(folder).\(name).\(getpid()).partial"
+    descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: path) }
+    pending.reserveCapacity(Self.bufferBytes)
+  }
+
+  deinit {
+    guard descriptor >= 0 else { return }
+    close(descriptor)
+    unlink(temporaryPath)
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws(LogReadError) {
+    position += bytes.count
+    if pending.count + bytes.count > Self.bufferBytes { try flush() }
+    if bytes.count >= Self.bufferBytes {
+      try writeOut(bytes)
+    } else {
+      pending.append(contentsOf: bytes)
+    }
+  }
+
+  func write(_ bytes: [UInt8]) throws(LogReadError) {
+    let result = bytes.withUnsafeBytes { content in Result { () throws(LogReadError) in try write(content) } }
+    try result.get()
+  }
+
+  private func flush() throws(LogReadError) {
+    let result = pending.withUnsafeBytes { content in Result { () throws(LogReadError) in try writeOut(content) } }
+    pending.removeAll(keepingCapacity: true)
+    try result.get()
+  }
+
+  private func writeOut(_ bytes: UnsafeRawBufferPointer) throws(LogReadError) {
+    var done = 0
+    while done < bytes.count {
+      #if canImport(Darwin)
+        let count = Darwin.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+      #elseif canImport(Musl)
+        let count = Musl.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+      #else
+        let count = Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+      #endif
+      if count > 0 {
+        done += count
+      } else if errno != EINTR {
+        throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: path)
+      }
+    }
+  }
+
+  /// Gives the complete file its name.
+  func finish() throws(LogReadError) {
+    try flush()
+    let closed = close(descriptor)
+    descriptor = -1
+    guard closed == 0, rename(temporaryPath, path) == 0 else {
+      let reason = FileInput.lastReason()
+      unlink(temporaryPath)
+      throw LogReadError(.cannotWrite(reason: reason), path: path)
+    }
+  }
+}

@@ -1,0 +1,145 @@
+/// What to convert, and to what.
+public struct LogConversionOptions: Sendable, Hashable {
+  public var read = LogReadOptions()
+  public var write = LogWriteOptions()
+
+  /// Names for labels that are whole numbers: label `0` becomes the first, and so on.
+  public var labelNames: [String] = []
+
+  public init() {}
+}
+
+/// What a conversion read, wrote and lost.
+public struct LogConversionReport: Sendable, Hashable, Codable {
+  public struct Input: Sendable, Hashable, Codable {
+    public var path: String
+    public var counters: LogCounters
+    public var losses: LogLosses
+  }
+
+  public var output: String
+  public var channels: [Channel] = []
+  public var inputs: [Input] = []
+  public var frames = 0
+  public var bytesRead = 0
+  public var bytesWritten = 0
+
+  public var hasLosses: Bool { inputs.contains { !$0.losses.isEmpty } }
+}
+
+/// Converts recordings from any format that can be read to CSV or MCAP, in memory that does not grow with them.
+public enum LogConverter {
+  private static let batchFrames = 4096
+
+  /// Converts recordings, one behind the other, into one file.
+  ///
+  /// The output's format is that of its name: `.mcap`, `.csv`, `.csv.zst`, `.tsv` or `.tsv.zst`. Several inputs keep
+  /// their times; their segments are renumbered so that no window can span two of them. The output appears under its
+  /// name only when it is complete.
+  ///
+  /// - Parameter progress: Called between batches with stored bytes done and, where known, in all.
+  public static func convert(
+    _ inputs: [String], to output: String, options: LogConversionOptions = .init(),
+    progress: ((_ bytesDone: Int, _ bytesTotal: Int?) -> Void)? = nil
+  ) throws(LogReadError) -> LogConversionReport {
+    guard !inputs.isEmpty else { throw LogReadError(.noFileMatches, path: output) }
+    let survey = try survey(inputs, options)
+    let writer = try SensorLog.create(output, schema: survey.schema, options: options.write)
+    var report = LogConversionReport(output: output, channels: survey.schema.channels)
+    var segments = SegmentNumbering(keepsNumbers: inputs.count == 1)
+    var batch = FrameBatch(channelCount: survey.schema.channels.count, capacity: batchFrames)
+    var first = survey.onlyReader
+    for path in inputs {
+      let reader: any LogReader
+      if let open = first {
+        reader = open
+        first = nil
+      } else {
+        reader = try SensorLog.open(path, options: options.read)
+      }
+      segments.beginRecording()
+      while try reader.read(into: &batch, maximumFrames: batchFrames) {
+        segments.renumber(&batch)
+        try writer.write(batch, labelNames: named(reader.labelNames, options.labelNames))
+        progress?(report.bytesRead + reader.counters.bytesRead, survey.totalBytes)
+      }
+      let counters = reader.counters
+      report.inputs.append(.init(path: path, counters: counters, losses: reader.losses))
+      report.frames += counters.frames
+      report.bytesRead += counters.bytesRead
+    }
+    try writer.finish()
+    report.bytesWritten = writer.bytesWritten
+    progress?(report.bytesRead, survey.totalBytes)
+    return report
+  }
+
+  private struct Survey {
+    var schema: LogSchema
+    var totalBytes: Int?
+    /// A single input may be a pipe, which cannot be opened twice.
+    var onlyReader: (any LogReader)?
+  }
+
+  /// Opens every input once, so that nothing is written before all of them are known to fit together.
+  private static func survey(_ inputs: [String], _ options: LogConversionOptions) throws(LogReadError) -> Survey {
+    let first = try SensorLog.open(inputs[0], options: options.read)
+    var survey = Survey(
+      schema: first.schema, totalBytes: first.totalBytes, onlyReader: inputs.count == 1 ? first : nil)
+    for path in inputs.dropFirst() {
+      let reader = try SensorLog.open(path, options: options.read)
+      let found = reader.schema
+      guard found.channels.map(\.name) == survey.schema.channels.map(\.name) else {
+        throw LogReadError(
+          .channelsDiffer(expected: survey.schema.channels.map(\.name), found: found.channels.map(\.name)), path: path)
+      }
+      for (slot, channel) in found.channels.enumerated() {
+        let known = survey.schema.channels[slot].unit
+        if let known, let unit = channel.unit, known != unit {
+          throw LogReadError(
+            .channelsDiffer(expected: ["\(channel.name)[\(known)]"], found: ["\(channel.name)[\(unit)]"]), path: path)
+        }
+        survey.schema.channels[slot].unit = known ?? channel.unit
+      }
+      survey.schema.hasLabels = survey.schema.hasLabels || found.hasLabels
+      survey.totalBytes = survey.totalBytes.flatMap { total in reader.totalBytes.map { total + $0 } }
+    }
+    if inputs.count > 1 { survey.schema.hasSegments = true }
+    return survey
+  }
+
+  private static func named(_ labels: [String], _ names: [String]) -> [String] {
+    if names.isEmpty { return labels }
+    return labels.map { label in
+      guard let index = Int(label), names.indices.contains(index) else { return label }
+      return names[index]
+    }
+  }
+}
+
+/// Keeps the segments of several recordings apart.
+private struct SegmentNumbering {
+  let keepsNumbers: Bool
+  private var lastUsed: Int32 = -1
+  private var lastOriginal: Int32?
+
+  init(keepsNumbers: Bool) {
+    self.keepsNumbers = keepsNumbers
+  }
+
+  mutating func beginRecording() {
+    lastOriginal = nil
+  }
+
+  mutating func renumber(_ batch: inout FrameBatch) {
+    if keepsNumbers { return }
+    for index in 0..<batch.count {
+      let original = batch.segments[index]
+      if original != lastOriginal {
+        lastOriginal = original
+        lastUsed &+= 1
+      }
+      batch.segments[index] = lastUsed
+    }
+  }
+}
