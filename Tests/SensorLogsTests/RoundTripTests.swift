@@ -24,7 +24,9 @@ let exampleChannels = [Channel(name: "acc_x", unit: "g"), Channel(name: "gyro z"
 func exampleBatch(frames: Int, seed: UInt64 = 3) -> (FrameBatch, labelNames: [String]) {
   var generator = SeededGenerator(state: seed)
   var batch = FrameBatch(channelCount: 3)
-  let odd: [Double] = [0.1, -0.0, .nan, .infinity, -.infinity, 1e-7, .leastNonzeroMagnitude, 1.7976931348623157e308, 123456.789, 1e15]
+  let odd: [Double] = [
+    0.1, -0.0, .nan, .infinity, -.infinity, 1e-7, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 123456.789, 1e15,
+  ]
   for index in 0..<frames {
     let random = Double(bitPattern: generator.next())
     let values = [odd[index % odd.count], random.isNaN ? 1 : random, Double(index) * 0.37]
@@ -86,10 +88,10 @@ func expectExample(_ recording: Recording, frames: Int) {
 
   @Test(arguments: 1...64) func messagesDoNotDependOnHowTheBytesArrive(pieceBytes: Int) throws {
     let path = folder.file("c.mcap")
-    try writeExample(path, frames: 30) { $0.chunkBytes = 500 }
+    try writeExample(path, frames: 12) { $0.chunkBytes = 200 }
     let stored = try bytes(of: path)
-    expectExample(try read(stored, pieceBytes: pieceBytes), frames: 30)
-    expectExample(try read(zstd(stored), pieceBytes: pieceBytes), frames: 30)
+    expectExample(try read(stored, pieceBytes: pieceBytes), frames: 12)
+    expectExample(try read(zstd(stored), pieceBytes: pieceBytes), frames: 12)
   }
 
   @Test func convertingThereAndBackKeepsEveryNumber() throws {
@@ -116,6 +118,22 @@ func expectExample(_ recording: Recording, frames: Int) {
       #expect(recording.channels == [Channel(name: "a", unit: "g")])
       #expect(recording.losses.isEmpty)
     }
+  }
+
+  @Test(arguments: [MessageEncoding.cdr, .json])
+  func aLabelOnTheFirstFrameIsKeptWhateverItsTopic(encoding: MessageEncoding) throws {
+    let source = try folder.write("t,a,label\n0,1,x\n1,2,x\n2,3,-1\n3,4,y\n", to: "1.csv")
+    var options = LogConversionOptions()
+    options.write.labelTopic = "/exercise"
+    options.write.encoding = encoding
+    _ = try LogConverter.convert([source], to: folder.file("a.mcap"), options: options)
+    #expect(try Recording(SensorLog.open(folder.file("a.mcap"))).labels == ["x", "x", nil, "y"])
+    var read = LogReadOptions()
+    read.topic = "/imu"
+    read.labelTopic = "/exercise"
+    #expect(try Recording(SensorLog.open(folder.file("a.mcap"), options: read)).labels == ["x", "x", nil, "y"])
+    read.labelTopic = "/nothing"
+    #expect(try Recording(SensorLog.open(folder.file("a.mcap"), options: read)).labels == [nil, nil, nil, nil])
   }
 
   @Test func recordingsThatDoNotFitTogetherLeaveNothingBehind() throws {
@@ -157,7 +175,7 @@ func expectExample(_ recording: Recording, frames: Int) {
   init() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("a.mcap")
-    try writeExample(path, frames: 40) { $0.chunkBytes = 600 }
+    try writeExample(path, frames: 24) { $0.chunkBytes = 400 }
     stored = try bytes(of: path)
     whole = try read(stored)
   }
@@ -173,7 +191,7 @@ func expectExample(_ recording: Recording, frames: Int) {
         most = cut.frameCount
       } catch is LogReadError {}
     }
-    #expect(most == 40)
+    #expect(most == 24)
   }
 
   @Test func anyFlippedBitIsNoticedAndNoWrongFrameIsGiven() throws {
@@ -185,11 +203,12 @@ func expectExample(_ recording: Recording, frames: Int) {
         damaged[index] ^= 1 << bit
         do {
           let recording = try read(damaged)
-          #expect(!recording.losses.isEmpty, "byte \(index), bit \(bit)")
+          if recording.losses.isEmpty { Issue.record("byte \(index), bit \(bit) was not noticed") }
           for (slot, time) in recording.times.enumerated() {
-            let original = try #require(frames[time], "byte \(index), bit \(bit)")
-            let same = recording.values[(slot * 3)..<(slot * 3 + 3)] == whole.values[(original * 3)..<(original * 3 + 3)]
-            #expect(same, "byte \(index), bit \(bit)")
+            let original = frames[time].map { whole.values[($0 * 3)..<($0 * 3 + 3)] }
+            if recording.values[(slot * 3)..<(slot * 3 + 3)] != original {
+              Issue.record("byte \(index), bit \(bit) gave a wrong frame")
+            }
           }
         } catch is LogReadError {}
       }
@@ -206,7 +225,7 @@ func expectExample(_ recording: Recording, frames: Int) {
     var damaged = stored
     damaged[chunks[2] - 200] ^= 0xFF
     let recording = try read(damaged)
-    #expect(recording.frameCount > 20 && recording.frameCount < 40)
+    #expect(recording.frameCount > 10 && recording.frameCount < 24)
     #expect(recording.losses.countsByCode[.dataChecksum] == 1)
   }
 

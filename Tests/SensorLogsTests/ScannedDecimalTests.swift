@@ -16,10 +16,10 @@ private func parsed(_ text: String) -> Double? {
   @Test func randomDoublesSurviveTheirOwnText() {
     let seed: UInt64 = 20
     var generator = SeededGenerator(state: seed)
-    for _ in 0..<100_000 {
+    for _ in 0..<30_000 {
       let value = Double(bitPattern: generator.next())
       guard value.isFinite else { continue }
-      #expect(parsed("\(value)")?.bitPattern == value.bitPattern, "seed \(seed), \(value)")
+      if parsed("\(value)")?.bitPattern != value.bitPattern { Issue.record("seed \(seed), \(value)") }
     }
   }
 
@@ -27,20 +27,21 @@ private func parsed(_ text: String) -> Double? {
     let seed: UInt64 = 21
     var generator = SeededGenerator(state: seed)
     for digits in 1...24 {
-      for _ in 0..<4_000 {
+      for _ in 0..<800 {
         var text = (0..<digits).map { _ in "\(Int.random(in: 0...9, using: &generator))" }.joined()
         let point = Int.random(in: 0...digits, using: &generator)
         text.insert(".", at: text.index(text.startIndex, offsetBy: point))
         if Bool.random(using: &generator) { text = "-" + text }
         if Bool.random(using: &generator) { text += "e\(Int.random(in: -30...30, using: &generator))" }
-        #expect(parsed(text)?.bitPattern == Double(text)?.bitPattern, "seed \(seed), \(text)")
+        if parsed(text)?.bitPattern != Double(text)?.bitPattern { Issue.record("seed \(seed), \(text)") }
       }
     }
   }
 
   @Test func numbersHalfwayBetweenDoublesRoundToEven() {
     for text in [
-      "9007199254740993", "9007199254740995", "18014398509481986", "0.500000000000000166533453693773481063544750213623046875",
+      "9007199254740993", "9007199254740995", "18014398509481986",
+      "0.500000000000000166533453693773481063544750213623046875",
       "1152921504606847104", "1152921504606847105", "1152921504606847103", "9223372036854775807", "9999999999999999999",
       "4.9e-324", "2.4703282292062327e-324", "1.7976931348623157e308", "1.7976931348623159e308", "1e400", "0e999",
     ] {

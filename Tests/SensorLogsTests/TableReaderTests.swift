@@ -71,9 +71,11 @@ private let small = """
   }
 
   @Test(arguments: [
-    ("time_ms", "1500", 1_500_000_000), ("time_us", "7", 7_000), ("time_ns", "9", 9), ("timestamp", "1.5", 1_500_000_000),
+    ("time_ms", "1500", 1_500_000_000), ("time_us", "7", 7_000), ("time_ns", "9", 9),
+    ("timestamp", "1.5", 1_500_000_000),
     ("timestamp", "1617226400123", 1_617_226_400_123_000_000), ("t (ms)", "2", 2_000_000), ("Time[us]", "2", 2_000),
-    ("timestamp", "1970-01-02T00:00:00.5Z", 86_400_500_000_000), ("t", "2026-03-01 12:00:00+01:00", 1_772_362_800_000_000_000),
+    ("timestamp", "1970-01-02T00:00:00.5Z", 86_400_500_000_000),
+    ("t", "2026-03-01 12:00:00+01:00", 1_772_362_800_000_000_000),
   ])
   func timesAreReadInTheUnitOfTheirColumn(heading: String, cell: String, nanoseconds: Int64) throws {
     #expect(try read("\(heading),a\n\(cell),1\n").times == [nanoseconds])

@@ -3,7 +3,7 @@ import CZstd
 /// libzstd's streaming compressor, one frame after another, each with a checksum.
 struct ZstdCompressor: ~Copyable {
   private let context: OpaquePointer
-  private let outputCapacity: Int
+  private let room: UnsafeMutableRawBufferPointer
 
   /// - Parameter level: As libzstd counts them; out of range is clamped there.
   init?(level: Int) {
@@ -15,11 +15,12 @@ struct ZstdCompressor: ~Copyable {
       return nil
     }
     context = created
-    outputCapacity = ZSTD_CStreamOutSize()
+    room = .allocate(byteCount: ZSTD_CStreamOutSize(), alignment: 16)
   }
 
   deinit {
     ZSTD_freeCCtx(context)
+    room.deallocate()
   }
 
   /// Compresses bytes and appends what is ready.
@@ -31,17 +32,10 @@ struct ZstdCompressor: ~Copyable {
   ) -> Bool {
     var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
     while true {
-      let filled = output.count
-      var result = 0
-      var produced = 0
-      output.append(contentsOf: repeatElement(0, count: outputCapacity))
-      output.withUnsafeMutableBytes { bytes in
-        var target = ZSTD_outBuffer(dst: bytes.baseAddress! + filled, size: outputCapacity, pos: 0)
-        result = ZSTD_compressStream2(context, &target, &source, endsFrame ? ZSTD_e_end : ZSTD_e_continue)
-        produced = target.pos
-      }
-      output.removeLast(outputCapacity - produced)
+      var target = ZSTD_outBuffer(dst: room.baseAddress, size: room.count, pos: 0)
+      let result = ZSTD_compressStream2(context, &target, &source, endsFrame ? ZSTD_e_end : ZSTD_e_continue)
       if ZSTD_isError(result) != 0 { return false }
+      output.append(contentsOf: room.prefix(target.pos))
       if endsFrame ? result == 0 : source.pos == source.size { return true }
     }
   }

@@ -98,7 +98,8 @@ extension LogSummary {
   private static func text(_ chunks: ChunkSummary) -> String {
     let kinds = chunks.countsByCompression.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
     let ratio = chunks.storedBytes > 0 ? Double(chunks.uncompressedBytes) / Double(chunks.storedBytes) : 1
-    return "\(kinds.joined(separator: ", ")); ratio \(rounded(ratio, 2)), largest \(bytes(chunks.largestUncompressedBytes))"
+    let largest = bytes(chunks.largestUncompressedBytes)
+    return "\(kinds.joined(separator: ", ")); ratio \(rounded(ratio, 2)), largest \(largest)"
   }
 
   private static func text(_ checksums: ChecksumSummary) -> String {

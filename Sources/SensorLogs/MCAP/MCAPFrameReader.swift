@@ -139,7 +139,7 @@ final class MCAPFrameReader: LogReader {
   }
 
   private func effectiveLabelTopic(_ channel: MCAPChannel) -> String {
-    if let stated = labelTopic ?? channel.metadata["label.topic"] { return stated }
+    if let stated = options.labelTopic ?? channel.metadata["label.topic"] ?? labelTopic { return stated }
     // A frame's topic may call itself /label only if it was asked for by name.
     return topic == "/label" ? "" : "/label"
   }
@@ -193,7 +193,10 @@ final class MCAPFrameReader: LogReader {
   private func note(_ record: MCAPRecord) {
     switch record {
     case .schema(let schema): topics.add(schema)
-    case .channel(let channel): topics.add(channel)
+    case .channel(let channel):
+      topics.add(channel)
+      // Known before the first frame, so that a label that precedes it is not missed.
+      if labelTopic == nil, topic == nil || topic == channel.topic { labelTopic = channel.metadata["label.topic"] }
     default: break
     }
   }

@@ -111,9 +111,10 @@ final class MCAPFrameWriter: LogWriter {
       channel = labelChannel
     } else {
       let isCDR = options.encoding == .cdr
+      let text = isCDR ? "string data\n" : "{\"type\":\"object\",\"properties\":{\"label\":{\"type\":\"string\"}}}"
       let schemaID = writer.addSchema(
         name: isCDR ? "std_msgs/msg/String" : "martlet_msgs/msg/Label", encoding: isCDR ? "ros2msg" : "jsonschema",
-        data: Array((isCDR ? "string data\n" : "{\"type\":\"object\",\"properties\":{\"label\":{\"type\":\"string\"}}}").utf8))
+        data: Array(text.utf8))
       channel = writer.addChannel(
         topic: options.labelTopic, schemaID: schemaID, encoding: options.encoding.rawValue, metadata: [:])
       labelChannel = channel
