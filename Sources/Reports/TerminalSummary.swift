@@ -29,7 +29,7 @@ public struct TerminalSummary {
       facts.append(
         (
           "training",
-          "\(training.scheme), \(Figures.count(training.steps)) steps, "
+          "\(Self.printable(training.scheme)), \(Figures.count(training.steps)) steps, "
             + "\(Figures.decimal(training.microsecondsPerStep, places: 0)) µs each"
         ))
     }
@@ -48,10 +48,12 @@ public struct TerminalSummary {
   private var trouble: String? {
     let ingest = metrics.ingest
     let parts = [
-      (ingest.droppedFrames, "dropped frames"), (ingest.unlabelledFrames, "unlabelled frames"), (ingest.gaps, "gaps"),
-      (ingest.losses.count, "losses"),
+      (ingest.droppedFrames, "dropped frame", "dropped frames"),
+      (ingest.unlabelledFrames, "unlabelled frame", "unlabelled frames"), (ingest.gaps, "gap", "gaps"),
+      (ingest.losses.count, "loss", "losses"),
     ].filter { $0.0 > 0 }
-    return parts.isEmpty ? nil : parts.map { "\(Figures.count($0.0)) \($0.1)" }.joined(separator: ", ")
+    return parts.isEmpty
+      ? nil : parts.map { "\(Figures.count($0.0)) \($0.0 == 1 ? $0.1 : $0.2)" }.joined(separator: ", ")
   }
 
   private static func text(_ score: Score) -> String {
@@ -65,7 +67,8 @@ public struct TerminalSummary {
     }
     rows.append(
       Self.row(
-        "all", evaluation.accuracyBefore, evaluation.accuracyAfter, evaluation.macroF1Before, evaluation.macroF1After))
+        "all", evaluation.accuracyBefore, evaluation.accuracyAfter, evaluation.macroF1Before,
+        evaluation.macroF1After))
     let head = ["subject", "accuracy", "adapted", "points", "macro-F1", "adapted"]
     let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
     let lines = ([head] + rows).map { row in
@@ -80,11 +83,17 @@ public struct TerminalSummary {
     _ name: String, _ before: Double, _ after: Double, _ f1Before: Double, _ f1After: Double
   ) -> [String] {
     [
-      // A name from a file may hold anything; in a terminal no control character may pass.
-      String(name.map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "\u{FFFD}" : $0 }),
-      Figures.percent(before), Figures.percent(after), Figures.points(after - before), Figures.percent(f1Before),
+      printable(name), Figures.percent(before), Figures.percent(after), Figures.points(after - before), Figures.percent(f1Before),
       Figures.percent(f1After),
     ]
+  }
+
+  /// A name from a file may hold anything; to a terminal no control character may pass.
+  private static func printable(_ text: String) -> String {
+    String(
+      text.map { character in
+        character.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "\u{FFFD}" : character
+      })
   }
 
   private static func pad(_ text: String, _ width: Int, right: Bool = false) -> String {

@@ -43,11 +43,11 @@ struct LineChart {
         width: Int(width), height: Int(height), content)
   }
 
-  /// Limits at a round step: 1, 2 or 5 times a power of ten.
+  /// Limits at a round step: 1, 2, 2.5 or 5 times a power of ten.
   static func rounded(_ low: Double, _ high: Double) -> ClosedRange<Double> {
     let span = max(high - low, 1e-9)
     var step = 1e-9
-    for factor in [2, 2.5, 2].cycled(40) {
+    for factor in [2, 1.25, 2, 2].cycled(60) {
       if step * 4 >= span { break }
       step *= factor
     }
@@ -77,7 +77,8 @@ struct LineChart {
       "<text x=\"\(Figures.coordinate(x(index)))\" y=\"\(Figures.coordinate(height - bottom + 16))\" "
         + "text-anchor=\"middle\">\(index + 1)</text>"
     }
-    let name = "<text x=\"\(Figures.coordinate((left + width - right) / 2))\" y=\"\(Figures.coordinate(height - 6))\" "
+    let name =
+      "<text x=\"\(Figures.coordinate((left + width - right) / 2))\" y=\"\(Figures.coordinate(height - 6))\" "
       + "text-anchor=\"middle\">epoch</text>"
     return (lines + ticks + [name]).joined(separator: "\n")
   }

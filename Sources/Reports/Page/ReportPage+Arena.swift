@@ -45,7 +45,9 @@ extension ReportPage {
         + "text-anchor=\"end\" dominant-baseline=\"middle\">\(Figures.bytes(offset))</text>"
     }
     let buffers = report.arenaBuffers.map { buffer in
-      let name = "\(buffer.name) (\(buffer.kind)): \(Figures.count(buffer.bytes)) bytes at \(Figures.count(buffer.offset)), "
+      let name =
+        "\(buffer.name) (\(buffer.kind)): \(Figures.count(buffer.bytes)) bytes at "
+        + "\(Figures.count(buffer.offset)), "
         + "\(stepName(buffer.firstStep)) to \(stepName(buffer.lastStep))"
       return "<rect x=\"\(Figures.coordinate(x(buffer.firstStep)))\" y=\"\(Figures.coordinate(y(buffer.offset)))\" "
         + "width=\"\(Figures.coordinate(x(buffer.lastStep + 1) - x(buffer.firstStep)))\" "
@@ -56,7 +58,8 @@ extension ReportPage {
     var limit = ""
     if budget > 0 {
       let place = Figures.coordinate(y(budget))
-      limit = "<line class=\"limit\" x1=\"\(Figures.coordinate(left))\" x2=\"\(Figures.coordinate(right))\" "
+      limit =
+        "<line class=\"limit\" x1=\"\(Figures.coordinate(left))\" x2=\"\(Figures.coordinate(right))\" "
         + "y1=\"\(place)\" y2=\"\(place)\"><title>budget</title></line>"
         + "<text x=\"\(Figures.coordinate(right))\" y=\"\(Figures.coordinate(y(budget) - 5))\" "
         + "text-anchor=\"end\">budget</text>"
@@ -67,8 +70,8 @@ extension ReportPage {
       + "y=\"\(Figures.coordinate(top + height + 20))\" text-anchor=\"end\">\(HTML.escape(stepName(steps - 1)))</text>"
     return HTML.picture(
       id: "arena-map", title: "The arena over the schedule",
-      description: "\(report.arenaBuffers.count) buffers over \(steps) steps, byte offset downward, steps to the right. "
-        + "The tables below have the same figures.",
+      description: "\(report.arenaBuffers.count) buffers over \(steps) steps, byte offset downward, steps to the "
+        + "right. The tables below have the same figures.",
       width: 720, height: 340, wide: true, (axis + buffers + [limit, names]).joined(separator: "\n"))
   }
 

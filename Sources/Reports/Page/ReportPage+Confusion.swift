@@ -19,9 +19,10 @@ extension ReportPage {
       let name = row < classes.count ? classes[row] : "–"
       let columns = cells.enumerated().map { column, count in
         let share = total > 0 ? max(0, min(1, Double(count) / Double(total))) : 0
-        let tint = Figures.coordinate(share * 85)
-        let names = [row == column ? "hit" : nil, share > 0.6 ? "strong" : nil, "n"].compactMap { $0 }
-        return "<td class=\"\(names.joined(separator: " "))\" "
+        // Half the accent at most, so that the count stays readable on it.
+        let tint = Figures.coordinate(share * 50)
+        let names = row == column ? "hit n" : "n"
+        return "<td class=\"\(names)\" "
           + "style=\"background:color-mix(in srgb, var(--accent) \(tint)%, transparent)\">\(Figures.count(count))</td>"
       }
       return "<tr><th scope=\"row\">\(HTML.escape(name))</th>\(columns.joined())</tr>"

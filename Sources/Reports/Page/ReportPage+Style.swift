@@ -24,7 +24,7 @@ extension ReportPage {
     .tile { background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; }
     .tile dt { color: var(--soft); font-size: .9rem; }
     .tile dd { margin: 0; }
-    .tile strong { display: block; font-size: 1.25rem; font-variant-numeric: tabular-nums; }
+    .tile strong { display: block; font-size: 1.15rem; font-variant-numeric: tabular-nums; }
     .tile span { display: block; color: var(--soft); font-size: .85rem; }
     .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem 1.5rem; }
     .pair > * { min-width: 0; }
@@ -33,14 +33,15 @@ extension ReportPage {
     table { border-collapse: collapse; font-size: .92rem; margin: .5rem 0; }
     caption { text-align: left; color: var(--soft); font-size: .9rem; padding-bottom: .35rem; }
     th, td { padding: .3rem .7rem; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top;
-      overflow-wrap: anywhere; min-width: 3.2rem; }
+      overflow-wrap: break-word; max-width: 24rem; }
     thead th { color: var(--soft); font-weight: 600; }
     tbody th { font-weight: 500; }
     .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-    .matrix th, .matrix td { padding: .3rem .35rem; font-size: .82rem; border: 1px solid var(--line); min-width: 2.4rem; }
+    .matrix th, .matrix td { padding: .3rem .4rem; font-size: .82rem; border: 1px solid var(--line); min-width: 2.4rem; }
     .matrix thead th { vertical-align: bottom; }
+    .matrix thead th + th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; max-height: 9rem;
+      vertical-align: top; border-width: 0 1px; }
     .matrix .hit { outline: 2px solid var(--accent); outline-offset: -2px; }
-    .matrix .strong { color: var(--paper); }
     .chart { max-width: 38rem; }
     svg { display: block; width: 100%; height: auto; }
     svg.wide { min-width: 36rem; }

@@ -20,13 +20,13 @@ extension ReportPage {
 
   /// A line for each subject, from its accuracy before to its accuracy after.
   private func dumbbells(_ subjects: [SubjectMetrics]) -> String {
-    let (left, right, row) = (110.0, 408.0, 26.0)
+    let (left, right, row) = (110.0, 394.0, 26.0)
     let bottom = row * Double(subjects.count) + 8
     func x(_ share: Double) -> String { Figures.coordinate(left + max(0, min(1, share)) * (right - left)) }
     let grid = (0...4).map { quarter in
       let place = x(Double(quarter) / 4)
       return "<line class=\"axis\" x1=\"\(place)\" x2=\"\(place)\" y1=\"4\" y2=\"\(Figures.coordinate(bottom))\"/>"
-        + "<text x=\"\(place)\" y=\"\(Figures.coordinate(bottom + 16))\" text-anchor=\"\(quarter == 4 ? "end" : "middle")\">"
+        + "<text x=\"\(place)\" y=\"\(Figures.coordinate(bottom + 16))\" text-anchor=\"middle\">"
         + "\(quarter * 25) %</text>"
     }
     let rows = subjects.enumerated().map { index, subject in

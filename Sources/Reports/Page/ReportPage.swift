@@ -110,8 +110,9 @@ public struct ReportPage {
       add("int8, before adaptation", evaluation.accuracyBefore, evaluation.macroF1Before)
       add("int8, after adaptation", evaluation.accuracyAfter, evaluation.macroF1After)
     }
-    return rows.isEmpty
-      ? "" : HTML.table(caption: "Scores by stage", columns: ["stage", "accuracy", "macro-F1"], rows: rows, numbers: [1, 2])
+    if rows.isEmpty { return "" }
+    return HTML.table(
+      caption: "Scores by stage", columns: ["stage", "accuracy", "macro-F1"], rows: rows, numbers: [1, 2])
   }
 
   // MARK: Input and provenance
