@@ -83,8 +83,8 @@ public struct TerminalSummary {
     _ name: String, _ before: Double, _ after: Double, _ f1Before: Double, _ f1After: Double
   ) -> [String] {
     [
-      printable(name), Figures.percent(before), Figures.percent(after), Figures.points(after - before), Figures.percent(f1Before),
-      Figures.percent(f1After),
+      printable(name), Figures.percent(before), Figures.percent(after), Figures.points(after - before),
+      Figures.percent(f1Before), Figures.percent(f1After),
     ]
   }
 
