@@ -133,13 +133,14 @@ struct FrameRingTests {
       for second in 0...4 {
         var ring = FrameRing(shape: FrameRingShape(channels: 1, capacityFrames: 4, readers: 2))
         var producer = ring.takeProducer()
-        var readers = (ring.takeReader(), ring.takeReader())
+        var left = ring.takeReader()
+        var right = ring.takeReader()
         while producer.appendTestFrame() {}
         producer.publish()
-        #expect(readers.0.availableFrames() == 4)
-        #expect(readers.1.availableFrames() == 4)
-        readers.0.advance(by: first)
-        readers.1.advance(by: second)
+        #expect(left.availableFrames() == 4)
+        #expect(right.availableFrames() == 4)
+        left.advance(by: first)
+        right.advance(by: second)
         #expect(producer.roomFrames() == min(first, second))
         #expect(producer.claim(4) == min(first, second))
       }
