@@ -88,5 +88,6 @@ let package = Package(
       name: "PipelineRunnerTests",
       dependencies: ["PipelineRunner", "PipelineModel", "PipelineText", "SensorLogs", "Learning"],
       swiftSettings: hostSettings),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: hostSettings),
   ]
 )

@@ -6,7 +6,7 @@ struct FrameRingInterleavingTests {
   static let policies: [OverrunPolicy] = [.block, .dropOldest, .dropNewest]
 
   private func check(_ shape: FrameRingShape, batch: Int) {
-    let model = FrameRingModel(shape: shape, frames: UInt64(shape.capacityFrames) + 3, batch: batch)
+    let model = FrameRingModel(shape: shape, frames: UInt64(shape.capacityFrames) + 2, batch: batch)
     let outcome = model.explore()
     #expect(outcome.violation == nil, "\(shape), batches of \(batch)")
     #expect(outcome.endings > 0)

@@ -127,6 +127,26 @@ struct FrameRingTests {
     #expect(producer.allReadersLeft == true)
   }
 
+  /// Every pair of positions of two readers: there is room for what both have passed.
+  @Test func roomIsWhatTheSlowestReaderHasPassed() {
+    for first in 0...4 {
+      for second in 0...4 {
+        var ring = FrameRing(shape: FrameRingShape(channels: 1, capacityFrames: 4, readers: 2))
+        var producer = ring.takeProducer()
+        var left = ring.takeReader()
+        var right = ring.takeReader()
+        while producer.appendTestFrame() {}
+        producer.publish()
+        #expect(left.availableFrames() == 4)
+        #expect(right.availableFrames() == 4)
+        left.advance(by: first)
+        right.advance(by: second)
+        #expect(producer.roomFrames() == min(first, second))
+        #expect(producer.claim(4) == min(first, second))
+      }
+    }
+  }
+
   @Test func readersFinishAfterTheLastFrameAndSeeTheFailure() {
     var ring = FrameRing(shape: FrameRingShape(channels: 1, capacityFrames: 4))
     var producer = ring.takeProducer()

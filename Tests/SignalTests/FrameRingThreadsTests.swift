@@ -16,7 +16,7 @@ struct FrameRingThreadsTests {
     var overrun = FrameOverrun()
   }
 
-  static let frames: UInt64 = 60_000
+  static let frames: UInt64 = 20_000
 
   @Test(arguments: [OverrunPolicy.block, .dropOldest, .dropNewest])
   func threadsSeeEveryFrameWholeAndInOrderOrCountItAsLost(policy: OverrunPolicy) {

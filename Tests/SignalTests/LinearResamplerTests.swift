@@ -87,10 +87,12 @@ struct LinearResamplerTests {
     #expect(clock.timeNanoseconds == 17 + 3_600_000_000_000)
   }
 
-  @Test func theMostDistantTimesDoNotTrap() {
-    let times: [Int64] = [.min, .max, .min, 0, .max, .max - 1, -1]
-    let output = Self.resample(times.map { Frame($0, [1]) }, millihertz: 1, gapLimit: .max)
-    #expect(output.count >= times.count)
+  @Test func theGridEndsWhereTimeEnds() {
+    let times: [Int64] = [.min, .max, .min, 0, .max - 1_500_000_000_000, .max - 1, .max, -1]
+    let output = Self.resample(times.map { Frame($0, [1]) }, millihertz: 1000, gapLimit: 2_000_000_000_000)
+    // Grids start at each of the times but the two that continue the one before them, by 1,500 grid points.
+    #expect(Set(output.map(\.header.segment)).count == 6)
+    #expect(output.count == 6 + 1500)
   }
 
   @Test func fractionsAreExactWhereSinglePrecisionAllows() {

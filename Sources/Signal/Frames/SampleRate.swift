@@ -30,6 +30,8 @@ public struct SampleRate: Sendable, Hashable {
 struct SampleClock: Sendable, Hashable {
   let rate: SampleRate
   private(set) var timeNanoseconds: Int64 = 0
+  /// True when the next instant lies past the end of Int64: the grid has no more points.
+  private(set) var isExhausted = false
   private var phase: Int64 = 0
 
   init(rate: SampleRate) {
@@ -39,15 +41,17 @@ struct SampleClock: Sendable, Hashable {
   mutating func restart(at time: Int64) {
     timeNanoseconds = time
     phase = 0
+    isExhausted = false
   }
 
-  /// Wraps at the end of Int64 (292 years); the caller compares by elapsed time.
   mutating func advance() {
-    timeNanoseconds &+= rate.wholeNanoseconds
+    var step = rate.wholeNanoseconds
     phase += rate.remainder
     if phase >= rate.millihertz {
       phase -= rate.millihertz
-      timeNanoseconds &+= 1
+      step += 1
     }
+    let (next, overflow) = timeNanoseconds.addingReportingOverflow(step)
+    if overflow { isExhausted = true } else { timeNanoseconds = next }
   }
 }

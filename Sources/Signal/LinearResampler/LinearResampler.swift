@@ -81,8 +81,10 @@
     precondition(values.count == channels, "a frame has a value for each channel")
     precondition(stage == .empty || stage == .spent, "pull all frames before pushing another")
     let elapsed = elapsedNanoseconds(from: current.timeNanoseconds, to: header.timeNanoseconds)
+    // A saturated time is a gap whatever the limit.
     let continues =
       stage == .spent && header.segment == current.segment && elapsed > 0 && elapsed <= gapLimitNanoseconds
+      && elapsed < .max
     previous = current
     current = header
     currentHalf = 1 - currentHalf
@@ -103,7 +105,7 @@
       return passCurrent(into: &output)
     case .between:
       let ahead = elapsedNanoseconds(from: clock.timeNanoseconds, to: current.timeNanoseconds)
-      if ahead < -toleranceNanoseconds {
+      if ahead < -toleranceNanoseconds || clock.isExhausted {
         stage = .spent
         return nil
       }

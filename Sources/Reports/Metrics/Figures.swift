@@ -1,0 +1,49 @@
+import Foundation
+
+/// Numbers as people read them, the same in every locale.
+enum Figures {
+  /// `1,234,567`.
+  static func count(_ value: Int) -> String {
+    var digits = String(value.magnitude)
+    var groups: [String] = []
+    while digits.count > 3 {
+      groups.insert(String(digits.suffix(3)), at: 0)
+      digits.removeLast(3)
+    }
+    groups.insert(digits, at: 0)
+    return (value < 0 ? "−" : "") + groups.joined(separator: ",")
+  }
+
+  /// A share of 1 as a percentage with one decimal; a dash for what is not finite.
+  static func percent(_ share: Double) -> String {
+    share.isFinite ? decimal(share * 100, places: 1) + " %" : "–"
+  }
+
+  /// A difference of shares in percentage points, with its sign.
+  static func points(_ difference: Double) -> String {
+    guard difference.isFinite else { return "–" }
+    let text = decimal(abs(difference) * 100, places: 1)
+    return text == "0.0" ? "±0.0" : (difference < 0 ? "−" : "+") + text
+  }
+
+  /// `96.0 KiB` from 1,024 bytes on.
+  static func bytes(_ count: Int) -> String {
+    if count < 1024 { return "\(count) B" }
+    let kibibytes = Double(count) / 1024
+    if kibibytes < 1024 { return decimal(kibibytes, places: 1) + " KiB" }
+    return decimal(kibibytes / 1024, places: 1) + " MiB"
+  }
+
+  static func decimal(_ value: Double, places: Int) -> String {
+    guard value.isFinite else { return "–" }
+    let text = String(format: "%.\(places)f", value)
+    return text.hasPrefix("-") ? "−" + text.dropFirst() : text
+  }
+
+  /// A coordinate of a picture: one decimal, no trailing zero.
+  static func coordinate(_ value: Double) -> String {
+    guard value.isFinite else { return "0" }
+    let text = String(format: "%.1f", value)
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  }
+}

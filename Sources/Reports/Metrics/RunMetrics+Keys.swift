@@ -1,0 +1,70 @@
+/// A key of `metrics.json`, for people.
+public struct MetricKey: Sendable, Hashable {
+  /// Where it stands, parts joined by dots; `[]` after a list.
+  public let path: String
+  public let unit: String
+  public let meaning: String
+
+  init(_ path: String, _ unit: String, _ meaning: String) {
+    self.path = path
+    self.unit = unit
+    self.meaning = meaning
+  }
+}
+
+extension RunMetrics {
+  /// Every key, in the order of a run.
+  public static let keys: [MetricKey] = [
+    MetricKey("schemaVersion", "", "1; grows when a key changes its meaning or goes away"),
+    MetricKey("pipeline", "", "the pipeline's name"),
+    MetricKey("seed", "", "the seed from which every random number follows"),
+    MetricKey("ingest.files", "files", "recordings read"),
+    MetricKey("ingest.frames", "frames", "frames decoded"),
+    MetricKey("ingest.windows", "windows", "windows cut"),
+    MetricKey("ingest.bytesRead", "bytes", "bytes of the files, compressed as they are"),
+    MetricKey("ingest.bytesDecoded", "bytes", "bytes after decompression"),
+    MetricKey("ingest.gaps", "places", "places where time jumps or frames are missing"),
+    MetricKey("ingest.droppedFrames", "frames", "frames not used: duplicates, values that are no numbers, overruns"),
+    MetricKey("ingest.unlabelledFrames", "frames", "frames that nobody labelled"),
+    MetricKey("ingest.duplicateFrames", "frames", "frames of the same time as the one before"),
+    MetricKey("ingest.stepsBackwards", "places", "places where time steps back"),
+    MetricKey("ingest.nonFiniteFrames", "frames", "frames with a value that is infinite or no number"),
+    MetricKey("ingest.leftoverFrames", "frames", "labelled frames that are in no window"),
+    MetricKey("ingest.losses[]", "", "a sentence for each part of a recording that could not be read"),
+    MetricKey("model.parameters", "parameters", "weights and biases of the network"),
+    MetricKey("model.multiplyAccumulates", "operations", "multiply-accumulate operations for one window forward"),
+    MetricKey("pretraining.accuracy", "share of 1", "accuracy of the float32 network"),
+    MetricKey("pretraining.macroF1", "share of 1", "macro-F1 of the float32 network"),
+    MetricKey("quantization.accuracy", "share of 1", "accuracy of the int8 network"),
+    MetricKey("quantization.macroF1", "share of 1", "macro-F1 of the int8 network"),
+    MetricKey("memory.arenaBytes", "bytes", "everything writable that training needs"),
+    MetricKey("memory.plannedPeakBytes", "bytes", "the largest extent of the arena, by the plan"),
+    MetricKey("memory.measuredPeakBytes", "bytes", "the largest extent of the arena, as touched when training ran"),
+    MetricKey("memory.constantBytes", "bytes", "frozen weights and tables (flash on a device)"),
+    MetricKey("memory.budgetBytes", "bytes", "what the pipeline allows the arena"),
+    MetricKey("training.scheme", "", "which tensors training updates"),
+    MetricKey("training.steps", "steps", "training steps, one window each"),
+    MetricKey("training.updatedParameters", "parameters", "parameters that training may change"),
+    MetricKey("training.microsecondsPerStep", "µs", "mean time of a step on this machine; differs from run to run"),
+    MetricKey("evaluation.accuracyBefore", "share of 1", "accuracy on held-out windows before adaptation"),
+    MetricKey("evaluation.accuracyAfter", "share of 1", "the same after adaptation"),
+    MetricKey("evaluation.macroF1Before", "share of 1", "macro-F1 before adaptation"),
+    MetricKey("evaluation.macroF1After", "share of 1", "macro-F1 after adaptation"),
+    MetricKey("evaluation.perSubject[].subject", "", "the subject's name"),
+    MetricKey("evaluation.perSubject[].windowsAdapted", "windows", "the subject's windows that adaptation used"),
+    MetricKey("evaluation.perSubject[].windowsTested", "windows", "the subject's windows that evaluation used"),
+    MetricKey("evaluation.perSubject[].accuracyBefore", "share of 1", "the subject's accuracy before adaptation"),
+    MetricKey("evaluation.perSubject[].accuracyAfter", "share of 1", "the subject's accuracy after adaptation"),
+    MetricKey("evaluation.perSubject[].macroF1Before", "share of 1", "the subject's macro-F1 before adaptation"),
+    MetricKey("evaluation.perSubject[].macroF1After", "share of 1", "the subject's macro-F1 after adaptation"),
+    MetricKey("evaluation.confusion.classes[]", "", "class names, in the order of rows and columns"),
+    MetricKey("evaluation.confusion.before[][]", "windows", "rows are true classes, columns predictions; before"),
+    MetricKey("evaluation.confusion.after[][]", "windows", "the same after adaptation"),
+  ]
+
+  /// The keys as a Markdown table, for the README.
+  public static var keysAsMarkdown: String {
+    let rows = keys.map { "| `\($0.path)` | \($0.unit) | \($0.meaning) |" }
+    return (["| key | unit | meaning |", "|---|---|---|"] + rows).joined(separator: "\n") + "\n"
+  }
+}

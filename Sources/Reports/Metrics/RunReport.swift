@@ -1,0 +1,59 @@
+/// All that the report page shows: the metrics, how learning went, and where everything lay in the arena.
+public struct RunReport: Sendable, Hashable {
+  public var metrics: RunMetrics
+  /// Float32 training on the host, an entry for each epoch.
+  public var pretrainingHistory: [EpochResult] = []
+  /// Training in the arena, averaged over subjects, an entry for each epoch.
+  public var adaptationHistory: [EpochResult] = []
+  public var arenaBuffers: [ArenaBuffer] = []
+  /// Names of the schedule's steps, first to last.
+  public var stepNames: [String] = []
+  /// Facts about where the figures come from (machine, version, pipeline file), shown at the end.
+  public var provenance: [Fact] = []
+
+  public init(metrics: RunMetrics) {
+    self.metrics = metrics
+  }
+}
+
+public struct EpochResult: Sendable, Hashable {
+  public var loss: Double
+  /// A share of 1, where it was measured.
+  public var accuracy: Double?
+
+  public init(loss: Double, accuracy: Double? = nil) {
+    self.loss = loss
+    self.accuracy = accuracy
+  }
+}
+
+/// A buffer of the arena: where it lies and when it lives.
+public struct ArenaBuffer: Sendable, Hashable {
+  public var name: String
+  /// What it is for: `activation`, `error`, `weights`, `workspace`, …; buffers of one kind share a colour.
+  public var kind: String
+  public var offset: Int
+  public var bytes: Int
+  /// Both inclusive, indices of `RunReport.stepNames`.
+  public var firstStep: Int
+  public var lastStep: Int
+
+  public init(name: String, kind: String, offset: Int, bytes: Int, firstStep: Int, lastStep: Int) {
+    self.name = name
+    self.kind = kind
+    self.offset = offset
+    self.bytes = bytes
+    self.firstStep = firstStep
+    self.lastStep = lastStep
+  }
+}
+
+public struct Fact: Sendable, Hashable {
+  public var name: String
+  public var value: String
+
+  public init(_ name: String, _ value: String) {
+    self.name = name
+    self.value = value
+  }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import Testing
+
+@testable import Reports
+
+struct ReportPageTests {
+  /// A page is XML too, but for its first line, elements that have no end, and style: enough to parse it.
+  private func parse(_ page: String) -> (Bool, String) {
+    var text = page.replacingOccurrences(of: "<!doctype html>\n", with: "")
+    text = text.replacing(/<meta ([^>]*)>/) { "<meta \($0.1)/>" }
+    return Nesting.check(text)
+  }
+
+  @Test func elementsAreClosedInOrder() {
+    let (isWell, message) = parse(ReportPage(Samples.full).html())
+    #expect(isWell, "\(message)")
+  }
+
+  @Test func nothingIsFetchedAndNothingRuns() {
+    let page = ReportPage(Samples.full).html()
+    for word in ["http:", "https:", "<script", "<link", "<img", "@import", "url("] {
+      #expect(!page.contains(word), "\(word)")
+    }
+  }
+
+  @Test func theNumbersOnThePageAreTheMetrics() {
+    let page = ReportPage(Samples.full).html()
+    for text in [
+      "76.3 % → 93.8 %", "74.1 % → 93.1 %", "85.0 KiB of 96.0 KiB", "87,040 bytes", "812 µs", "4,120 steps",
+      "28,900 of 41,287 parameters", "97.1 %", "97.0 %", "262,841", "3,911", "9,876,543", "41,234,567", "1,205",
+      "+23.8", "−0.6", "98,304", "21,504", "1,823,744", "lastBlocks(2)", "wrong checksum", "The arena takes 88.5 %",
+    ] {
+      #expect(page.contains(text), "\(text)")
+    }
+    let confusion = Samples.full.metrics.evaluation?.confusion
+    for row in (confusion?.before ?? []) + (confusion?.after ?? []) {
+      for count in row { #expect(page.contains(">\(count)</td>")) }
+    }
+    for buffer in Samples.full.arenaBuffers { #expect(page.contains("<title>\(buffer.name) (\(buffer.kind))")) }
+  }
+
+  /// The same text wherever a text can come from outside: names, classes, subjects, sentences.
+  @Test func textFromOutsideStaysText() {
+    let evil = "<b onload='x'>&\"\u{0}\u{1B}[31m"
+    var report = Samples.full
+    report.metrics.pipeline = evil
+    report.metrics.ingest.losses = [evil]
+    report.metrics.training?.scheme = evil
+    report.metrics.evaluation?.perSubject[0].subject = evil
+    report.metrics.evaluation?.confusion.classes[0] = evil
+    report.stepNames[0] = evil
+    report.arenaBuffers[0].name = evil
+    report.arenaBuffers[0].kind = evil
+    report.provenance = [Fact(evil, evil)]
+    let page = ReportPage(report).html()
+    #expect(!page.contains("<b "))
+    #expect(!page.unicodeScalars.contains("\u{0}"))
+    #expect(!page.unicodeScalars.contains("\u{1B}"))
+    #expect(page.contains("&lt;b onload=&#39;x&#39;&gt;&amp;&quot;"))
+    let (isWell, message) = parse(page)
+    #expect(isWell, "\(message)")
+    let terminal = TerminalSummary(report.metrics).lines().joined()
+    #expect(!terminal.unicodeScalars.contains("\u{1B}"))
+  }
+
+  @Test func aRunThatOnlyReadHasAPage() {
+    let metrics = RunMetrics(
+      pipeline: "read", seed: 1, ingest: IngestMetrics(), model: ModelMetrics(parameters: 0, multiplyAccumulates: 0))
+    let page = ReportPage(RunReport(metrics: metrics)).html()
+    #expect(parse(page).0)
+    #expect(!page.contains(">nan") && !page.contains("\"nan"))
+    #expect(!page.contains("id=\"confusion\""))
+  }
+
+  @Test func figuresThatMakeNoSenseDoNotBreakThePage() {
+    var report = Samples.full
+    report.pretrainingHistory = [EpochResult(loss: .nan, accuracy: .infinity)]
+    report.adaptationHistory = [EpochResult(loss: -1), EpochResult(loss: .infinity)]
+    report.metrics.evaluation?.confusion.after = [[-1, 5], []]
+    report.metrics.memory?.budgetBytes = 0
+    report.stepNames = []
+    #expect(parse(ReportPage(report).html()).0)
+  }
+
+  @Test func theSameReportGivesTheSameBytes() {
+    #expect(ReportPage(Samples.full).html() == ReportPage(Samples.full).html())
+  }
+}
+
+struct TerminalSummaryTests {
+  @Test func theTableIsAlignedAndComplete() {
+    let lines = TerminalSummary(Samples.full.metrics).lines()
+    #expect(
+      lines.joined(separator: "\n") == """
+        read      10 files, 262,841 frames, 3,911 windows
+        not used  34 dropped frames, 1,205 unlabelled frames, 12 gaps, 1 loss
+        model     41,287 parameters, 1,823,744 multiply-accumulates
+        float32   accuracy 97.1 %, macro-F1 96.9 %
+        int8      accuracy 97.0 %, macro-F1 96.7 %
+        training  lastBlocks(2), 4,120 steps, 812 µs each
+        arena     87,040 of 98,304 bytes, measured peak 87,040
+
+        subject  accuracy  adapted  points  macro-F1  adapted
+        s08        71.3 %   95.1 %   +23.8    70.2 %   94.9 %
+        s09        82.2 %   93.6 %   +11.4    81.1 %   93.0 %
+        s10        75.4 %   74.8 %    −0.6    71.0 %   70.5 %
+        all        76.3 %   93.8 %   +17.5    74.1 %   93.1 %
+        """)
+  }
+}
+
+/// Checks that every element is closed, in order.
+enum Nesting {
+  static func check(_ text: String) -> (Bool, String) {
+    var open: [Substring] = []
+    for tag in text.matches(of: /<(\/?)([a-zA-Z0-9]+)((?:[^<>"]|"[^"<>]*")*?)(\/?)>/) {
+      if !tag.1.isEmpty {
+        guard open.popLast() == tag.2 else { return (false, "</\(tag.2)> closes nothing") }
+      } else if tag.4.isEmpty {
+        open.append(tag.2)
+      }
+    }
+    let stray = text.replacing(/<\/?[a-zA-Z0-9]+(?:[^<>"]|"[^"<>]*")*>/, with: "")
+    if stray.contains("<") || stray.contains(">") && stray.contains("&gt") == false && stray.contains("> *") == false {
+      return (false, "a bracket outside a tag")
+    }
+    return (open.isEmpty, "left open: \(open)")
+  }
+}

@@ -1,0 +1,167 @@
+import Foundation
+import Testing
+
+@testable import Reports
+
+struct RunMetricsTests {
+  static let golden = """
+    {
+      "evaluation" : {
+        "accuracyAfter" : 0.75,
+        "accuracyBefore" : 0.1,
+        "confusion" : {
+          "after" : [
+            [
+              3
+            ]
+          ],
+          "before" : [
+            [
+              1
+            ]
+          ],
+          "classes" : [
+            "still/walking"
+          ]
+        },
+        "macroF1After" : 0.5,
+        "macroF1Before" : 0.2,
+        "perSubject" : [
+          {
+            "accuracyAfter" : 0.75,
+            "accuracyBefore" : 0.1,
+            "macroF1After" : 0.5,
+            "macroF1Before" : 0.2,
+            "subject" : "s1",
+            "windowsAdapted" : 4,
+            "windowsTested" : 5
+          }
+        ]
+      },
+      "ingest" : {
+        "bytesDecoded" : 0,
+        "bytesRead" : 0,
+        "droppedFrames" : 0,
+        "duplicateFrames" : 0,
+        "files" : 0,
+        "frames" : 0,
+        "gaps" : 0,
+        "leftoverFrames" : 0,
+        "losses" : [
+          "cut"
+        ],
+        "nonFiniteFrames" : 0,
+        "stepsBackwards" : 0,
+        "unlabelledFrames" : 0,
+        "windows" : 0
+      },
+      "memory" : {
+        "arenaBytes" : 1,
+        "budgetBytes" : 5,
+        "constantBytes" : 4,
+        "measuredPeakBytes" : 3,
+        "plannedPeakBytes" : 2
+      },
+      "model" : {
+        "multiplyAccumulates" : 20,
+        "parameters" : 10
+      },
+      "pipeline" : "tiny",
+      "pretraining" : {
+        "accuracy" : 0.3,
+        "macroF1" : 0.4
+      },
+      "quantization" : {
+        "accuracy" : 0.3,
+        "macroF1" : 0.4
+      },
+      "schemaVersion" : 1,
+      "seed" : 18446744073709551615,
+      "training" : {
+        "microsecondsPerStep" : 1.5,
+        "scheme" : "full",
+        "steps" : 6,
+        "updatedParameters" : 7
+      }
+    }
+
+    """
+
+  static var tiny: RunMetrics {
+    var ingest = IngestMetrics()
+    ingest.losses = ["cut"]
+    var metrics = RunMetrics(
+      pipeline: "tiny", seed: .max, ingest: ingest, model: ModelMetrics(parameters: 10, multiplyAccumulates: 20))
+    metrics.pretraining = Score(accuracy: 0.3, macroF1: 0.4)
+    metrics.quantization = metrics.pretraining
+    metrics.memory = MemoryMetrics(
+      arenaBytes: 1, plannedPeakBytes: 2, measuredPeakBytes: 3, constantBytes: 4, budgetBytes: 5)
+    metrics.training = TrainingMetrics(scheme: "full", steps: 6, updatedParameters: 7, microsecondsPerStep: 1.5)
+    let (before, after) = (Score(accuracy: 0.1, macroF1: 0.2), Score(accuracy: 0.75, macroF1: 0.5))
+    metrics.evaluation = EvaluationMetrics(
+      before: before, after: after,
+      perSubject: [.init(subject: "s1", windowsAdapted: 4, windowsTested: 5, before: before, after: after)],
+      confusion: ConfusionMetrics(classes: ["still/walking"], before: [[1]], after: [[3]]))
+    return metrics
+  }
+
+  @Test func theFileHasExactlyTheDocumentedForm() throws {
+    let text = String(decoding: try Self.tiny.json(), as: UTF8.self)
+    #expect(text == Self.golden)
+  }
+
+  @Test func whatIsWrittenReadsBackTheSame() throws {
+    #expect(try RunMetrics(json: Self.tiny.json()) == Self.tiny)
+    #expect(try RunMetrics(json: Samples.full.metrics.json()) == Samples.full.metrics)
+  }
+
+  @Test func everyKeyIsDocumentedAndEveryDocumentedKeyExists() throws {
+    let object = try JSONSerialization.jsonObject(with: Self.tiny.json())
+    #expect(Self.paths(object, "") == Set(RunMetrics.keys.map(\.path)))
+    #expect(RunMetrics.keys.count == Set(RunMetrics.keys.map(\.path)).count)
+    for key in RunMetrics.keys { #expect(RunMetrics.keysAsMarkdown.contains("| `\(key.path)` |")) }
+  }
+
+  private static func paths(_ object: Any, _ prefix: String) -> Set<String> {
+    if let object = object as? [String: Any] {
+      return object.reduce(into: []) { found, entry in
+        found.formUnion(paths(entry.value, prefix.isEmpty ? entry.key : prefix + "." + entry.key))
+      }
+    }
+    if let list = object as? [Any] { return list.reduce(into: []) { $0.formUnion(paths($1, prefix + "[]")) } }
+    return [prefix]
+  }
+
+  @Test func aFigureThatIsNotFiniteIsRefused() {
+    var metrics = Self.tiny
+    metrics.pretraining?.accuracy = .nan
+    #expect(throws: EncodingError.self) { try metrics.json() }
+  }
+}
+
+struct FiguresTests {
+  @Test func numbersReadAsPeopleWriteThem() {
+    #expect(Figures.count(0) == "0")
+    #expect(Figures.count(999) == "999")
+    #expect(Figures.count(1000) == "1,000")
+    #expect(Figures.count(-1_234_567) == "−1,234,567")
+    #expect(Figures.count(.min) == "−9,223,372,036,854,775,808")
+    #expect(Figures.percent(0.9384) == "93.8 %")
+    #expect(Figures.percent(.nan) == "–")
+    #expect(Figures.points(0.1753) == "+17.5")
+    #expect(Figures.points(-0.006) == "−0.6")
+    #expect(Figures.points(-0.0001) == "±0.0")
+    #expect(Figures.bytes(1023) == "1023 B")
+    #expect(Figures.bytes(98_304) == "96.0 KiB")
+    #expect(Figures.bytes(3 << 20) == "3.0 MiB")
+    #expect(Figures.coordinate(.infinity) == "0")
+  }
+
+  @Test func axesEndAtRoundNumbersThatHoldTheValues() {
+    for (low, high) in [(0.0, 0.003), (0, 1), (0, 1.9), (0, 7), (0, 123), (-3, 4)] {
+      let range = LineChart.rounded(low, high)
+      #expect(range.lowerBound <= low)
+      #expect(range.upperBound >= high - abs(high) * 1e-9)
+    }
+  }
+}
