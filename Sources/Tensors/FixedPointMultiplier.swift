@@ -1,7 +1,7 @@
 /// A positive real factor `mantissa / 2^shift`, for scaling an int32 accumulator with one rounding.
 ///
-/// The mantissa is in `2^30 ..< 2^31`; below that, down to 0, for a factor too small to need its bits, where the
-/// shift is 62, the largest; the shift is in `1...62`. The product of accumulator and mantissa fits 62 bits and a sign, so nothing overflows.
+/// The mantissa is in `2^30 ..< 2^31`, and below that, down to 0, for factors that would need a larger shift; the
+/// shift is in `1...62`. The product of accumulator and mantissa fits 62 bits and a sign, so nothing overflows.
 public struct FixedPointMultiplier: Sendable, Hashable {
   public let mantissa: Int32
   public let shift: UInt8
