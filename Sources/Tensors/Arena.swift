@@ -25,7 +25,8 @@ public struct Arena: ~Copyable {
     of type: Element.Type, at offset: Int, count: Int
   ) -> UnsafeMutablePointer<Element> {
     precondition(
-      offset >= 0 && count >= 0 && offset &+ count &* MemoryLayout<Element>.stride <= byteCount,
+      offset >= 0 && offset <= byteCount && count >= 0
+        && count <= (byteCount &- offset) / MemoryLayout<Element>.stride,
       "a view must lie inside the arena")
     precondition(offset % MemoryLayout<Element>.alignment == 0, "a view must be aligned")
     // SAFETY: the preconditions keep the range inside the memory and aligned.

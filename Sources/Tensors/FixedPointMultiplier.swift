@@ -1,7 +1,7 @@
 /// A positive real factor `mantissa / 2^shift`, for scaling an int32 accumulator with one rounding.
 ///
-/// The mantissa is in `2^30 ..< 2^31`, or 0 for a factor too small to move any accumulator; the shift is
-/// in `1...62`. The product of accumulator and mantissa fits 62 bits and a sign, so nothing overflows.
+/// The mantissa is in `2^30 ..< 2^31`, and below that, down to 0, for factors that would need a larger shift; the
+/// shift is in `1...62`. The product of accumulator and mantissa fits 62 bits and a sign, so nothing overflows.
 public struct FixedPointMultiplier: Sendable, Hashable {
   public let mantissa: Int32
   public let shift: UInt8
@@ -28,13 +28,18 @@ public struct FixedPointMultiplier: Sendable, Hashable {
 
 #if !hasFeature(Embedded)
 extension FixedPointMultiplier {
-  /// The fixed-point factor nearest to a real one.
+  /// The fixed-point factor nearest to a real one; the largest, just below `2^30`, for all beyond it.
   ///
-  /// - Precondition: `0 <= factor < 2^30`.
+  /// - Precondition: The factor is not negative and not NaN.
   public init(_ factor: Double) {
-    precondition(factor >= 0 && factor < 1_073_741_824, "a fixed-point factor must be in 0 ..< 2^30")
+    precondition(factor >= 0, "a fixed-point factor must not be negative")
     guard factor > 0 else {
       self.init(mantissa: 0, shift: 1)
+      return
+    }
+    // Any accumulator but 0 leaves the range of whatever is scaled, so saturating the factor loses nothing.
+    guard factor < 1_073_741_823.5 else {
+      self.init(mantissa: .max, shift: 1)
       return
     }
     // factor = significand * 2^exponent with the significand in 1 ..< 2.

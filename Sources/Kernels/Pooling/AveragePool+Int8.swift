@@ -2,8 +2,9 @@ public import Tensors
 
 /// Averages each channel over sliding windows of frames; input and output share scale and zero point.
 ///
-/// `y[t,c] = zeroPoint + round(Σ_k (x[t·stride + k, c] − zeroPoint) / kernel)`, ties upward. Global average
-/// pooling is the window that holds every frame. The mean of values in range is in range, so nothing clamps.
+/// `y[t,c] = zeroPoint + round(Σ_k (x[t·stride + k, c] − zeroPoint) · factor)`, ties upward; where `1 / kernel` is no
+/// binary fraction, ties of the exact mean go as the factor was rounded. Global average pooling is the window that
+/// holds every frame. The mean of values in range is in range, so nothing clamps.
 ///
 /// - Parameter factor: `1 / kernel`.
 /// - Precondition: No padding; `kernel · 255` fits int32.

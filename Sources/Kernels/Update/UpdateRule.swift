@@ -17,7 +17,7 @@ public struct StepFactor: Sendable {
     shift = 0 &- (scale.exponent &+ stepFractionBits)
   }
 
-  /// The step in units of `2^-24`, rounded to nearest, within `-2^60...2^60`.
+  /// The step in units of `2^-24`, rounded to nearest, within `-2^61...2^61`.
   @inline(__always)
   public func step(_ gradient: Int32) -> Int64 {
     let product = Int64(gradient) &* mantissa
