@@ -3,8 +3,8 @@ public import Tensors
 /// Turns integers of one scale into integers of a coarser power-of-two scale, so that gradients from
 /// several paths can be added: `round(v · scale / 2^unitExponent)`, ties upward.
 ///
-/// - Precondition: The unit is at least two bits above the scale's exponent and bounds every value: the
-///   results stay below `2^29` in magnitude (`alignedUnit` chooses it so).
+/// - Precondition: The unit is at least seven bits above the scale's exponent and bounds every value: the
+///   results are at most `2^24` in magnitude (`alignedUnit` chooses it so).
 public struct GradientAlignment: Sendable {
   let mantissa: Int32
   let shift: Int32
@@ -29,6 +29,9 @@ public func magnitudeExponent(bits: Int32, scale: RuntimeScale) -> Int32? {
   scale.isZero ? nil : bits &+ 31 &+ scale.exponent
 }
 
-/// The exponent of the unit in which gradients of the given largest magnitude exponent stay below `2^29`.
+/// The exponent of the unit in which gradients of the given largest magnitude exponent are at most `2^24`.
+///
+/// A sum of three is below `2^26`, which leaves room for a pool whose windows overlap up to 32 times; and the
+/// bound is many times what int8 errors resolve.
 @inline(__always)
-public func alignedUnit(forMagnitudeExponent top: Int32) -> Int32 { top &- 29 }
+public func alignedUnit(forMagnitudeExponent top: Int32) -> Int32 { top &- 24 }

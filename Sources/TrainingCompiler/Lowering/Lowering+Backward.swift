@@ -101,7 +101,8 @@ extension Lowering {
       addends.insert(sum, at: 0)
     }
     let source = sources.first ?? Source(kind: .none, geometry: elementwise, bits: 0, name: "")
-    let results = gradientOutputs(n, sourceBits: addends.isEmpty ? source.bits : 31, errors: &errors)
+    // Aligned terms are at most 2^24 each, and there are at most three.
+    let results = gradientOutputs(n, sourceBits: addends.isEmpty ? source.bits : 26, errors: &errors)
     appendGradient(
       "\(node(n).name) gradient", source: source, addends: addends, outputs: results, channels: shape.channels)
   }

@@ -1,0 +1,137 @@
+import Tensors
+import Testing
+
+@testable import Training
+@testable import TrainingCompiler
+
+/// What a step writes, against what the planner said it would.
+struct MemoryTests {
+  static let guardBytes = 512
+
+  /// Runs some steps in an arena painted with one byte and returns all of the memory, what lies behind the
+  /// arena included.
+  private func painted(
+    _ paint: UInt8, _ network: QuantizedNetwork, plan: TrainingPlan, windows: [[Int8]], whole: Bool
+  ) throws -> [UInt8] {
+    let memory = AlignedBytes(count: plan.arenaBytes + Self.guardBytes, paint: paint)
+    try withEngine(
+      plan, memory: memory, arenaBytes: whole ? plan.arenaBytes + Self.guardBytes : plan.arenaBytes
+    ) { engine in
+      for (i, window) in windows.enumerated() {
+        engine.fill(window)
+        engine.step(label: i % network.classCount)
+      }
+    }
+    return memory.bytes
+  }
+
+  /// Bytes that no step wrote keep both patterns; all others are the same whatever the arena held before, so
+  /// nothing is read that was not written.
+  private func expectPlannedEqualsMeasured(
+    _ name: String, _ network: QuantizedNetwork, plan: TrainingPlan, windows: [[Int8]]
+  ) throws {
+    for whole in [false, true] {
+      let a = try painted(0xA5, network, plan: plan, windows: windows, whole: whole)
+      let b = try painted(0x5A, network, plan: plan, windows: windows, whole: whole)
+      var highest = -1
+      for i in a.indices {
+        if a[i] == 0xA5 && b[i] == 0x5A { continue }
+        try #require(a[i] == b[i], "\(name): byte \(i) depends on what the arena held before")
+        highest = i
+      }
+      #expect(highest + 1 == plan.arenaBytes, "\(name), \(plan.scheme.name)")
+    }
+    #expect(plan.buffers.map { $0.offset + $0.byteCount }.max() == plan.arenaBytes)
+    #expect(plan.lowerBoundBytes <= plan.arenaBytes)
+  }
+
+  @Test(arguments: TestNetwork.all + TestNetwork.randoms)
+  func plannedMemoryEqualsMeasuredMemory(_ test: TestNetwork) throws {
+    for scheme in try test.schemes() {
+      for rounding in IntegerStepTests.roundings {
+        let plan = try TrainingPlan.compile(
+          test.network, scheme: scheme, options: TrainingOptions(rounding: rounding))
+        try expectPlannedEqualsMeasured(
+          "\(test.name), \(rounding)", test.network, plan: plan, windows: test.windows(6, seed: 21))
+      }
+    }
+  }
+
+  @Test(arguments: TestNetwork.all)
+  func everySmallerArenaIsRefused(_ test: TestNetwork) throws {
+    let plan = try TrainingPlan.compile(test.network, scheme: .full(test.network))
+    let memory = AlignedBytes(count: plan.arenaBytes, paint: 0xA5)
+    for bytes in 1..<plan.arenaBytes {
+      #expect(throws: TrainingError.arenaTooSmall(neededBytes: plan.arenaBytes, availableBytes: bytes)) {
+        try withEngine(plan, memory: memory, arenaBytes: bytes) { _ in }
+      }
+    }
+    #expect(memory.bytes.allSatisfy { $0 == 0xA5 }, "a refused arena is not touched")
+  }
+
+  @Test(arguments: TestNetwork.all)
+  func oneByteLessThanNeededIsNoBudget(_ test: TestNetwork) throws {
+    for scheme in try test.schemes() {
+      let needed = try TrainingPlan.compile(test.network, scheme: scheme).arenaBytes
+      #expect(try TrainingPlan.compile(test.network, scheme: scheme, budgetBytes: needed).arenaBytes == needed)
+      try expectBudgetRefused(test.network, scheme: scheme, needed: needed)
+    }
+  }
+
+  private func expectBudgetRefused(_ network: QuantizedNetwork, scheme: UpdateScheme, needed: Int) throws {
+    for budget in [needed - 1, needed / 2, 0] {
+      let error = #expect(throws: CompilationError.self) {
+        try TrainingPlan.compile(network, scheme: scheme, budgetBytes: budget)
+      }
+      guard case .budgetTooSmall(let neededBytes, let budgetBytes, let largest) = error else {
+        Issue.record("\(scheme.name) in \(budget) bytes: \(String(describing: error))")
+        continue
+      }
+      #expect(neededBytes == needed && budgetBytes == budget && !largest.isEmpty)
+      #expect(largest.map(\.byteCount) == largest.map(\.byteCount).sorted(by: >))
+    }
+  }
+
+  @Test func constantsMustBeComplete() throws {
+    let test = TestNetwork.twoJoins
+    var plan = try TrainingPlan.compile(test.network, scheme: .full(test.network))
+    let needed = plan.constantBytes
+    plan.constants.removeLast()
+    #expect(throws: TrainingError.constantsTooSmall(neededBytes: needed, availableBytes: needed - 1)) {
+      try withEngine(plan) { _ in }
+    }
+  }
+
+  /// A plan cut anywhere is refused, not executed.
+  @Test func everyPrefixOfAPlanIsRefused() throws {
+    let test = TestNetwork.invertedResidual
+    let plan = try TrainingPlan.compile(test.network, scheme: .full(test.network))
+    for count in 0..<plan.words.count {
+      var cut = plan
+      cut.words.removeLast(plan.words.count - count)
+      #expect(throws: TrainingError.notAPlan) { try withEngine(cut) { _ in } }
+    }
+    var foreign = plan
+    foreign.words[Plan.Header.version] = 9
+    #expect(throws: TrainingError.unsupportedVersion(9)) { try withEngine(foreign) { _ in } }
+  }
+
+  /// The full update of the reference network, everything writable included, fits 128 KiB.
+  @Test func theReferenceNetworkTrainsIn128KiB() throws {
+    let network = try MCU1D.quantized(seed: 3)
+    #expect(network.parameterCount == 57_894)
+    let plan = try TrainingPlan.compile(network, scheme: .full(network), budgetBytes: 131_072)
+    #expect(plan.updatedParameterCount == 57_894)
+    #expect(plan.arenaBytes <= 131_072, "\(plan.arenaBytes) bytes, at least \(plan.lowerBoundBytes)")
+    print("mcu1d, full update: arena \(plan.arenaBytes) bytes, lower bound \(plan.lowerBoundBytes) bytes")
+    var random = SplitMix(seed: 4)
+    let windows = (0..<3).map { _ in (0..<128 * 9).map { _ in Int8.random(in: -128...127, using: &random) } }
+    try expectPlannedEqualsMeasured("mcu1d", network, plan: plan, windows: windows)
+    try expectBudgetRefused(network, scheme: .full(network), needed: plan.arenaBytes)
+    for bytes in [1, plan.arenaBytes / 2, plan.arenaBytes - 1] {
+      #expect(throws: TrainingError.arenaTooSmall(neededBytes: plan.arenaBytes, availableBytes: bytes)) {
+        try withEngine(plan, memory: AlignedBytes(count: bytes), arenaBytes: bytes) { _ in }
+      }
+    }
+  }
+}
