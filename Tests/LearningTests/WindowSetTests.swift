@@ -21,10 +21,11 @@ import Testing
     let statistics = ChannelStatistics(of: windows, indices: [0, 1])
     #expect(statistics.mean == [4, 10])
     // Population deviation of 1, 3, 5, 7; the second channel never changes and divides by 1.
-    #expect(statistics.deviation == [5.0.squareRoot(), 1])
+    let expected: [Double] = [(5.0).squareRoot(), 1]
+    #expect(statistics.deviation == expected)
     let normalized = windows.normalized(with: statistics)
     #expect(normalized.values[1] == 0 && normalized.values[9] == 10)
-    #expect(abs(Double(normalized.values[0]) + 3 / 5.0.squareRoot()) < 1e-6)
+    #expect(abs(Double(normalized.values[0]) + 3 / expected[0]) < 1e-6)
     #expect(normalized.normalization == statistics)
     #expect(normalized.subset([1]).normalization == statistics)
   }

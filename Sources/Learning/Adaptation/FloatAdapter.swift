@@ -65,7 +65,7 @@ public struct FloatAdapter: Sendable {
     let graph = job.network.graph
     let executor = FloatExecutor(
       graph: graph, capacity: 1, shardCount: 1,
-      purpose: .training(updates: job.updates.map { $0.weights || $0.bias }))
+      purpose: .training(weights: job.updates.map(\.weights), biases: job.updates.map(\.bias)))
     executor.load(job.network)
     let last = graph.nodes.count - 1
     let elements = graph.inputShape.elementCount

@@ -16,7 +16,7 @@ extension FloatExecutor {
     let wantsInput = needsGradient[source]
     let accumulate = accumulates[index][0]
     let inputGradients = gradients[source].base
-    if updates[index] && !entry.bias.isEmpty {
+    if updatesBias[index] && !entry.bias.isEmpty {
       Elementwise.columnSums(
         errors + firstElement, rows: samples.count * node.shape.length, channels: node.shape.channels,
         into: own + entry.bias.lowerBound)
@@ -26,7 +26,7 @@ extension FloatExecutor {
     case .convolution(let kernel, _):
       let convolution = ConvolutionFloat(kernel: kernel, input: inputShape, output: node.shape)
       let scratch = scratch(ofShard: shard)
-      if updates[index] {
+      if updatesWeights[index] {
         convolution.backwardWeights(
           samples: samples, input: values[source].base, outputGradients: errors,
           gradients: own + entry.weights.lowerBound, scratch: scratch)
@@ -38,7 +38,7 @@ extension FloatExecutor {
       }
     case .depthwiseConvolution(let kernel, _):
       let convolution = DepthwiseConvolutionFloat(kernel: kernel, input: inputShape, output: node.shape)
-      if updates[index] {
+      if updatesWeights[index] {
         convolution.backwardWeights(
           samples: samples, input: values[source].base, outputGradients: errors,
           gradients: own + entry.weights.lowerBound)
@@ -101,7 +101,7 @@ extension FloatExecutor {
     let weights = layout.entries[index].weights.lowerBound
     let x = values[source].base + samples.lowerBound * inputs
     let errors = gradients[index].base + samples.lowerBound * outputs
-    if updates[index] {
+    if updatesWeights[index] {
       MatrixProduct.multiply(
         rows: outputs, columns: inputs, depth: samples.count,
         left: MatrixView(base: errors, rowStride: 1, columnStride: outputs), right: x, rightStride: inputs,

@@ -11,8 +11,9 @@ final class FloatExecutor: @unchecked Sendable {
   /// What backward passes need.
   enum Purpose {
     case inference
-    /// Gradients of the given nodes' numbers: parallel to the graph's nodes.
-    case training(updates: [Bool])
+    /// Gradients of the chosen nodes' weights (or norm scales and shifts) and of their biases; both
+    /// parallel to the graph's nodes.
+    case training(weights: [Bool], biases: [Bool])
   }
 
   let graph: NetworkGraph
@@ -32,7 +33,8 @@ final class FloatExecutor: @unchecked Sendable {
   private let scratch: [FloatBuffer]
   /// Whether a gradient with respect to the node's output is needed.
   let needsGradient: [Bool]
-  let updates: [Bool]
+  let updatesWeights: [Bool]
+  let updatesBias: [Bool]
   /// For each node and input: whether an earlier step of the backward pass already wrote there.
   let accumulates: [[Bool]]
 
@@ -71,14 +73,16 @@ final class FloatExecutor: @unchecked Sendable {
     }
     switch purpose {
     case .inference:
-      updates = graph.nodes.map { _ in false }
-      needsGradient = updates
+      updatesWeights = graph.nodes.map { _ in false }
+      updatesBias = updatesWeights
+      needsGradient = updatesWeights
       gradients = graph.nodes.map { _ in FloatBuffer(count: 0) }
       shardGradients = []
       accumulates = graph.nodes.map { $0.inputs.map { _ in false } }
-    case .training(let updates):
-      self.updates = updates
-      let needs = Self.gradientNeeds(graph: graph, updates: updates)
+    case .training(let weights, let biases):
+      updatesWeights = weights
+      updatesBias = biases
+      let needs = Self.gradientNeeds(graph: graph, updates: zip(weights, biases).map { $0 || $1 })
       needsGradient = needs
       gradients = graph.nodes.indices.map { index in
         FloatBuffer(count: needs[index] ? capacity * graph.nodes[index].shape.elementCount : 0)

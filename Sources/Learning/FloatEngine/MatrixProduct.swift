@@ -42,7 +42,8 @@ enum MatrixProduct {
       while rowStart < rows {
         let rowCount = min(rowBlock, rows - rowStart)
         let first = depthStart == 0
-        let startBase = first ? start.map { $0 + rowStart * startStride } : UnsafePointer(output + rowStart * outputStride)
+        let partial = UnsafePointer(output + rowStart * outputStride)
+        let startBase = first ? start.map { $0 + rowStart * startStride } : partial
         block(
           rows: rowCount, columns: columns, depth: depthCount,
           left: left.base + rowStart * left.rowStride + depthStart * left.columnStride,

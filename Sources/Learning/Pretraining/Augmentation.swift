@@ -64,22 +64,19 @@ struct Augmenter: Sendable {
     for frame in 0..<shape.length {
       for triplet in 0..<shape.channels / 3 {
         let values = window + (frame * shape.channels + 3 * triplet)
-        let channels = 3 * triplet..<3 * triplet + 3
-        let recorded = channels.map {
-          Double(values[$0 - 3 * triplet]) * statistics.deviation[$0] + statistics.mean[$0]
-        }
-        let turned = rotation.turn(recorded[0], recorded[1], recorded[2])
-        for (axis, channel) in channels.enumerated() {
-          values[axis] = Float((turned[axis] - statistics.mean[channel]) / statistics.deviation[channel])
-        }
+        let mean = SIMD3(statistics.mean[3 * triplet..<3 * triplet + 3])
+        let deviation = SIMD3(statistics.deviation[3 * triplet..<3 * triplet + 3])
+        let recorded = SIMD3(Double(values[0]), Double(values[1]), Double(values[2])) * deviation + mean
+        let turned = (rotation.turn(recorded) - mean) / deviation
+        for axis in 0..<3 { values[axis] = Float(turned[axis]) }
       }
     }
   }
 }
 
-/// A rotation in space as a 3 × 3 matrix, row-major.
-struct Rotation: Sendable, Hashable {
-  var matrix: [Double]
+/// A rotation in space as the columns of its 3 × 3 matrix: where the three axes go.
+struct Rotation: Sendable {
+  var columns: (SIMD3<Double>, SIMD3<Double>, SIMD3<Double>)
 
   /// By up to `maximumDegrees` about an axis that is uniform over the sphere.
   static func random(_ random: CounterRandom, maximumDegrees: Double) -> Rotation {
@@ -97,16 +94,15 @@ struct Rotation: Sendable, Hashable {
     let turn = Elementary.cosineAndSine(turns: turns)
     let (x, y, z) = (axis[0], axis[1], axis[2])
     let rest = 1 - turn.cosine
-    return Rotation(matrix: [
-      turn.cosine + x * x * rest, x * y * rest - z * turn.sine, x * z * rest + y * turn.sine,
-      y * x * rest + z * turn.sine, turn.cosine + y * y * rest, y * z * rest - x * turn.sine,
-      z * x * rest - y * turn.sine, z * y * rest + x * turn.sine, turn.cosine + z * z * rest,
-    ])
+    return Rotation(
+      columns: (
+        SIMD3(turn.cosine + x * x * rest, y * x * rest + z * turn.sine, z * x * rest - y * turn.sine),
+        SIMD3(x * y * rest - z * turn.sine, turn.cosine + y * y * rest, z * y * rest + x * turn.sine),
+        SIMD3(x * z * rest + y * turn.sine, y * z * rest - x * turn.sine, turn.cosine + z * z * rest)
+      ))
   }
 
-  func turn(_ x: Double, _ y: Double, _ z: Double) -> SIMD3<Double> {
-    SIMD3(
-      matrix[0] * x + matrix[1] * y + matrix[2] * z, matrix[3] * x + matrix[4] * y + matrix[5] * z,
-      matrix[6] * x + matrix[7] * y + matrix[8] * z)
+  func turn(_ vector: SIMD3<Double>) -> SIMD3<Double> {
+    columns.0 * vector.x + columns.1 * vector.y + columns.2 * vector.z
   }
 }

@@ -1,4 +1,3 @@
-import Tensors
 import TrainingCompiler
 
 /// Computes the gradients of one batch, on several threads with the same bits as on one.
@@ -24,9 +23,10 @@ final class BatchTrainer: @unchecked Sendable {
 
   init(network: FloatNetwork, batchSize: Int, labelSmoothing: Float, threads: Int) {
     samples = ParallelShards.ranges(count: batchSize, shards: Self.shardCount)
+    let learns = network.graph.nodes.map { $0.operation.hasNumbers }
     executor = FloatExecutor(
       graph: network.graph, capacity: batchSize, shardCount: samples.count,
-      purpose: .training(updates: network.graph.nodes.map { $0.operation.hasNumbers }))
+      purpose: .training(weights: learns, biases: learns))
     executor.load(network)
     numbers = network.parameters
     gradients = FloatBuffer(count: executor.layout.count)
@@ -34,7 +34,9 @@ final class BatchTrainer: @unchecked Sendable {
     self.batchSize = batchSize
     self.labelSmoothing = labelSmoothing
     self.threads = threads
-    inverseDeviations = network.graph.nodes.map { Array(repeating: 0, count: $0.operation.isNorm ? $0.shape.channels : 0) }
+    inverseDeviations = network.graph.nodes.map { node in
+      Array(repeating: 0, count: node.operation.isNorm ? node.shape.channels : 0)
+    }
     losses = FloatBuffer(count: samples.count)
     hits = FloatBuffer(count: samples.count)
   }

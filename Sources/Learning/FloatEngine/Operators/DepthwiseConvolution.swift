@@ -40,7 +40,8 @@ struct DepthwiseConvolutionFloat {
         while channel &+ 4 <= channels {
           var sum = bias.map { load4($0 + channel) } ?? .zero
           for tap in taps {
-            sum += load4(source + ((first &+ tap) &* channels &+ channel)) * load4(weights + (tap &* channels &+ channel))
+            let value = load4(source + ((first &+ tap) &* channels &+ channel))
+            sum += value * load4(weights + (tap &* channels &+ channel))
           }
           store4(sum, target + channel)
           channel &+= 4
@@ -85,7 +86,8 @@ struct DepthwiseConvolutionFloat {
         while channel < channels {
           var sum = target[channel]
           for frame in frames {
-            sum += errors[frame &* channels &+ channel] * source[(frame &* kernel.stride &+ shift) &* channels &+ channel]
+            let value = source[(frame &* kernel.stride &+ shift) &* channels &+ channel]
+            sum += errors[frame &* channels &+ channel] * value
           }
           target[channel] = sum
           channel &+= 1
