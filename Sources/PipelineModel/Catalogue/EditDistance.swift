@@ -4,10 +4,10 @@
 /// inserts, removes or replaces a character or swaps two neighbours; letter case is free. The first of
 /// equals wins.
 public func nearestName(to written: String, in names: [String]) -> String? {
-  // A name as long as this is no slip of the finger, and the distance is quadratic.
-  guard !written.isEmpty, written.utf8.count <= 64 else { return nil }
+  // Names as long or as many as these are no slip of the finger, and comparing them would take long.
+  guard !written.isEmpty, written.utf8.count <= 64, names.count <= 256 else { return nil }
   var best: (name: String, distance: Int)?
-  for name in names {
+  for name in names where name.utf8.count <= 64 {
     let limit = max(1, max(written.count, name.count) / 3)
     let distance = editDistance(Array(written.lowercased()), Array(name.lowercased()))
     if distance <= limit && distance < (best?.distance ?? .max) && distance < name.count {

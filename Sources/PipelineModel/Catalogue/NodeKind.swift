@@ -59,7 +59,7 @@ extension NodeChoice {
         continue
       }
       let names = kinds.map(\.description.name)
-      let nearest = nearestName(to: form.name, in: names)
+      let nearest = context.nearest(to: form.name, in: names)
       context.report(
         .unknownStage(owner: owner, name: form.name, nearest: nearest, home: home(of: form.name), known: names),
         at: here)

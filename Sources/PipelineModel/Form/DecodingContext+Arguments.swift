@@ -49,7 +49,7 @@ extension DecodingContext {
       return index
     }
     let free = parameters.indices.filter { parameters[$0].label != nil && filled[$0] == nil }
-    let nearest = nearestName(to: label, in: free.compactMap { parameters[$0].label })
+    let nearest = nearest(to: label, in: free.compactMap { parameters[$0].label })
     report(
       .unknownArgument(owner: owner, label: label, nearest: nearest, known: parameters.compactMap(\.label)), at: path)
     return nearest.flatMap { name in parameters.firstIndex { $0.label == name } }

@@ -12,6 +12,13 @@ struct DecodingContext {
   /// indices, as written, of those that remain.
   var incompleteBlocks: [PipelinePath: [Int]] = [:]
 
+  /// The nearest name, looked for while there are few enough issues for anyone to read.
+  func nearest(to written: String, in names: [String]) -> String? {
+    issues.count < Self.suggestionLimit ? nearestName(to: written, in: names) : nil
+  }
+
+  private static let suggestionLimit = 100
+
   mutating func report(_ fact: PipelineIssue.Fact, at path: PipelinePath? = nil) {
     issues.append(PipelineIssue(fact, at: path ?? self.path))
   }

@@ -82,7 +82,7 @@ extension MemberChoice {
       let names = cases.map(\.description.name)
       context.report(
         .unknownMember(
-          subject: context.subject, member: name, nearest: nearestName(to: name, in: names),
+          subject: context.subject, member: name, nearest: context.nearest(to: name, in: names),
           known: cases.map(\.description.example)))
       return nil
     }

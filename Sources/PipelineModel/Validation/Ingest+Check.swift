@@ -48,11 +48,12 @@ extension Ingest {
       return
     }
     guard let names else { return }
+    let sorted = names.sorted()
     for (row, triplet) in triplets.enumerated() {
       for (column, channel) in triplet.enumerated() where !names.contains(channel) {
         validation.report(
           .channelUnknown(
-            subject: "Rotate(channels:)", channel: channel, nearest: nearestName(to: channel, in: names.sorted())),
+            subject: "Rotate(channels:)", channel: channel, nearest: nearestName(to: channel, in: sorted)),
           at: place.parameter("channels").element(row).element(column), related: first?.path)
       }
     }

@@ -27,16 +27,11 @@ extension Validation {
   }
 
   private mutating func checkOrder(_ stages: [StageDescription], at path: PipelinePath) {
-    var latest: StageDescription?
-    var latestIndex = 0
+    var firstOfPhase: [Int: Int] = [:]
     for (index, stage) in stages.enumerated() {
-      guard let before = latest, stage.phase < before.phase else {
-        latest = stage
-        latestIndex = index
-        continue
-      }
+      if firstOfPhase[stage.phase] == nil { firstOfPhase[stage.phase] = index }
       // The first stage that it must precede is the place to move it to.
-      let target = stages[..<index].firstIndex { $0.phase > stage.phase } ?? latestIndex
+      guard let target = firstOfPhase.filter({ $0.key > stage.phase }).values.min() else { continue }
       reportStructure(
         .stageOrder(
           name: stage.name, before: stages[target].name, reason: Self.reason(for: stage, before: stages[target])),

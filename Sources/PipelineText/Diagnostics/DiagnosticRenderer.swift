@@ -49,9 +49,12 @@ private struct Excerpt {
 
   init(_ bytes: [UInt8], column: Int, length: Int) {
     let start = min(column - 1, bytes.count)
-    var before = Array(String(decoding: bytes[..<start], as: UTF8.self))
-    let marked = Array(String(decoding: bytes[start..<min(start + length, bytes.count)], as: UTF8.self))
-    var after = Array(String(decoding: bytes[start...], as: UTF8.self))
+    // A long line is cut to where the mistake is before anything is made of its bytes.
+    let reach = DiagnosticRenderer.columnLimit * 4
+    let head = bytes[..<start].suffix(reach).drop { start > reach && $0 & 0xC0 == 0x80 }
+    var before = Array(String(decoding: head, as: UTF8.self))
+    let marked = Array(String(decoding: bytes[start...].prefix(min(length, reach)), as: UTF8.self))
+    var after = Array(String(decoding: bytes[start...].prefix(reach), as: UTF8.self))
     if before.count + after.count > DiagnosticRenderer.columnLimit {
       let room = DiagnosticRenderer.columnLimit / 2
       if before.count > room { before = ["…"] + before.suffix(room) }

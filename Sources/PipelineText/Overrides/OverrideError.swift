@@ -11,6 +11,8 @@ public struct OverrideError: Error, Sendable, Hashable, CustomStringConvertible 
     case ambiguousStage(name: String, count: Int)
     case indexOutOfRange(name: String, index: Int, count: Int)
     case unknownArgument(stage: String, name: String, nearest: String?, known: [String])
+    /// Something follows the name of an argument.
+    case argumentHasNoParts(path: String, stage: String, name: String, example: String)
     case missingArgument(stage: String, known: [String])
     /// The value is no value of this language.
     case unreadableValue(message: String, suggestion: String?)
@@ -35,6 +37,8 @@ public struct OverrideError: Error, Sendable, Hashable, CustomStringConvertible 
       "there is no \(name)[\(index)]; " + (count == 1 ? "the only one is \(name)[0]" : "the last one is \(name)[\(count - 1)]")
     case .unknownArgument(let stage, let name, let nearest, let known):
       "'\(stage)' has no argument '\(name)'" + Self.hint(nearest, known)
+    case .argumentHasNoParts(let path, let stage, let name, let example):
+      "the argument '\(name)' of '\(stage)' has no parts; write \(path)=\(example)"
     case .missingArgument(let stage, let known):
       known.isEmpty ? "'\(stage)' has no arguments" : "which argument of '\(stage)'? It has \(known.joined(separator: ", "))"
     case .unreadableValue(let message, let suggestion): message + (suggestion.map { "; \($0)" } ?? "")

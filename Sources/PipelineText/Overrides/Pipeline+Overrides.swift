@@ -82,7 +82,16 @@ struct OverridePath {
     if isLast, let parameter = description.parameters.first(where: { $0.name == component.name }) {
       return try setting(parameter, in: form, of: description)
     }
-    guard let children = description.children else { throw unknown(component.name, in: description) }
+    guard let children = description.children else {
+      if let parameter = description.parameters.first(where: { $0.name == component.name }) {
+        let path = override.prefix { $0 != "=" }.split(separator: ".").dropLast(components.count - 1)
+        throw fail(
+          .argumentHasNoParts(
+            path: path.joined(separator: "."), stage: description.name, name: parameter.name,
+            example: parameter.placeholder))
+      }
+      throw unknown(component.name, in: description)
+    }
     let (index, child) = try find(component, in: form, of: description, among: children)
     var result = form
     result.children?[index] = try replacing(

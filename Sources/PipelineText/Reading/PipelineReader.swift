@@ -14,7 +14,7 @@ public struct PipelineFile: Sendable {
 
 extension Pipeline {
   /// Files larger than this, in bytes, are not read.
-  public static var fileSizeLimit: Int { 1 << 20 }
+  public static var fileSizeLimit: Int { 256 * 1024 }
 
   /// Reads a pipeline file's text and checks it: all mistakes at once.
   ///

@@ -118,14 +118,23 @@ struct Lexer {
     while let byte = current, byte & 0xC0 == 0x80 { offset += 1 }
     if Self.typographicQuotes.contains(scalar) {
       // What stands between two of them was meant as one string.
-      let line = bytes[offset...].prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
-      let rest = String(decoding: line, as: UTF8.self).unicodeScalars
-      if let end = rest.firstIndex(where: { Self.typographicQuotes.contains($0) || $0 == "\"" }) {
-        offset += String(rest[...end]).utf8.count
-      }
+      skipTypographicString()
     }
     report(.unexpectedCharacter(scalar), start..<offset)
     return .unreadable
+  }
+
+  /// Skips to behind the next quotation mark of any kind, if one follows on this line.
+  private mutating func skipTypographicString() {
+    var end = offset
+    while end < bytes.count, bytes[end] != UInt8(ascii: "\n"), bytes[end] != UInt8(ascii: "\r") {
+      let width = max(1, (~bytes[end]).leadingZeroBitCount)
+      if bytes[end] == UInt8(ascii: "\"") || (width > 1 && scalar(at: end).map(Self.typographicQuotes.contains) == true) {
+        offset = min(end + width, bytes.count)
+        return
+      }
+      end += width
+    }
   }
 
   private static let typographicQuotes: Set<UnicodeScalar> = ["\u{201C}", "\u{201D}", "\u{201E}", "\u{AB}", "\u{BB}"]
