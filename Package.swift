@@ -26,7 +26,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
     // The device side.
@@ -53,7 +52,7 @@ let package = Package(
       name: "PipelineRunner",
       dependencies: [
         "PipelineModel", "SensorLogs", "Signal", "Learning", "TrainingCompiler", "Training", "Kernels",
-        "Tensors", "Reports", .product(name: "Logging", package: "swift-log"),
+        "Tensors", "Reports", "CZlib",
       ],
       swiftSettings: hostSettings),
     .target(name: "Reports", dependencies: ["Learning"], swiftSettings: hostSettings),
