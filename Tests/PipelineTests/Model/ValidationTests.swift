@@ -16,9 +16,9 @@ struct ValidationTests {
   }
 
   @Test func aStageThatIsMissingIsNamedWithWhatNeedsIt() {
-    #expect(messages(without: 0) == ["'Train' takes windows, and no stage gives them"])
-    #expect(messages(without: 1) == ["'Update' takes a network, and no stage gives one"])
-    #expect(messages(without: 2) == ["'Evaluate' takes a pretrained model, and no stage gives one"])
+    #expect(messages(without: 0) == ["'Pretrain' takes windows, and no stage gives them"])
+    #expect(messages(without: 1) == ["'Pretrain' takes a network, and no stage gives one"])
+    #expect(messages(without: 2) == ["'Quantize' takes a pretrained model, and no stage gives one"])
     #expect(messages(without: 3) == ["'Train' takes a quantised model, and no stage gives one"])
     #expect(messages(without: 4) == ["'Train' takes an update scheme, and no stage gives one"])
     #expect(messages(without: 6) == ["'Pipeline' has no 'Evaluate'"])
