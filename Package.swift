@@ -22,7 +22,11 @@ let package = Package(
     .library(
       name: "MartletDevice", targets: ["Tensors", "Kernels", "Training", "Signal"]),
     .library(
-      name: "MartletLearning", targets: ["TrainingCompiler", "Learning", "SensorLogs", "PipelineRunner"]),
+      name: "MartletLearning",
+      targets: [
+        "Tensors", "Training", "TrainingCompiler", "Learning", "SensorLogs", "PipelineModel", "PipelineText",
+        "PipelineRunner",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
