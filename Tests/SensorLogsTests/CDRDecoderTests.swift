@@ -119,6 +119,23 @@ private func decode(_ decoder: CDRDecoder, _ bytes: [UInt8]) -> ([Double], LogLo
     #expect(decode(try decoder(), message(levels: [1])).1 == .layoutChanged)
   }
 
+  @Test func anEmptySequenceIsNotAlignedForElementsItDoesNotHave() throws {
+    let schema = try ROS2Schema(name: "p/T", text: "float64[] a\nuint8 b")
+    var selection = FieldSelection(maximumChannels: 100)
+    selection.channels = ["b"]
+    for count in 0...2 {
+      var text = CDRText()
+      text.add(UInt32(count))
+      for _ in 0..<count { text.add(1.5) }
+      text.add(UInt8(77))
+      let decoder = try text.bytes.withUnsafeBytes {
+        try CDRDecoder(schema: schema, firstMessage: $0, selection: selection, timeUnit: nil)
+      }
+      let (values, problem) = decode(decoder, text.bytes)
+      #expect(values == [77] && problem == nil)
+    }
+  }
+
   @Test func aCutMessageIsRefusedAtEveryLength() throws {
     let bytes = message()
     for fields in [nil, ["last"]] {
