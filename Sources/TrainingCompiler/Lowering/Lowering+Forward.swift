@@ -121,7 +121,8 @@ extension Lowering {
     let add = TrainingGraph.ResidualAdd(
       left: outputs[node.inputs[0]], right: outputs[node.inputs[1]], leftZeroPoint: left.zeroPoint,
       rightZeroPoint: right.zeroPoint, leftFactor: factor(leftRatio), rightFactor: factor(rightRatio),
-      shift: Int32(shift), count: node.shape.elementCount, range: node.output.outputRange, output: output, mask: masks[n])
+      shift: Int32(shift), count: node.shape.elementCount, range: node.output.outputRange, output: output,
+      mask: masks[n])
     graph.forward.append(
       TrainingGraph.Operation(
         name: "\(node.name) forward", kind: .residualAdd(add), reads: [add.left, add.right],
