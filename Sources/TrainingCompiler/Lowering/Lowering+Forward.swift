@@ -31,6 +31,10 @@ extension Lowering {
       let output = graph.addBuffer("\(node.name) output", .activation, bytes: node.shape.elementCount)
       outputs.append(output)
       if needsError[node.inputs[0]] {
+        let kernel = network.geometry(ofNode: n).kernel
+        guard kernel <= 256 else {
+          throw .sumTooWide(layer: node.name, sum: "the winner of a max pool over \(kernel) frames, of at most 256")
+        }
         winners[n] = graph.addBuffer("\(node.name) winners", .winners, bytes: node.shape.elementCount)
       }
       graph.forward.append(

@@ -235,6 +235,20 @@ import Testing
     }
   }
 
+  @Test(arguments: [256, 257]) func aMaxPoolIsTrainedThroughIfItsTapsFitAByte(kernel: Int) throws {
+    var graph = NetworkGraph(input: ActivationShape(length: 300, channels: 1))
+    let layer = try graph.append(.convolution(.init(size: 1), hasBias: true), named: "layer", to: [0], channels: 1)
+    let pool = try graph.append(.maxPool(.init(size: kernel, stride: kernel)), named: "pool", to: [layer])
+    try graph.append(.dense(hasBias: true), named: "dense", to: [pool], channels: 1)
+    let network = try SmallNetworks.quantized(graph)
+    #expect(throws: Never.self) { try TrainingPlan.compile(network, scheme: .lastLayer(network)) }
+    if kernel <= 256 {
+      #expect(throws: Never.self) { try TrainingPlan.compile(network, scheme: .full(network)) }
+    } else {
+      #expect(throws: CompilationError.self) { try TrainingPlan.compile(network, scheme: .full(network)) }
+    }
+  }
+
   @Test func aNetworkWithoutLogitsIsRefused() throws {
     var network = try SmallNetworks.quantized(SmallNetworks.chain())
     network.nodes.removeLast()
