@@ -215,7 +215,8 @@ extension Lowering {
   ) {
     let workspace = graph.addBuffer(
       "\(name) workspace", .workspace,
-      bytes: Plan.gradientWorkspaceBytes(channels: channels, outputs: outputs.count), alignment: 4)
+      bytes: Plan.gradientWorkspaceBytes(channels: channels, int8Outputs: outputs.count { $0.kind == .int8 }),
+      alignment: 4)
     let operation = TrainingGraph.Gradient(
       source: source.kind, geometry: source.geometry, errors: source.errors, weights: source.weights,
       sourceBits: source.bits, divisor: RuntimeScale(source.divisor), addends: addends, outputs: outputs,
