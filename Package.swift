@@ -22,11 +22,14 @@ let package = Package(
     .library(
       name: "MartletDevice", targets: ["Tensors", "Kernels", "Training", "Signal"]),
     .library(
-      name: "MartletLearning", targets: ["TrainingCompiler", "Learning", "SensorLogs", "PipelineRunner"]),
+      name: "MartletLearning",
+      targets: [
+        "Tensors", "Training", "TrainingCompiler", "Learning", "SensorLogs", "PipelineModel", "PipelineText",
+        "PipelineRunner",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
     // The device side.
@@ -53,7 +56,7 @@ let package = Package(
       name: "PipelineRunner",
       dependencies: [
         "PipelineModel", "SensorLogs", "Signal", "Learning", "TrainingCompiler", "Training", "Kernels",
-        "Tensors", "Reports", .product(name: "Logging", package: "swift-log"),
+        "Tensors", "Reports", "CZlib",
       ],
       swiftSettings: hostSettings),
     .target(name: "Reports", dependencies: ["Learning"], swiftSettings: hostSettings),

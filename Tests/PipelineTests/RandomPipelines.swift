@@ -78,9 +78,12 @@ struct RandomPipelines {
 
   /// Letters, quotes, escapes, blanks, signs that are invisible and signs that are wide.
   private mutating func string() -> String {
-    let alphabet: [Character] = ["a", "Z", "7", "_", "-", " ", "/", "*", "\"", "\\", "$", "{", "(", "é", "体", "👟", "\u{200B}"]
-    return String((0..<Int.random(in: 1...6, using: &random)).map { _ in
-      alphabet[Int.random(in: 0..<alphabet.count, using: &random)]
-    })
+    let alphabet: [Character] = [
+      "a", "Z", "7", "_", "-", " ", "/", "*", "\"", "\\", "$", "{", "(", "é", "体", "👟", "\u{200B}",
+    ]
+    return String(
+      (0..<Int.random(in: 1...6, using: &random)).map { _ in
+        alphabet[Int.random(in: 0..<alphabet.count, using: &random)]
+      })
   }
 }

@@ -265,4 +265,40 @@ func expectExample(_ recording: Recording, frames: Int) {
       #expect(throws: LogReadError(.damaged(code), path: "memory")) { try read(file.bytes) }
     }
   }
+
+  /// A file of one uncompressed chunk with one message, by hand.
+  private func plainChunk(checksumChange: UInt32) -> [UInt8] {
+    var records = RecordBuilder()
+    records.addSchema(MCAPSchema(id: 1, name: "p/T", encoding: "ros2msg", data: Array("float64 a".utf8)))
+    records.addChannel(MCAPChannel(id: 1, schemaID: 1, topic: "/t", messageEncoding: "cdr", metadata: [:]))
+    records.addRecord(.message) {
+      $0.add(UInt16(1))
+      $0.add(UInt32(0))
+      $0.add(UInt64(5))
+      $0.add(UInt64(6))
+      $0.bytes += [0, 1, 0, 0]
+      $0.add(2.5.bitPattern)
+    }
+    var file = RecordBuilder()
+    file.bytes = MCAP.magic
+    file.addRecord(.chunk) {
+      $0.add(UInt64(5))
+      $0.add(UInt64(5))
+      $0.add(UInt64(records.bytes.count))
+      $0.add(records.bytes.withUnsafeBytes { Checksum.of($0) } ^ checksumChange)
+      $0.add("")
+      $0.add(UInt64(records.bytes.count))
+      $0.bytes += records.bytes
+    }
+    return file.bytes
+  }
+
+  @Test func aChunkThatDoesNotMatchItsChecksumIsNotUsed() throws {
+    let good = try read(plainChunk(checksumChange: 0))
+    #expect(good.times == [5] && good.doubles == [2.5])
+    #expect(throws: LogReadError(.damaged(.chunkChecksum), path: "memory")) { try read(plainChunk(checksumChange: 1)) }
+    var options = LogReadOptions()
+    options.time = .publish
+    #expect(try read(plainChunk(checksumChange: 0), options: options).times == [6])
+  }
 }

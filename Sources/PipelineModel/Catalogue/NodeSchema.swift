@@ -24,7 +24,8 @@ struct NodeSchema<Node: PipelineNode>: Sendable {
 
   init(
     _ name: String, blank: Node, takes: [Material] = [], gives: [Material] = [], phase: Int = 0,
-    isRepeatable: Bool = false, example: String? = nil, _ summary: String, fields: [Field<Node>] = [], block: Block<Node>? = nil
+    isRepeatable: Bool = false, example: String? = nil, _ summary: String, fields: [Field<Node>] = [],
+    block: Block<Node>? = nil
   ) {
     self.blank = blank
     self.fields = fields.map { field in

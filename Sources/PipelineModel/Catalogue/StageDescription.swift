@@ -47,14 +47,8 @@ public struct StageDescription: Sendable, Hashable {
   /// The stage as it might be written: `Conv1D(32, kernel: 5)`.
   public let example: String
 
-  /// The name in an override: `ingest`, `conv1D`, `relu6`.
-  public var key: String {
-    // A leading run of capitals is one word, whose last letter begins the next word if more follows.
-    let capitals = name.prefix { $0.isUppercase }.count
-    let rest = name.dropFirst(capitals)
-    let lowered = rest.isEmpty || !rest.contains(where: \.isLowercase) ? name.count : max(1, capitals - 1)
-    return name.prefix(lowered).lowercased() + name.dropFirst(lowered)
-  }
+  /// The name in an override: `ingest`, `conv1D`, `globalAveragePool`.
+  public var key: String { name.prefix(1).lowercased() + name.dropFirst() }
 }
 
 /// The single description of what a pipeline file may say: parser, printer, overrides and help read it.

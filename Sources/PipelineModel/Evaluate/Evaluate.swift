@@ -50,6 +50,7 @@ protocol MetricNode: PipelineNode, MetricConvertible {
 
 extension Evaluate: PipelineNode {
   static let schema = NodeSchema(
-    "Evaluate", blank: Evaluate(metrics: []), takes: [.windows, .pretrainedModel], gives: [.metrics], phase: 6, example: "Evaluate { Accuracy() }",
+    "Evaluate", blank: Evaluate(metrics: []), takes: [.windows, .pretrainedModel], gives: [.metrics], phase: 6,
+    example: "Evaluate { Accuracy() }",
     "Measures the models on windows that no adaptation used.", block: Block(\.metrics))
 }

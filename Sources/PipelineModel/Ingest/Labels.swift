@@ -45,7 +45,8 @@ public struct Gaps: Sendable, Hashable {
 
 extension Labels: PipelineNode {
   static let schema = NodeSchema(
-    "Labels", blank: Labels(), takes: [.frames], gives: [.frames], phase: 1, example: #"Labels(column: "label")"#, "Tells what the frames show.",
+    "Labels", blank: Labels(), takes: [.frames], gives: [.frames], phase: 1, example: #"Labels(column: "label")"#,
+    "Tells what the frames show.",
     fields: [
       .optional("topic", \.topic, "The MCAP topic whose messages announce a change of label."),
       .optional("column", \.column, "The column or message field that holds the label."),
@@ -56,14 +57,16 @@ extension Labels: PipelineNode {
 
 extension Segments: PipelineNode {
   static let schema = NodeSchema(
-    "Segments", blank: Segments(), takes: [.frames], gives: [.frames], phase: 1, example: #"Segments(column: "segment")"#,
+    "Segments", blank: Segments(), takes: [.frames], gives: [.frames], phase: 1,
+    example: #"Segments(column: "segment")"#,
     "A change of this column breaks a window.",
     fields: [.optional("column", \.column, "The column that numbers separate takes.")])
 }
 
 extension Gaps: PipelineNode {
   static let schema = NodeSchema(
-    "Gaps", blank: Gaps(), takes: [.frames], gives: [.frames], phase: 1, example: "Gaps(longerThan: 0.1)", "How long a pause breaks a window.",
+    "Gaps", blank: Gaps(), takes: [.frames], gives: [.frames], phase: 1, example: "Gaps(longerThan: 0.1)",
+    "How long a pause breaks a window.",
     fields: [
       .optional(
         "longerThan", \.longerThanSeconds, unit: "seconds", limits: .above(0, to: 86_400),

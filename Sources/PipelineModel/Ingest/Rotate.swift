@@ -47,7 +47,8 @@ extension SubjectSet: PlainChoice {
 
 extension Rotate: PipelineNode {
   static let schema = NodeSchema(
-    "Rotate", blank: Rotate(matrices: ""), takes: [.frames], gives: [.frames], phase: 2, example: #"Rotate(by: .subject, matrices: "rotations.json")"#,
+    "Rotate", blank: Rotate(matrices: ""), takes: [.frames], gives: [.frames], phase: 2,
+    example: #"Rotate(by: .subject, matrices: "rotations.json")"#,
     "Turns three-axis channels by a fixed matrix for each subject.",
     fields: [
       .optional("by", \.grouping, "By what the matrices are told apart."),

@@ -45,7 +45,8 @@ extension SubjectSource: MemberChoice {
 
 extension Subjects: PipelineNode {
   static let schema = NodeSchema(
-    "Subjects", blank: Subjects(), takes: [.frames], gives: [.frames], phase: 1, example: "Subjects(from: .fileName)", "Tells whose recording a file is.",
+    "Subjects", blank: Subjects(), takes: [.frames], gives: [.frames], phase: 1, example: "Subjects(from: .fileName)",
+    "Tells whose recording a file is.",
     fields: [.optional("from", \.source, "What the subject is taken from.")])
 }
 

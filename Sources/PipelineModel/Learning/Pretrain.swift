@@ -29,7 +29,8 @@ public struct Pretrain: Sendable, Hashable {
 
 extension Pretrain: PipelineNode {
   static let schema = NodeSchema(
-    "Pretrain", blank: Pretrain(), takes: [.windows, .network], gives: [.pretrainedModel], phase: 2, example: "Pretrain(epochs: 20)",
+    "Pretrain", blank: Pretrain(), takes: [.windows, .network], gives: [.pretrainedModel], phase: 2,
+    example: "Pretrain(epochs: 20)",
     "Trains the network in float32 on the training subjects.",
     fields: [
       .optional(

@@ -31,7 +31,8 @@ extension CalibrationRange: MemberChoice {
 
 extension Quantize: PipelineNode {
   static let schema = NodeSchema(
-    "Quantize", blank: Quantize(), takes: [.windows, .pretrainedModel], gives: [.quantizedModel], phase: 3, example: "Quantize(calibration: 256)",
+    "Quantize", blank: Quantize(), takes: [.windows, .pretrainedModel], gives: [.quantizedModel], phase: 3,
+    example: "Quantize(calibration: 256)",
     "Folds batch normalisation and brings weights and activations to int8.",
     fields: [
       .optional(

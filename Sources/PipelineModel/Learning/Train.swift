@@ -17,7 +17,8 @@ public struct Train: Sendable, Hashable {
   public var arena: MemorySize
 
   public init(
-    on subjects: SubjectSet = .heldOut, adaptFraction: Double = 0.5, epochs: Int = 5, optimizer: Optimizer = .sgd(0.001),
+    on subjects: SubjectSet = .heldOut, adaptFraction: Double = 0.5, epochs: Int = 5,
+    optimizer: Optimizer = .sgd(0.001),
     schedule: LearningRateSchedule = .constant, scaling: GradientScaling = .qas,
     rounding: UpdateRounding = .stochastic, errorScale: ErrorScale = .exact, shuffle: Bool = true,
     arena: MemorySize = .kibibytes(128)
@@ -89,7 +90,8 @@ extension ErrorScale: PlainChoice {
 
 extension Train: PipelineNode {
   static let schema = NodeSchema(
-    "Train", blank: Train(), takes: [.windows, .quantizedModel, .updateScheme], gives: [.adaptedModel], phase: 5, example: "Train(on: .heldOut, arena: .kibibytes(128))",
+    "Train", blank: Train(), takes: [.windows, .quantizedModel, .updateScheme], gives: [.adaptedModel], phase: 5,
+    example: "Train(on: .heldOut, arena: .kibibytes(128))",
     "Trains the int8 model one window a step, inside a fixed arena.",
     fields: [
       .optional("on", \.subjects, "The subjects to adapt to, each on its own."),

@@ -124,7 +124,8 @@ extension LayerActivation: PlainChoice {
 
 extension Conv1D: PipelineNode {
   static let schema = NodeSchema(
-    "Conv1D", blank: Conv1D(1, kernel: 1), isRepeatable: true, example: "Conv1D(32, kernel: 5)", "A convolution over time that mixes all channels.",
+    "Conv1D", blank: Conv1D(1, kernel: 1), isRepeatable: true, example: "Conv1D(32, kernel: 5)",
+    "A convolution over time that mixes all channels.",
     fields: [
       .required(
         "channels", \.channels, labelled: false, unit: "channels", limits: LayerLimits.channels, "Output channels."),
@@ -155,7 +156,8 @@ extension DepthwiseConv1D: PipelineNode {
 
 extension Pointwise: PipelineNode {
   static let schema = NodeSchema(
-    "Pointwise", blank: Pointwise(1), isRepeatable: true, example: "Pointwise(64)", "A convolution of kernel 1: mixes channels frame by frame.",
+    "Pointwise", blank: Pointwise(1), isRepeatable: true, example: "Pointwise(64)",
+    "A convolution of kernel 1: mixes channels frame by frame.",
     fields: [
       .required(
         "channels", \.channels, labelled: false, unit: "channels", limits: LayerLimits.channels, "Output channels."),

@@ -33,7 +33,8 @@ extension DenseOutputs: MemberChoice {
 
 extension Dense: PipelineNode {
   static let schema = NodeSchema(
-    "Dense", blank: Dense(.classes), isRepeatable: true, example: "Dense(.classes)", "A fully connected layer over all elements of its input.",
+    "Dense", blank: Dense(.classes), isRepeatable: true, example: "Dense(.classes)",
+    "A fully connected layer over all elements of its input.",
     fields: [
       .required(
         "outputs", \.outputs, labelled: false, unit: "outputs", limits: LayerLimits.channels,

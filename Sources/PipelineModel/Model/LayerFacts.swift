@@ -50,13 +50,15 @@ extension Model {
 
   /// Shapes and costs of every layer, given the window and the number of classes.
   ///
+  /// - Parameter path: Where the model stands in its pipeline.
+  /// - Precondition: The window has at least one sample and one channel.
   /// - Returns: The layers up to the first one that does not fit, and why it does not. A model that fits
   ///   gives facts for all layers and no issue.
   public func facts(
-    input: ActivationShape, classCount: Int, at path: PipelinePath = PipelinePath()
+    lengthSamples: Int, channels: Int, classCount: Int, at path: PipelinePath = PipelinePath()
   ) -> (layers: [LayerFacts], issue: PipelineIssue?) {
     var facts: [LayerFacts] = []
-    var shape = input
+    var shape = ActivationShape(length: lengthSamples, channels: channels)
     for (index, (name, layer)) in zip(layerNames, layers).enumerated() {
       do throws(LayerMisfit) {
         let step = try layer.apply(to: shape, classCount: classCount)
@@ -78,7 +80,8 @@ extension Layer {
   var parts: [String] {
     switch self {
     case .conv1D, .depthwiseConv1D, .pointwise, .dense: [""]
-    case .invertedResidual(let block): block.expand == 1 ? ["depthwise", "project"] : ["expand", "depthwise", "project"]
+    case .invertedResidual(let block):
+      block.expand == 1 ? ["depthwise", "project"] : ["expand", "depthwise", "project"]
     case .batchNormalization, .relu, .relu6, .averagePool, .maxPool, .globalAveragePool: []
     }
   }

@@ -37,7 +37,8 @@ public struct GlobalAveragePool: Sendable, Hashable {
 
 extension AveragePool: PipelineNode {
   static let schema = NodeSchema(
-    "AveragePool", blank: AveragePool(kernel: 1), isRepeatable: true, example: "AveragePool(kernel: 2)", "The mean of each channel over a few frames.",
+    "AveragePool", blank: AveragePool(kernel: 1), isRepeatable: true, example: "AveragePool(kernel: 2)",
+    "The mean of each channel over a few frames.",
     fields: [
       .required("kernel", \.kernel, unit: "frames", limits: LayerLimits.kernel, "Frames that one output sees."),
       .optional(
@@ -48,7 +49,8 @@ extension AveragePool: PipelineNode {
 
 extension MaxPool: PipelineNode {
   static let schema = NodeSchema(
-    "MaxPool", blank: MaxPool(kernel: 1), isRepeatable: true, example: "MaxPool(kernel: 2)", "The largest value of each channel over a few frames.",
+    "MaxPool", blank: MaxPool(kernel: 1), isRepeatable: true, example: "MaxPool(kernel: 2)",
+    "The largest value of each channel over a few frames.",
     fields: [
       .required("kernel", \.kernel, unit: "frames", limits: LayerLimits.kernel, "Frames that one output sees."),
       .optional(

@@ -47,7 +47,8 @@ public enum PipelineBuilder {
 
 extension Pipeline: PipelineNode {
   static let schema = NodeSchema(
-    "Pipeline", blank: Pipeline(name: "", stages: []), example: #"Pipeline("name", seed: 7) { … }"#, "A whole pipeline: what you read is what runs, in order.",
+    "Pipeline", blank: Pipeline(name: "", stages: []), example: #"Pipeline("name", seed: 7) { … }"#,
+    "A whole pipeline: what you read is what runs, in order.",
     fields: [
       .required("name", \.name, labelled: false, "The name of the run."),
       .optional(

@@ -43,7 +43,8 @@ extension Ingest {
     let place = path.child(index)
     guard let triplets = rotate.channels else {
       if let first, !first.count.isMultiple(of: 3) {
-        validation.report(.notTriplets(subject: "Rotate(matrices:)", count: first.count), at: place, related: first.path)
+        validation.report(
+          .notTriplets(subject: "Rotate(matrices:)", count: first.count), at: place, related: first.path)
       }
       return
     }

@@ -101,7 +101,8 @@ extension Train {
 
 extension Report {
   func check(in validation: inout Validation, at path: PipelinePath) {
-    let isPlain = !file.contains("/") && !file.hasPrefix(".")
+    let isPlain =
+      !file.contains("/") && !file.hasPrefix(".")
       && !file.unicodeScalars.contains { $0.value < 32 || $0.value == 127 }
     if file.isEmpty {
       validation.report(.emptyString(subject: "Report(_:)"), at: path.parameter("file"))

@@ -23,7 +23,8 @@ extension Limits {
     let unit = unit.map { " (\($0))" } ?? ""
     if upper == .greatestFiniteMagnitude { return "a finite number\(unit)" }
     let low = excludesLower ? "above \(lower.numeral)" : "from \(lower.numeral)"
-    let high = excludesUpper ? "below \(upper.numeral)" : excludesLower ? "at most \(upper.numeral)" : "to \(upper.numeral)"
+    let high =
+      excludesUpper ? "below \(upper.numeral)" : excludesLower ? "at most \(upper.numeral)" : "to \(upper.numeral)"
     let joint = excludesLower || excludesUpper ? " and " : " "
     return "\(kind) \(low)\(joint)\(high)\(unit)"
   }

@@ -1,10 +1,9 @@
-import Tensors
-
 extension Pipeline {
   /// Reports stages that are right in themselves but do not fit one another.
   func checkFit(in validation: inout Validation) {
     let places = Dictionary(
-      stages.enumerated().map { ($1.description.name, PipelinePath().child($0)) }, uniquingKeysWith: { first, _ in first })
+      stages.enumerated().map { ($1.description.name, PipelinePath().child($0)) },
+      uniquingKeysWith: { first, _ in first })
 
     if let ingest, let model, let ingestPath = places["Ingest"], let modelPath = places["Model"],
       validation.isSound(ingestPath), validation.isSound(modelPath)
@@ -21,7 +20,8 @@ extension Pipeline {
     {
       Self.checkScheme(of: update, at: path, for: model, in: &validation)
     }
-    if let evaluate, train == nil, let path = places["Evaluate"], !validation.incompleteBlocks.contains(PipelinePath()) {
+    if let evaluate, train == nil, let path = places["Evaluate"], !validation.incompleteBlocks.contains(PipelinePath())
+    {
       for (index, metric) in evaluate.metrics.enumerated() where metric == .memory || metric == .latency {
         validation.report(.metricNeedsTraining(metric: metric.description.name), at: path.child(index))
       }
@@ -33,14 +33,14 @@ extension Pipeline {
   private static func checkShapes(
     of model: Model, at path: PipelinePath, after ingest: Ingest, in validation: inout Validation
   ) {
-    guard let length = ingest.window?.lengthSamples(atHertz: ingest.resample?.hertz), length <= Layer.elementLimit,
+    guard let length = ingest.window?.lengthSamples(atHertz: ingest.resample?.hertz), length >= 1,
+      length <= Layer.elementLimit,
       model.layers.allSatisfy(\.hasSaneSizes)
     else { return }
     let channels = ingest.channelCount ?? 1
     guard channels > 0 else { return }
     let traced = model.facts(
-      input: ActivationShape(length: length, channels: channels), classCount: ingest.labels?.classNames?.count ?? 2,
-      at: path)
+      lengthSamples: length, channels: channels, classCount: ingest.labels?.classNames?.count ?? 2, at: path)
     if let issue = traced.issue { validation.report(issue.fact, at: issue.path) }
   }
 

@@ -50,7 +50,8 @@ extension PipelineIssue {
     case .optimizerNotOnDevice: "write .sgd(0.001)"
     case .momentumNotOnDevice: "remove 'momentum'"
     case .metricNeedsTraining: "add Train(…), or remove it"
-    case .emptyArray(let subject): "write at least one, such as \(subject == "Split(holdOut:)" ? "[\"s01\"]" : "[\"…\"]")"
+    case .emptyArray(let subject):
+      "write at least one, such as \(subject == "Split(holdOut:)" ? "[\"s01\"]" : "[\"…\"]")"
     case .emptyString: "write it between the quotes"
     case .invalidValue(_, let reason): reason.suggestion
     case .outOfRange(_, let value, let isInteger, let limits, _):
@@ -70,7 +71,8 @@ extension PipelineIssue {
     switch (expected, found) {
     case (.integer, .number(let value)) where value.magnitude < 1e15: return "write \(Int(value.rounded()))"
     case (.integer, .string(let text)): return Int(text).map { "write \($0)" } ?? "write a number, such as 1"
-    case (.number, .string(let text)): return Double(text).map { "write \($0.numeral)" } ?? "write a number, such as 0.5"
+    case (.number, .string(let text)):
+      return Double(text).map { "write \($0.numeral)" } ?? "write a number, such as 0.5"
     case (.boolean, _): return "write true or false"
     case (.string, .member(let name, _)): return "write \"\(name)\""
     case (.string, .integer(let value)): return "write \"\(value)\""

@@ -5,7 +5,8 @@ extension PipelineIssue {
     case .unknownStage(let owner, let name, _, let home?, _):
       "'\(name)' stands in the braces of '\(home)', not of '\(owner)'"
     case .unknownStage(let owner, let name, _, nil, _):
-      path.steps.isEmpty ? "a pipeline file declares a 'Pipeline', found '\(name)'" : "'\(owner)' has no stage '\(name)'"
+      path.steps.isEmpty
+        ? "a pipeline file declares a 'Pipeline', found '\(name)'" : "'\(owner)' has no stage '\(name)'"
     case .unknownArgument(let owner, let label, _, _):
       "'\(owner)' has no argument '\(label):'"
     case .missingArgument(let owner, let parameter):

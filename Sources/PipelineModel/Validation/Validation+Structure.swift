@@ -63,7 +63,10 @@ extension Validation {
       if let stage = known.first(where: { $0.name == name }) { open.append((stage, nil)) }
     }
     var takers = stages + open.map(\.stage)
-    while let taker = takers.popLast() {
+    var position = 0
+    while position < takers.count {
+      let taker = takers[position]
+      position += 1
       for material in taker.takes where !taker.gives.contains(material) {
         let givers = known.filter { $0.gives.contains(material) && $0.name != taker.name }
         guard let giver = givers.first, !givers.contains(where: { present.contains($0.name) }) else { continue }

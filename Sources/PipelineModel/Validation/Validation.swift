@@ -68,7 +68,8 @@ struct Validation {
   private mutating func checkLimits(of arguments: [Argument], of member: MemberDescription, at path: PipelinePath) {
     for (index, parameter) in member.parameters.enumerated() {
       // Values write their arguments in the order of the parameters and leave out defaults.
-      let written = parameter.label.map { label in arguments.first { $0.label == label } }
+      let written =
+        parameter.label.map { label in arguments.first { $0.label == label } }
         ?? arguments.filter { $0.label == nil }.dropFirst(
           member.parameters[..<index].count { $0.label == nil }
         ).first

@@ -26,6 +26,9 @@ public struct IngestSummary: Sendable, Hashable {
   public var droppedFrames = 0
   public var unlabelledFrames = 0
   public var leftoverFrames = 0
+  public var duplicateFrames = 0
+  public var nonFiniteFrames = 0
+  public var stepsBackwards = 0
   /// The first losses as sentences, and how many there were.
   public var losses: [String] = []
   public var lossCount = 0
@@ -108,6 +111,9 @@ struct Ingestion {
     summary.bytesDecoded = decoder.counts.bytesDecoded
     summary.gaps = decoder.counts.gaps
     summary.droppedFrames = decoder.counts.droppedFrames
+    summary.duplicateFrames = decoder.counts.duplicateFrames
+    summary.nonFiniteFrames = decoder.counts.nonFiniteFrames
+    summary.stepsBackwards = decoder.counts.stepsBackwards
     summary.unlabelledFrames = Int(counts.unlabelledFrames)
     summary.leftoverFrames = Int(counts.leftoverFrames)
     summary.losses = decoder.counts.losses

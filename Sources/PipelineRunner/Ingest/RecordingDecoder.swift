@@ -18,6 +18,8 @@ final class RecordingDecoder: @unchecked Sendable {
     var bytesDecoded = 0
     var gaps = 0
     var droppedFrames = 0
+    var duplicateFrames = 0
+    var nonFiniteFrames = 0
     var stepsBackwards = 0
     var losses: [String] = []
     var lossCount = 0
@@ -108,6 +110,8 @@ final class RecordingDecoder: @unchecked Sendable {
   private func note(_ path: borrowing FramePath, _ reader: any LogReader) {
     counts.gaps += Int(path.quality.counts.gaps)
     counts.droppedFrames += Int(path.quality.counts.droppedFrames)
+    counts.duplicateFrames += Int(path.quality.counts.duplicateFrames)
+    counts.nonFiniteFrames += Int(path.quality.counts.nonFiniteFrames)
     counts.stepsBackwards += Int(path.quality.counts.stepsBackwards)
     counts.lossCount += reader.losses.total
     for loss in reader.losses.first.prefix(16) where counts.losses.count < 64 {

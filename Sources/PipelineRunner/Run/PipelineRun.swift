@@ -24,8 +24,13 @@ public struct PipelineRun: Sendable {
     self.observer = observer
   }
 
+  /// Reads the recordings and cuts labelled windows, not yet normalised.
+  public func ingest() throws(RunError) -> IngestedWindows {
+    try Ingestion(ingest: pipeline.ingest, observer: observer, environment: environment).run()
+  }
+
   public func run() throws(RunError) -> RunOutcome {
-    var ingested = try Ingestion(ingest: pipeline.ingest, observer: observer, environment: environment).run()
+    var ingested = try ingest()
     let heldOutSubjects = ingested.heldOut
     let trainingSubjects = Set(ingested.windows.subjectNames.indices).subtracting(heldOutSubjects)
     let trainingIndices = ingested.windows.indices(ofSubjects: trainingSubjects)

@@ -32,15 +32,18 @@ public struct OverrideError: Error, Sendable, Hashable, CustomStringConvertible 
     case .unknownStage(let name, let parent, let nearest, let known):
       "'\(parent)' has no stage '\(name)'" + Self.hint(nearest, known)
     case .absentStage(let name, let parent): "the pipeline has no '\(name)' in '\(parent)'; add it to the file"
-    case .ambiguousStage(let name, let count): "there are \(count) of '\(name)'; write \(name)[0] to \(name)[\(count - 1)]"
+    case .ambiguousStage(let name, let count):
+      "there are \(count) of '\(name)'; write \(name)[0] to \(name)[\(count - 1)]"
     case .indexOutOfRange(let name, let index, let count):
-      "there is no \(name)[\(index)]; " + (count == 1 ? "the only one is \(name)[0]" : "the last one is \(name)[\(count - 1)]")
+      "there is no \(name)[\(index)]; "
+        + (count == 1 ? "the only one is \(name)[0]" : "the last one is \(name)[\(count - 1)]")
     case .unknownArgument(let stage, let name, let nearest, let known):
       "'\(stage)' has no argument '\(name)'" + Self.hint(nearest, known)
     case .argumentHasNoParts(let path, let stage, let name, let example):
       "the argument '\(name)' of '\(stage)' has no parts; write \(path)=\(example)"
     case .missingArgument(let stage, let known):
-      known.isEmpty ? "'\(stage)' has no arguments" : "which argument of '\(stage)'? It has \(known.joined(separator: ", "))"
+      known.isEmpty
+        ? "'\(stage)' has no arguments" : "which argument of '\(stage)'? It has \(known.joined(separator: ", "))"
     case .unreadableValue(let message, let suggestion): message + (suggestion.map { "; \($0)" } ?? "")
     case .invalid(let issues):
       issues.map { issue in issue.message + (issue.suggestion.map { "; \($0)" } ?? "") }.joined(separator: "\n  ")

@@ -18,7 +18,8 @@ enum OverrideValue {
       return .string(text)
     case .array(.string) where !text.hasPrefix("["):
       // A list of bare words: s01,s02
-      return .array(text.isEmpty ? [] : text.split(separator: ",", omittingEmptySubsequences: false).map { .string(String($0)) })
+      return .array(
+        text.isEmpty ? [] : text.split(separator: ",", omittingEmptySubsequences: false).map { .string(String($0)) })
     case .choice where text.first?.isLetter == true:
       return try parsed("." + text)
     case .integerOrChoice where text.first?.isLetter == true:

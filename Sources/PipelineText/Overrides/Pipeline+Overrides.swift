@@ -60,7 +60,9 @@ struct OverridePath {
     guard !name.isEmpty else { return nil }
     let rest = text.dropFirst(name.count)
     if rest.isEmpty { return Component(name: String(name)) }
-    guard rest.first == "[", rest.last == "]", let index = Int(rest.dropFirst().dropLast()), index >= 0 else { return nil }
+    guard rest.first == "[", rest.last == "]", let index = Int(rest.dropFirst().dropLast()), index >= 0 else {
+      return nil
+    }
     return Component(name: String(name), index: index)
   }
 

@@ -129,8 +129,10 @@ extension String {
 
   /// A constant's name made of the words of this one: `wristExercises` of `wrist-exercises`.
   var constantName: String {
-    let words = unicodeScalars.split { !(("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)) }
-      .map { String($0) }
+    let words = unicodeScalars.split {
+      !(("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0))
+    }
+    .map { String($0) }
     guard let first = words.first, let letter = first.first, letter.isLetter else { return "pipeline" }
     let name = first.lowercasedFirst + words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
     return SwiftWords.reserved.contains(name) ? "pipeline" : name

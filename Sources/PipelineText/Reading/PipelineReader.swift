@@ -30,7 +30,8 @@ extension Pipeline {
     let source = SourceText(bytes: bytes, name: name)
     if let offset = firstInvalidByte(in: bytes) {
       return PipelineFile(
-        source: source, pipeline: nil, diagnostics: [Diagnostic(SyntaxIssue(fact: .notUTF8, range: offset..<offset + 1))])
+        source: source, pipeline: nil,
+        diagnostics: [Diagnostic(SyntaxIssue(fact: .notUTF8, range: offset..<offset + 1))])
     }
     let (pipeline, diagnostics) = read(source)
     return PipelineFile(source: source, pipeline: pipeline, diagnostics: diagnostics)

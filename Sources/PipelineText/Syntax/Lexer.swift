@@ -129,7 +129,8 @@ struct Lexer {
     var end = offset
     while end < bytes.count, bytes[end] != UInt8(ascii: "\n"), bytes[end] != UInt8(ascii: "\r") {
       let width = max(1, (~bytes[end]).leadingZeroBitCount)
-      if bytes[end] == UInt8(ascii: "\"") || (width > 1 && scalar(at: end).map(Self.typographicQuotes.contains) == true) {
+      if bytes[end] == UInt8(ascii: "\"") || (width > 1 && scalar(at: end).map(Self.typographicQuotes.contains) == true)
+      {
         offset = min(end + width, bytes.count)
         return
       }

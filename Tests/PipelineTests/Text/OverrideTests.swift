@@ -13,8 +13,9 @@ struct OverrideTests {
     #expect(try base.applying(override: "train.arena=kibibytes(64)").train?.arena.bytes == 65_536)
     #expect(try base.applying(override: "train.schedule=linear").train?.schedule == .linear)
     #expect(try base.applying(override: "train.shuffle=false").train?.shuffle == false)
-    #expect(try base.applying(override: "pretrain.optimizer=sgd(0.05, momentum: 0.9)").pretrain?.optimizer
-      == .sgd(0.05, momentum: 0.9))
+    #expect(
+      try base.applying(override: "pretrain.optimizer=sgd(0.05, momentum: 0.9)").pretrain?.optimizer
+        == .sgd(0.05, momentum: 0.9))
     #expect(try base.applying(override: "pretrain.augment=[.jitter(0.1)]").pretrain?.augment == [.jitter(0.1)])
     #expect(try base.applying(override: "ingest.window.seconds=1.28").ingest?.window?.seconds == 1.28)
     #expect(try base.applying(override: "ingest.split.holdOut=s01,s02").ingest?.split?.holdOut == ["s01", "s02"])
@@ -36,8 +37,9 @@ struct OverrideTests {
     let model = try base.applying(override: "model.block2.channels=64")
     #expect(model.model?.layers[2] == InvertedResidual(64, expand: 3, kernel: 5, stride: 2).layer)
     #expect(try base.applying(override: "model.invertedResidual[1].channels=64") == model)
-    #expect(try base.applying(override: "model.conv1.padding=0").model?.layers[0]
-      == Conv1D(32, kernel: 5, stride: 2, padding: 0).layer)
+    #expect(
+      try base.applying(override: "model.conv1.padding=0").model?.layers[0]
+        == Conv1D(32, kernel: 5, stride: 2, padding: 0).layer)
   }
 
   @Test func onlyTheResultOfSeveralHasToBeRight() throws {
@@ -60,14 +62,32 @@ struct OverrideTests {
     ("train.epochs=many", "'train.epochs=many': expected a value, found 'many'; did you mean '.many'?"),
     ("train.epochs=", "'train.epochs=': no value stands after '='"),
     ("train.epochs=3 4", "'train.epochs=3 4': expected one value, found '4' after it"),
-    ("train.epochs=2.5", "'train.epochs=2.5': 'Train(epochs:)' takes a whole number of epochs, found the number 2.5; write 3"),
-    ("train.epochs=0", "'train.epochs=0': 'Train(epochs:)' takes a whole number from 1 to 100000 (epochs), found 0; write 1"),
-    ("train.schedule=linaer", "'train.schedule=linaer': 'Train(schedule:)' has no member '.linaer'; did you mean '.linear'?"),
-    ("train=3", "'train=3': which argument of 'Train'? It has on, adaptFraction, epochs, optimizer, schedule, scaling, rounding, errorScale, shuffle, arena"),
+    (
+      "train.epochs=2.5",
+      "'train.epochs=2.5': 'Train(epochs:)' takes a whole number of epochs, found the number 2.5; write 3"
+    ),
+    (
+      "train.epochs=0",
+      "'train.epochs=0': 'Train(epochs:)' takes a whole number from 1 to 100000 (epochs), found 0; write 1"
+    ),
+    (
+      "train.schedule=linaer",
+      "'train.schedule=linaer': 'Train(schedule:)' has no member '.linaer'; did you mean '.linear'?"
+    ),
+    (
+      "train=3",
+      "'train=3': which argument of 'Train'? It has on, adaptFraction, epochs, optimizer, schedule, scaling, rounding, errorScale, shuffle, arena"
+    ),
     ("ingest.read.topic=/a", "'ingest.read.topic=/a': there are 2 of 'read'; write read[0] to read[1]"),
     ("ingest.read[2].topic=/a", "'ingest.read[2].topic=/a': there is no read[2]; the last one is read[1]"),
-    ("ingest.rotate.matrices=a", "'ingest.rotate.matrices=a': the pipeline has no 'Rotate' in 'Ingest'; add it to the file"),
-    ("train.arena.size=3", "'train.arena.size=3': the argument 'arena' of 'Train' has no parts; write train.arena=.kibibytes(1)"),
+    (
+      "ingest.rotate.matrices=a",
+      "'ingest.rotate.matrices=a': the pipeline has no 'Rotate' in 'Ingest'; add it to the file"
+    ),
+    (
+      "train.arena.size=3",
+      "'train.arena.size=3': the argument 'arena' of 'Train' has no parts; write train.arena=.kibibytes(1)"
+    ),
   ])
   func aWrongOverrideSaysWhatToWrite(override: String, message: String) throws {
     let base = try wrist()

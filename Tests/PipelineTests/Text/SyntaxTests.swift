@@ -4,7 +4,9 @@ import Testing
 
 struct SyntaxTests {
   /// A pipeline whose only varying part is one argument of one stage.
-  private func file(augment: String = "[]", path: String = "\"a\"", rate: String = "0.1", prefix: String = "import Martlet\n")
+  private func file(
+    augment: String = "[]", path: String = "\"a\"", rate: String = "0.1", prefix: String = "import Martlet\n"
+  )
     -> PipelineFile
   {
     Pipeline.read(
@@ -33,28 +35,35 @@ struct SyntaxTests {
     #expect(file(rate: text).pipeline?.pretrain?.optimizer.learningRate == value)
   }
 
-  @Test(arguments: ["1.", "1.e5", "0x", "0xG", "1__e", "_1", "1e", "1e400", "0b2", "--1", "- 1", "+1", ".5", "1a", "0x1.8"])
+  @Test(arguments: [
+    "1.", "1.e5", "0x", "0xG", "1__e", "_1", "1e", "1e400", "0b2", "--1", "- 1", "+1", ".5", "1a", "0x1.8",
+  ])
   func whatIsNoNumberInSwiftIsRefused(text: String) {
     #expect(file(rate: text).pipeline == nil)
     #expect(!file(rate: text).diagnostics.isEmpty)
   }
 
   @Test(arguments: [
-    (#""plain""#, "plain"), (#""a\"b""#, "a\"b"), (#""a\\b""#, "a\\b"), (#""\u{e9}\u{1F45F}""#, "é👟"), (#""a'b\'c""#, "a'b'c"),
+    (#""plain""#, "plain"), (#""a\"b""#, "a\"b"), (#""a\\b""#, "a\\b"), (#""\u{e9}\u{1F45F}""#, "é👟"),
+    (#""a'b\'c""#, "a'b'c"),
     ("\"体操/é\"", "体操/é"), (#""$HOME/x""#, "$HOME/x"),
   ])
   func stringsAreReadAsSwiftReadsThem(text: String, value: String) {
     #expect(file(path: text).pipeline?.ingest?.path == value)
   }
 
-  @Test(arguments: [#""\q""#, #""\u{}""#, #""\u{110000}""#, #""\u{d800}""#, #""\u{123456789}""#, #""\(x)""#, "\"a\nb\"", "'a'", "\"\"\"\na\n\"\"\"", "#\"a\"#"])
+  @Test(arguments: [
+    #""\q""#, #""\u{}""#, #""\u{110000}""#, #""\u{d800}""#, #""\u{123456789}""#, #""\(x)""#, "\"a\nb\"", "'a'",
+    "\"\"\"\na\n\"\"\"", "#\"a\"#",
+  ])
   func whatIsNoStringHereIsRefused(text: String) {
     #expect(file(path: text).pipeline == nil)
     #expect(!file(path: text).diagnostics.isEmpty)
   }
 
   @Test(arguments: [
-    "import Martlet\n", "import Martlet;", "\u{FEFF}import Martlet\n", "// a\r\nimport Martlet\r\n", "/* a /* b */ */ import Martlet\n",
+    "import Martlet\n", "import Martlet;", "\u{FEFF}import Martlet\n", "// a\r\nimport Martlet\r\n",
+    "/* a /* b */ */ import Martlet\n",
     "import Martlet\n/// Doc.\n", "\n\n\timport Martlet\r", "import Martlet\nimport Martlet\n",
   ])
   func spaceAndCommentsAreFree(prefix: String) {
@@ -62,7 +71,10 @@ struct SyntaxTests {
     #expect(file(prefix: prefix).pipeline != nil)
   }
 
-  @Test(arguments: ["[.jitter(0.1)]", "[.jitter(0.1),]", "[\n.jitter(\n0.1\n)\n]", "[ .jitter ( 0.1 ) ]", "[.jitter(0.1 /* a */)] // b\n"])
+  @Test(arguments: [
+    "[.jitter(0.1)]", "[.jitter(0.1),]", "[\n.jitter(\n0.1\n)\n]", "[ .jitter ( 0.1 ) ]",
+    "[.jitter(0.1 /* a */)] // b\n",
+  ])
   func layoutIsFree(text: String) {
     #expect(file(augment: text).pipeline?.pretrain?.augment == [.jitter(0.1)])
   }
@@ -75,7 +87,10 @@ struct SyntaxTests {
     let position = file.source.position(of: diagnostic.range.lowerBound)
     // A tab is one column, é two bytes, 体 three.
     #expect(position.line == 3 && position.column == 1 + 1 + 3 + 5 + 4)
-    #expect(file.rendered.contains("a.swift:3:14: error: 'Pipeline' has no stage 'Reprot'\n3 | \t/* é体 */ Reprot()\n  | \t          `- did you mean 'Report'?\n"))
+    #expect(
+      file.rendered.contains(
+        "a.swift:3:14: error: 'Pipeline' has no stage 'Reprot'\n3 | \t/* é体 */ Reprot()\n  | \t          `- did you mean 'Report'?\n"
+      ))
   }
 
   @Test func aFileThatIsNotUTF8IsRefusedAtTheByte() throws {
@@ -85,7 +100,8 @@ struct SyntaxTests {
   }
 
   @Test func controlCharactersOfAFileDoNotReachTheTerminal() {
-    let file = Pipeline.read("import Martlet\nlet p = Pipeline(\"\u{1B}[2J\u{202E}\", sed: 1) {}", named: "a\u{1B}.swift")
+    let file = Pipeline.read(
+      "import Martlet\nlet p = Pipeline(\"\u{1B}[2J\u{202E}\", sed: 1) {}", named: "a\u{1B}.swift")
     #expect(!file.rendered.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{202E}" })
     #expect(file.rendered.contains("did you mean 'seed:'?"))
   }
@@ -97,8 +113,10 @@ struct SyntaxTests {
   }
 
   @Test(arguments: [
-    "Pipeline", "let p = Pipeline(\"p\")", "let p: Pipeline = 3", "let = Pipeline(\"p\") {}", "let p Pipeline", "let p = Pipline(\"p\") {}",
-    "let p = Pipeline(\"p\") {} {}", "let p = Pipeline(\"p\") {} trailing", "func f() {}", "}", "let p = Pipeline(\"p\")\n(\"x\") {}",
+    "Pipeline", "let p = Pipeline(\"p\")", "let p: Pipeline = 3", "let = Pipeline(\"p\") {}", "let p Pipeline",
+    "let p = Pipline(\"p\") {}",
+    "let p = Pipeline(\"p\") {} {}", "let p = Pipeline(\"p\") {} trailing", "func f() {}", "}",
+    "let p = Pipeline(\"p\")\n(\"x\") {}",
   ])
   func aFileWithoutOneWholePipelineIsRefused(text: String) {
     let file = Pipeline.read("import Martlet\n" + text)

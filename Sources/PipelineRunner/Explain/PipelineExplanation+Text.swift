@@ -1,0 +1,119 @@
+import PipelineModel
+import TrainingCompiler
+
+extension PipelineExplanation {
+  /// The explanation as text, at most about 100 columns wide.
+  public var text: String {
+    ([heading, ingestText, modelText] + [stagesText, arenaText].compactMap { $0 }).joined(separator: "\n\n") + "\n"
+  }
+
+  private var heading: String { "Pipeline \(pipeline.name), seed \(pipeline.seed)" }
+
+  private var ingestText: String {
+    let ingest = pipeline.ingest
+    var rows: [[String]] = ingest.reads.map { read in
+      ["Read", "\(read.format) \(read.files)" + (read.topic.map { ", topic \($0)" } ?? ""), "\(channelCount) channels"]
+    }
+    if let resample = ingest.resample {
+      rows.append(["Resample", "\(Self.number(resample.hertz)) Hz", "linear"])
+    }
+    let hertz = ingest.resample?.hertz
+    let seconds = hertz.map { " = \(Self.number(Double(ingest.lengthSamples) / $0)) s" } ?? ""
+    rows.append([
+      "Window", "\(ingest.lengthSamples) samples\(seconds), every \(ingest.hopSamples)",
+      "\(ingest.lengthSamples) × \(channelCount), \(ingest.lengthSamples * channelCount) bytes as int8",
+    ])
+    rows.append(["Split", "by subject", "holds out \(ingest.split.holdOut.joined(separator: ", "))"])
+    return "Ingest \(ingest.path)\n" + Self.table(rows)
+  }
+
+  private var modelText: String {
+    var rows = [["layer", "gives", "parameters", "multiply-accumulates"]]
+    rows += layers.map { layer in
+      [
+        layer.name, "\(layer.output.length) × \(layer.output.channels)", Self.grouped(layer.parameters),
+        Self.grouped(layer.multiplyAccumulates),
+      ]
+    }
+    rows.append([
+      "all", "\(classCount) classes", Self.grouped(graph.foldedParameterCount), Self.grouped(graph.multiplyAccumulates),
+    ])
+    return "Model\n" + Self.table(rows, rightFrom: 2)
+  }
+
+  private var stagesText: String? {
+    var rows = [
+      ["Pretrain", "\(pipeline.pretrain.epochs) epochs in batches of \(pipeline.pretrain.batch), float32, on the host"]
+    ]
+    if let quantize = pipeline.quantize { rows.append(["Quantize", "ranges from \(quantize.calibration) training windows"]) }
+    if let plan {
+      rows.append([
+        "Update",
+        "\(plan.scheme.name): \(Self.grouped(plan.updatedParameterCount)) of "
+          + "\(Self.grouped(graph.foldedParameterCount)) parameters",
+      ])
+    }
+    if let train = pipeline.train {
+      rows.append(["Train", "\(train.epochs) epochs at batch 1, int8, in an arena of \(Self.grouped(train.arena.bytes)) bytes"])
+    }
+    return "Learning\n" + Self.table(rows)
+  }
+
+  private var arenaText: String? {
+    guard let plan, let train = pipeline.train else { return nil }
+    let share = Double(plan.arenaBytes) / Double(train.arena.bytes) * 100
+    let lines = [
+      "Arena",
+      "  planned peak  \(Self.grouped(plan.arenaBytes)) bytes, \(Int(share.rounded())) % of the budget; "
+        + "no placement needs less than \(Self.grouped(plan.lowerBoundBytes))",
+      "  constants     \(Self.grouped(plan.constantBytes)) bytes: frozen and initial weights, tables",
+      "  step          \(plan.operationNames.count) operations, \(plan.forwardCount) of them forward",
+      "", "  alive at the peak",
+    ]
+    return (lines + [Self.table(peakRows(plan), rightFrom: 1, indent: "    ")]).joined(separator: "\n")
+  }
+
+  /// Bytes of each purpose at the operation where most bytes are alive.
+  private func peakRows(_ plan: TrainingPlan) -> [[String]] {
+    func alive(_ t: Int) -> [TrainingPlan.PlacedBuffer] {
+      plan.buffers.filter { $0.firstOperation <= t && t <= $0.lastOperation }
+    }
+    let sums = plan.operationNames.indices.map { t in alive(t).reduce(0) { $0 + $1.byteCount } }
+    guard let largest = sums.max(), let peak = sums.firstIndex(of: largest) else { return [] }
+    var bytes: [String: Int] = [:]
+    for buffer in alive(peak) { bytes[buffer.role.rawValue, default: 0] += buffer.byteCount }
+    let rows = bytes.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map { [$0.key, Self.grouped($0.value)] }
+    return rows + [["all, at '\(plan.operationNames[peak])'", Self.grouped(largest)]]
+  }
+
+  // MARK: Text
+
+  private static func table(_ rows: [[String]], rightFrom: Int = .max, indent: String = "  ") -> String {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in
+      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+    }
+    return rows.map { row in
+      let cells = row.enumerated().map { column, text in
+        let space = String(repeating: " ", count: widths[column] - text.count)
+        return column >= rightFrom ? space + text : text + space
+      }
+      var line = indent + cells.joined(separator: "  ")
+      while line.last == " " { line.removeLast() }
+      return line
+    }.joined(separator: "\n")
+  }
+
+  private static func grouped(_ value: Int) -> String {
+    var digits = ""
+    for (position, digit) in String(value).reversed().enumerated() {
+      if position > 0 && position.isMultiple(of: 3) && digit != "-" { digits.append(",") }
+      digits.append(digit)
+    }
+    return String(digits.reversed())
+  }
+
+  private static func number(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\((value * 1000).rounded() / 1000)"
+  }
+}

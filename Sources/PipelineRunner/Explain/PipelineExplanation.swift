@@ -1,0 +1,78 @@
+import Learning
+public import PipelineModel
+import SensorLogs
+import Tensors
+public import TrainingCompiler
+
+/// What a pipeline will do, with shapes, rates and exact bytes, before any recording is read.
+///
+/// The arena of a training step depends on the network's shape and the update scheme, never on weights, so
+/// its plan is compiled here from random weights and is the plan of the run, byte for byte in size.
+public struct PipelineExplanation: Sendable {
+  public let pipeline: CheckedPipeline
+  public let channelCount: Int
+  public let classCount: Int
+  public let graph: NetworkGraph
+  public let layers: [LayerFacts]
+  /// Absent where the pipeline does not train.
+  public let plan: TrainingPlan?
+
+  /// - Parameters:
+  ///   - channels: The number of channels, where neither the pipeline nor the heading of its first recording
+  ///     tells.
+  ///   - classes: The number of classes, where `Labels` does not name them.
+  public init(
+    _ pipeline: CheckedPipeline, channels: Int? = nil, classes: Int? = nil, environment: [String: String] = [:]
+  ) throws(RunError) {
+    self.pipeline = pipeline
+    if let known = channels ?? pipeline.ingest.channelCount {
+      channelCount = known
+    } else {
+      channelCount = try Self.channelsOfFirstRecording(pipeline.ingest, environment: environment)
+    }
+    guard let classCount = classes ?? pipeline.ingest.classNames?.count else {
+      throw .unsupported(
+        setting: "explain without the classes", instead: "name them in Labels(names:), or give --classes")
+    }
+    self.classCount = classCount
+    let shape = ActivationShape(length: pipeline.ingest.lengthSamples, channels: channelCount)
+    graph = try pipeline.model.networkGraph(input: shape, classCount: classCount)
+    layers = pipeline.model.facts(input: shape, classCount: classCount).layers
+    plan = try Self.plan(pipeline, graph)
+  }
+
+  private static func channelsOfFirstRecording(
+    _ ingest: CheckedIngest, environment: [String: String]
+  ) throws(RunError) -> Int {
+    let recording = try ingest.recordings(environment: environment)[0]
+    do {
+      return try SensorLog.open(recording.path, options: recording.options).schema.channels.count
+    } catch {
+      throw .unreadable(error)
+    }
+  }
+
+  private static func plan(_ pipeline: CheckedPipeline, _ graph: NetworkGraph) throws(RunError) -> TrainingPlan? {
+    guard pipeline.quantize != nil, let update = pipeline.update, let train = pipeline.train else { return nil }
+    let network = FloatNetwork(initializing: graph, with: .kaimingNormal, seed: pipeline.seed)
+    let quantized: QuantizedNetwork
+    do {
+      let folded = try BatchNormFolding.fold(network)
+      quantized = try QuantizedNetwork(
+        quantizing: folded, ranges: Array(repeating: -1...1, count: folded.graph.nodes.count))
+    } catch let error as BatchNormFoldingError {
+      throw .folding(error.description)
+    } catch let error as QuantizationError {
+      throw .quantization(error)
+    } catch {
+      throw .unsupported(setting: "Quantize", instead: "\(error)")
+    }
+    let scheme = try update.scheme.compiled(for: quantized)
+    let options = try train.options()
+    do {
+      return try TrainingPlan.compile(quantized, scheme: scheme, options: options, budgetBytes: train.arena.bytes)
+    } catch {
+      throw .compilation(error)
+    }
+  }
+}

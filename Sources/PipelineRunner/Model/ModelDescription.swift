@@ -1,0 +1,97 @@
+import Learning
+import Tensors
+import TrainingCompiler
+
+/// What the bytes of a `model.martlet` mean: everything but the plan and its numbers.
+///
+/// Encoded as JSON with sorted keys, so the same run gives the same bytes.
+public struct ModelDescription: Codable, Sendable, Hashable {
+  public static var currentFormatVersion: Int { 1 }
+
+  public var formatVersion = ModelDescription.currentFormatVersion
+  public var pipeline: String
+  public var seed: UInt64
+  public var classNames: [String]
+  public var input: Input
+  public var training: Training
+  public var layers: [Layer]
+  public var provenance: Provenance
+
+  /// How measured frames become the int8 window.
+  public struct Input: Codable, Sendable, Hashable {
+    public var channelNames: [String]
+    public var channelUnits: [String?]
+    public var sampleRateHz: Double
+    public var windowSamples: Int
+    public var hopSamples: Int
+    /// Subtracted from each channel, and divided by; empty where values are used as recorded.
+    public var mean: [Double]
+    public var deviation: [Double]
+    public var scale: Float
+    public var zeroPoint: Int32
+  }
+
+  public struct Training: Codable, Sendable, Hashable {
+    public var scheme: String
+    public var updatedTensors: [String]
+    public var arenaBytes: Int
+    /// Whose adapted weights the file holds, in order.
+    public var subjects: [String]
+    /// Clamped elements are told by bits, so a value equal to a limit passes its gradient.
+    public var clampMasks: String
+  }
+
+  public struct Layer: Codable, Sendable, Hashable {
+    public var name: String
+    public var length: Int
+    public var channels: Int
+    public var scale: Float
+    public var zeroPoint: Int32
+    public var low: Int32
+    public var high: Int32
+    public var weightScales: [Float]
+  }
+
+  public struct Provenance: Codable, Sendable, Hashable {
+    public var tool: String
+    /// Of the float32 part; all after it is the same on every processor.
+    public var instructionSet: String
+    public var trainingSubjects: [String]
+    public var frames: Int
+    public var windows: Int
+  }
+
+  init?(_ outcome: RunOutcome) {
+    guard let network = outcome.quantization?.network, let training = outcome.training else { return nil }
+    pipeline = outcome.pipelineName
+    seed = outcome.seed
+    classNames = outcome.classNames
+    input = Input(
+      channelNames: outcome.channelNames, channelUnits: outcome.channelUnits, sampleRateHz: outcome.sampleRateHz,
+      windowSamples: outcome.windowSamples, hopSamples: outcome.hopSamples, mean: outcome.statistics?.mean ?? [],
+      deviation: outcome.statistics?.deviation ?? [], scale: network.nodes[0].output.scale,
+      zeroPoint: network.nodes[0].output.zeroPoint)
+    let scheme = training.plan.scheme
+    self.training = Training(
+      scheme: scheme.name,
+      updatedTensors: network.nodes.indices.flatMap { n in
+        (scheme[n].contains(.weights) ? ["\(network.nodes[n].name).weights"] : [])
+          + (scheme[n].contains(.bias) ? ["\(network.nodes[n].name).bias"] : [])
+      },
+      arenaBytes: training.plan.arenaBytes, subjects: training.subjects.map(\.name), clampMasks: "bits")
+    layers = network.nodes.map { node in
+      Layer(
+        name: node.name, length: node.shape.length, channels: node.shape.channels, scale: node.output.scale,
+        zeroPoint: node.output.zeroPoint, low: node.output.low, high: node.output.high,
+        weightScales: node.weightScales)
+    }
+    provenance = Provenance(
+      tool: "martlet \(Version.current)", instructionSet: PipelineRunner.Provenance.instructionSet,
+      trainingSubjects: outcome.trainingSubjects, frames: outcome.ingest.frames, windows: outcome.ingest.windows)
+  }
+}
+
+/// The version of Martlet.
+public enum Version {
+  public static var current: String { "0.1.0" }
+}

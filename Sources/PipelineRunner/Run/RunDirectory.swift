@@ -1,0 +1,40 @@
+import Foundation
+public import Reports
+
+/// What a run leaves behind.
+public struct RunDirectory: Sendable {
+  public let path: String
+  public let metrics: RunMetrics
+
+  /// The figures that a run prints at its end, as lines.
+  public var terminalSummary: [String] { TerminalSummary(metrics).lines() }
+
+  /// Writes `metrics.json`, `model.martlet`, `pipeline.swift`, and the report page if the pipeline asks for it.
+  ///
+  /// Every file is written beside its place and then moved there, so none is ever half written. The
+  /// directory is made if it is missing.
+  ///
+  /// - Parameter source: The pipeline file as read.
+  public static func write(
+    _ outcome: RunOutcome, of run: PipelineRun, source: String, to directory: String
+  ) throws(RunError) -> RunDirectory {
+    let folder = URL(fileURLWithPath: directory, isDirectory: true)
+    let metrics = outcome.metrics
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try metrics.json().write(to: folder.appendingPathComponent("metrics.json"), options: .atomic)
+      try Data(source.utf8).write(to: folder.appendingPathComponent("pipeline.swift"), options: .atomic)
+      if let model = ModelFile(outcome) {
+        try Data(model.bytes()).write(to: folder.appendingPathComponent("model.martlet"), options: .atomic)
+      }
+      if let report = run.pipeline.report {
+        try Data(ReportPage(outcome.report).html().utf8)
+          .write(to: folder.appendingPathComponent(report.file), options: .atomic)
+      }
+    } catch {
+      throw .cannotWrite(path: directory, reason: error.localizedDescription)
+    }
+    run.observer.progress(.wrote(path: directory))
+    return RunDirectory(path: directory, metrics: metrics)
+  }
+}

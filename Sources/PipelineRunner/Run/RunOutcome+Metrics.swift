@@ -1,0 +1,109 @@
+import Learning
+public import Reports
+
+extension RunOutcome {
+  /// Every figure of the run, as `metrics.json` states them.
+  public var metrics: RunMetrics {
+    var ingest = IngestMetrics()
+    ingest.files = self.ingest.files
+    ingest.frames = self.ingest.frames
+    ingest.windows = self.ingest.windows
+    ingest.bytesRead = self.ingest.bytesRead
+    ingest.bytesDecoded = self.ingest.bytesDecoded
+    ingest.gaps = self.ingest.gaps
+    ingest.droppedFrames = self.ingest.droppedFrames
+    ingest.unlabelledFrames = self.ingest.unlabelledFrames
+    ingest.duplicateFrames = self.ingest.duplicateFrames
+    ingest.stepsBackwards = self.ingest.stepsBackwards
+    ingest.nonFiniteFrames = self.ingest.nonFiniteFrames
+    ingest.leftoverFrames = self.ingest.leftoverFrames
+    ingest.losses = self.ingest.losses
+    var metrics = RunMetrics(
+      pipeline: pipelineName, seed: seed, ingest: ingest,
+      model: ModelMetrics(parameters: parameters, multiplyAccumulates: multiplyAccumulates))
+    metrics.pretraining = Score(pretrained)
+    metrics.quantization = quantization.map { Score($0.confusion) }
+    guard let training else { return metrics }
+    metrics.memory = MemoryMetrics(
+      arenaBytes: training.plan.arenaBytes, plannedPeakBytes: training.plan.arenaBytes,
+      measuredPeakBytes: training.measuredPeakBytes, constantBytes: training.plan.constantBytes,
+      budgetBytes: training.budgetBytes)
+    metrics.training = TrainingMetrics(
+      scheme: training.plan.scheme.name, steps: training.steps,
+      updatedParameters: training.plan.updatedParameterCount, microsecondsPerStep: training.microsecondsPerStep)
+    metrics.evaluation = EvaluationMetrics(
+      before: Score(training.before), after: Score(training.after),
+      perSubject: training.subjects.map { subject in
+        SubjectMetrics(
+          subject: subject.name, windowsAdapted: subject.adaptedWindows, windowsTested: subject.testedWindows,
+          before: Score(subject.before), after: Score(subject.after))
+      },
+      confusion: ConfusionMetrics(
+        classes: classNames, before: training.before.rows, after: training.after.rows))
+    return metrics
+  }
+
+  /// The metrics with the histories and the arena map, for the report page.
+  public var report: RunReport {
+    var report = RunReport(metrics: metrics)
+    report.pretrainingHistory = epochs.map { EpochResult(loss: $0.loss, accuracy: $0.accuracy) }
+    report.provenance = [
+      Fact("channels", zip(channelNames, channelUnits).map { $0 + ($1.map { " (\($0))" } ?? "") }.joined(separator: ", ")),
+      Fact("window", "\(windowSamples) samples every \(hopSamples), at \(sampleRateHz.formatted3) Hz"),
+      Fact("training subjects", trainingSubjects.joined(separator: ", ")),
+      Fact("held-out subjects", heldOutSubjects.joined(separator: ", ")),
+      Fact("float32 instruction set", Provenance.instructionSet),
+    ]
+    guard let training else { return report }
+    let epochCount = training.subjects.map(\.result.losses.count).max() ?? 0
+    report.adaptationHistory = (0..<epochCount).map { epoch in
+      let losses = training.subjects.compactMap { epoch < $0.result.losses.count ? $0.result.losses[epoch] : nil }
+      return EpochResult(loss: losses.reduce(0, +) / Double(max(1, losses.count)))
+    }
+    report.arenaBuffers = training.plan.buffers.map { buffer in
+      ArenaBuffer(
+        name: buffer.name, kind: buffer.role.rawValue, offset: buffer.offset, bytes: buffer.byteCount,
+        firstStep: buffer.firstOperation, lastStep: buffer.lastOperation)
+    }
+    report.stepNames = training.plan.operationNames
+    report.provenance.append(
+      Fact(
+        "stored recording that adaptation reads again", "\(training.storedRecordingBytes) bytes of int8 windows"))
+    return report
+  }
+}
+
+extension Score {
+  init(_ confusion: Learning.ConfusionMatrix) {
+    self.init(accuracy: confusion.accuracy, macroF1: confusion.macroF1)
+  }
+}
+
+extension Learning.ConfusionMatrix {
+  /// A row for each true class.
+  var rows: [[Int]] {
+    (0..<classes).map { label in (0..<classes).map { self[label: label, prediction: $0] } }
+  }
+}
+
+extension Double {
+  /// At most three decimals, none that are zero at the end.
+  fileprivate var formatted3: String {
+    let thousandths = (self * 1000).rounded() / 1000
+    return thousandths == thousandths.rounded() ? "\(Int(thousandths))" : "\(thousandths)"
+  }
+}
+
+/// Where figures come from.
+enum Provenance {
+  /// Float32 results repeat bit for bit on one instruction set; the rest of a run repeats on all.
+  static var instructionSet: String {
+    #if arch(x86_64)
+    "x86-64"
+    #elseif arch(arm64)
+    "AArch64"
+    #else
+    "other"
+    #endif
+  }
+}

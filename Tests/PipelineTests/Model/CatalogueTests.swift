@@ -1,0 +1,90 @@
+import PipelineModel
+import PipelineText
+import Testing
+
+struct CatalogueTests {
+  /// Every stage of the catalogue with the names of the braces it stands in.
+  private static func all(_ description: StageDescription = Catalogue.pipeline) -> [(StageDescription, parent: String?)]
+  {
+    [(description, nil)]
+      + (description.children ?? []).flatMap { child in all(child).map { ($0.0, $0.parent ?? description.name) } }
+  }
+
+  @Test func theCatalogueKnowsEveryStage() {
+    let names = Self.all().map(\.0.name)
+    #expect(names.count == 36)
+    #expect(Set(names).count == names.count)
+  }
+
+  @Test func everyStageExplainsItself() {
+    for (stage, _) in Self.all() {
+      #expect(stage.summary.hasSuffix("."), "\(stage.name)")
+      #expect(Set(stage.parameters.map(\.name)).count == stage.parameters.count, "\(stage.name)")
+      for parameter in stage.parameters {
+        #expect(parameter.summary.hasSuffix("."), "\(stage.name).\(parameter.name)")
+        for member in parameter.type.members { #expect(member.summary.hasSuffix("."), "\(stage.name).\(member.name)") }
+      }
+    }
+  }
+
+  @Test func everyDefaultLiesWithinItsLimits() {
+    for (stage, _) in Self.all() {
+      for parameter in stage.parameters {
+        switch parameter.defaultValue {
+        case .integer(let value): #expect(parameter.limits?.contains(Double(value)) != false, "\(stage.name)")
+        case .number(let value): #expect(parameter.limits?.contains(value) != false, "\(stage.name)")
+        default: continue
+        }
+      }
+    }
+  }
+
+  /// An example is what a suggestion tells the user to write, so it has to be right.
+  @Test func everyExampleCanBeWritten() throws {
+    let base = try PipelineFiles.pipeline("mcu1d.swift")
+    for (stage, parent) in Self.all() where stage.children == nil {
+      let text = base.source()
+      let anchor =
+        switch parent {
+        case "Ingest": "        Subjects()\n"
+        case "Model": "        Pointwise(128)\n"
+        case "Evaluate": "    Evaluate {"
+        default: "    Pretrain("
+        }
+      let changed =
+        parent == "Evaluate" || parent == "Ingest" || parent == "Model"
+        ? text.replacing(anchor, with: anchor + " \(stage.example)" + (parent == "Evaluate" ? ";" : "\n"))
+        : text.replacing(anchor, with: "    \(stage.example)\n" + anchor)
+      #expect(changed != text, "\(stage.name)")
+      let file = Pipeline.read(changed)
+      let expected = ["has a second", "is the last layer", "must stand before", "needs a convolution"]
+      #expect(
+        file.diagnostics.allSatisfy { diagnostic in expected.contains { diagnostic.message.contains($0) } },
+        "\(stage.example)\n\(file.rendered)")
+    }
+  }
+
+  @Test func keysAreNamesInCamelCase() {
+    let keys = Dictionary(uniqueKeysWithValues: Self.all().map { ($0.0.name, $0.0.key) })
+    #expect(keys["Ingest"] == "ingest")
+    #expect(keys["Conv1D"] == "conv1D")
+    #expect(keys["DepthwiseConv1D"] == "depthwiseConv1D")
+    #expect(keys["ReLU6"] == "reLU6")
+    #expect(keys["GlobalAveragePool"] == "globalAveragePool")
+    #expect(keys["MacroF1"] == "macroF1")
+  }
+
+  @Test(arguments: [
+    ("Quantise", "Quantize"), ("quantize", "Quantize"), ("Qauntize", "Quantize"), ("Evalute", "Evaluate"),
+    ("Modle", "Model"),
+  ])
+  func aSlipOfTheFingerIsRecognised(written: String, meant: String) {
+    let names = (Catalogue.pipeline.children ?? []).map(\.name)
+    #expect(nearestName(to: written, in: names) == meant)
+  }
+
+  @Test(arguments: ["Banana", "", "X", "Whiten", String(repeating: "Train", count: 50)])
+  func anotherWordIsNot(written: String) {
+    #expect(nearestName(to: written, in: (Catalogue.pipeline.children ?? []).map(\.name)) == nil)
+  }
+}
