@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import PipelineRunner
 
 /// Shows what a pipeline will do and what memory it will take.
@@ -18,14 +19,18 @@ struct ExplainCommand: ParsableCommand {
   @Option(help: "Channels of a frame, where neither the file nor the recordings tell.")
   var channels: Int?
 
+  @Option(help: "Number of classes, where Labels does not name them.")
+  var classes: Int?
+
   func validate() throws {
-    if let channels, !(1...1024).contains(channels) {
-      throw ValidationError("--channels takes a number from 1 to 1024, found \(channels)")
-    }
+    try Limits.check(channels, of: "--channels", within: 1...1024)
+    try Limits.check(classes, of: "--classes", within: 2...4096)
   }
 
   func run() throws {
     let pipeline = try LoadedPipeline(path: file, overrides: overrides.overrides)
-    try StandardOutput.write(PipelineExplanation(pipeline.checked, channels: channels).text)
+    let explanation = try PipelineExplanation(
+      pipeline.checked, channels: channels, classes: classes, environment: ProcessInfo.processInfo.environment)
+    try StandardOutput.write(explanation.text)
   }
 }
