@@ -1,1 +1,2 @@
 @_exported public import PipelineModel
+@_exported public import PipelineRunner

@@ -79,7 +79,7 @@ public struct IntegerAdaptation: Sendable {
     for epoch in 0..<epochs where !adapt.isEmpty {
       let order =
         shuffles
-        ? CounterRandom(seed: seed, purpose: .adaptationOrder, epoch: epoch).permutation(count: adapt.count)
+        ? CounterRandom.order(of: adapt.count, seed: seed, epoch: epoch)
         : Array(adapt.indices)
       var loss = 0.0
       for position in order {
@@ -94,6 +94,13 @@ public struct IntegerAdaptation: Sendable {
       steps: session.stepCount, saturatedErrors: session.saturatedErrors,
       microsecondsPerStep: session.stepCount == 0 ? 0 : elapsed / .microseconds(1) / Double(session.stepCount),
       arena: session.arenaImage)
+  }
+}
+
+extension CounterRandom {
+  /// The order in which an adaptation visits its windows in one epoch.
+  public static func order(of count: Int, seed: UInt64, epoch: Int) -> [Int] {
+    CounterRandom(seed: seed, purpose: .adaptationOrder, epoch: epoch).permutation(count: count)
   }
 }
 

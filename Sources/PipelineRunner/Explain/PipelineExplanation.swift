@@ -37,7 +37,10 @@ public struct PipelineExplanation: Sendable {
     self.classCount = classCount
     let shape = ActivationShape(length: pipeline.ingest.lengthSamples, channels: channelCount)
     graph = try pipeline.model.networkGraph(input: shape, classCount: classCount)
-    layers = pipeline.model.facts(input: shape, classCount: classCount).layers
+    layers =
+      pipeline.model.facts(
+        lengthSamples: shape.length, channels: shape.channels, classCount: classCount
+      ).layers
     plan = try Self.plan(pipeline, graph)
   }
 
