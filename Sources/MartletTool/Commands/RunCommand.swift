@@ -78,14 +78,15 @@ struct RunCommand: ParsableCommand {
     }
   }
 
+  /// Duplicates are no loss: a frame of the same time has been used.
   private func reportLosses(_ ingest: IngestSummary) throws(Failure) {
     for loss in ingest.losses { Terminal.standardError.say(loss, as: .warning) }
     let untold = ingest.lossCount - ingest.losses.count
     if untold > 0 { Terminal.standardError.say("and \(Readable.count(untold)) losses more", as: .warning) }
-    if ingest.droppedFrames > 0 {
+    if ingest.nonFiniteFrames > 0 {
       Terminal.standardError.say(
-        "\(Readable.count(ingest.droppedFrames)) frames were dropped because a value was not finite", as: .warning)
+        "\(Readable.count(ingest.nonFiniteFrames)) frames were dropped because a value was not finite", as: .warning)
     }
-    if ingest.lossCount > 0 || ingest.droppedFrames > 0 { throw Failure(ExitStatus.dataLost) }
+    if ingest.lossCount > 0 || ingest.nonFiniteFrames > 0 { throw Failure(ExitStatus.dataLost) }
   }
 }

@@ -1,5 +1,5 @@
-import ArgumentParser
-import SensorLogs
+public import ArgumentParser
+public import SensorLogs
 
 /// How recordings are to be read, where their names and headings do not tell.
 struct LogOptions: ParsableArguments {
@@ -40,8 +40,8 @@ struct AdvancedLogOptions: ParsableArguments {
   }
 }
 
-extension TimeUnit: @retroactive ExpressibleByArgument {}
-extension MessageEncoding: @retroactive ExpressibleByArgument {}
+extension TimeUnit: ExpressibleByArgument {}
+extension MessageEncoding: ExpressibleByArgument {}
 
 extension LogReadOptions {
   init(_ options: LogOptions, _ advanced: AdvancedLogOptions) {
