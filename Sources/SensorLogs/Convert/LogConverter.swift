@@ -37,10 +37,12 @@ public enum LogConverter {
   /// their times; their segments are renumbered so that no window can span two of them. The output appears under its
   /// name only when it is complete.
   ///
-  /// - Parameter progress: Called between batches with stored bytes done and, where known, in all.
+  /// - Parameters:
+  ///   - progress: Called between batches with stored bytes done and, where known, in all.
+  ///   - isCancelled: Asked between batches; true ends the conversion with ``LogReadError/Code/cancelled``.
   public static func convert(
     _ inputs: [String], to output: String, options: LogConversionOptions = .init(),
-    progress: ((_ bytesDone: Int, _ bytesTotal: Int?) -> Void)? = nil
+    progress: ((_ bytesDone: Int, _ bytesTotal: Int?) -> Void)? = nil, isCancelled: () -> Bool = { false }
   ) throws(LogReadError) -> LogConversionReport {
     guard !inputs.isEmpty else { throw LogReadError(.noFileMatches, path: output) }
     let survey = try survey(inputs, options)
@@ -59,6 +61,7 @@ public enum LogConverter {
       }
       segments.beginRecording()
       while try reader.read(into: &batch, maximumFrames: batchFrames) {
+        if isCancelled() { throw LogReadError(.cancelled, path: path) }
         segments.renumber(&batch)
         try writer.write(batch, labelNames: named(reader.labelNames, options.labelNames))
         progress?(report.bytesRead + reader.counters.bytesRead, survey.totalBytes)

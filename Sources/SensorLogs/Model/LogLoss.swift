@@ -53,6 +53,9 @@ public struct LogLoss: Sendable, Hashable, Codable {
   }
 }
 
+/// Counts by code are written as an object, each under its code's name.
+extension LogLoss.Code: CodingKeyRepresentable {}
+
 extension LogLoss.Code {
   var sentence: String {
     switch self {

@@ -22,6 +22,8 @@ public struct LogReadError: Error, Sendable, Hashable {
     case channelsDiffer(expected: [String], found: [String])
     case damaged(LogLoss.Code)
     case invalidOption(String)
+    /// The caller asked to stop.
+    case cancelled
   }
 
   public let code: Code
@@ -73,6 +75,7 @@ extension LogReadError: CustomStringConvertible {
         + "convert them one by one, or name the channels"
     case .damaged(let code): "the file is damaged before its first frame: \(code.sentence)"
     case .invalidOption(let text): text
+    case .cancelled: "stopped before the end; nothing was written"
     }
   }
 

@@ -1,0 +1,126 @@
+import ArgumentParser
+import Foundation
+import SensorLogs
+
+/// Converts recordings between formats.
+struct ConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Converts recordings to MCAP, CSV or TSV, plain or zstd.",
+    discussion: """
+      EXAMPLE: martlet convert wearer.csv.zst wearer.mcap --topic /imu --unit acc_x=g,acc_y=g,acc_z=g
+
+      The format is that of the output's name: .mcap, .csv, .tsv, .csv.zst or .tsv.zst. Several inputs follow one \
+      another in it, and no window will span two of them. Exit status 3 means that something of an input was lost. \
+      martlet convert --help-hidden shows more options.
+      """)
+
+  @Argument(help: ArgumentHelp("The recordings to read, then the file to write.", valueName: "in… out"))
+  var paths: [String]
+
+  @OptionGroup var reading: LogOptions
+
+  @Option(
+    help: ArgumentHelp("Names for labels that are numbers from 0: 0 becomes the first.", valueName: "a,b,c"))
+  var labelNames: String?
+
+  @Option(
+    help: ArgumentHelp(
+      #"The same from a JSON file, ["a", "b"] or {"0": "a", "1": "b"}."#, valueName: "labels.json"))
+  var labelNamesFile: String?
+
+  @Option(
+    name: [.customLong("unit"), .customLong("units")],
+    help: ArgumentHelp(
+      "The unit of a channel, where the recording states none; may be repeated.", valueName: "channel=unit,…"))
+  var units: [String] = []
+
+  @Option(help: "How MCAP messages hold their values: cdr or json.")
+  var encoding = MessageEncoding.cdr
+
+  @Flag(name: .shortAndLong, help: "Show no progress.")
+  var quiet = false
+
+  @Flag(help: "Replace an output that exists.")
+  var force = false
+
+  @OptionGroup(title: "Advanced options", visibility: .hidden) var writing: AdvancedWriteOptions
+  @OptionGroup(title: "Advanced options", visibility: .hidden) var advanced: AdvancedLogOptions
+
+  func validate() throws {
+    guard paths.count >= 2 else {
+      throw ValidationError("convert takes at least two paths: what to read, then what to write")
+    }
+    if labelNames != nil, labelNamesFile != nil {
+      throw ValidationError("give --label-names or --label-names-file, not both")
+    }
+    for pair in units.flatMap(LogReadOptions.names) where Self.unit(pair) == nil {
+      throw ValidationError("--unit takes channel=unit, such as acc_x=g, found '\(pair)'")
+    }
+  }
+
+  func run() throws {
+    let inputs = Array(paths.dropLast())
+    let output = paths[paths.count - 1]
+    var options = LogConversionOptions()
+    options.read = LogReadOptions(reading, advanced)
+    options.read.units = Dictionary(units.flatMap(LogReadOptions.names).compactMap(Self.unit)) { $1 }
+    if let topic = reading.topic { options.write.topic = topic }
+    if let topic = reading.labelTopic { options.write.labelTopic = topic }
+    options.write.encoding = encoding
+    options.write.compressionLevel = writing.level
+    options.write.chunkBytes = writing.chunkSize
+    options.labelNames = try labelNamesFile.map(LabelNames.inFile) ?? labelNames.map(LogReadOptions.names) ?? []
+    try OutputPlace.checkFile(output, force: force)
+    Interruption.watch()
+    let reporter = ProgressReporter(isQuiet: quiet)
+    let report: LogConversionReport
+    do {
+      defer { reporter.finish() }
+      report = try LogConverter.convert(
+        inputs, to: output, options: options, progress: reporter.byteCounter("converting"),
+        isCancelled: { Interruption.isRequested })
+    }
+    try StandardOutput.write(report.text)
+    try reportLosses(report)
+  }
+
+  /// `acc_x=g` taken apart.
+  private static func unit(_ pair: String) -> (String, String)? {
+    let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
+    return sides.count == 2 && !sides[0].isEmpty && !sides[1].isEmpty ? (sides[0], sides[1]) : nil
+  }
+
+  private func reportLosses(_ report: LogConversionReport) throws(Failure) {
+    for input in report.inputs where !input.losses.isEmpty {
+      let told = input.losses.first.prefix(10)
+      for loss in told { Terminal.standardError.say("\(input.path): \(loss.description)", as: .warning) }
+      let untold = input.losses.total - told.count
+      if untold > 0 {
+        Terminal.standardError.say("\(input.path): and \(Readable.count(untold)) losses more", as: .warning)
+      }
+    }
+    if report.hasLosses { throw Failure(ExitStatus.dataLost) }
+  }
+}
+
+/// How the output is laid out.
+struct AdvancedWriteOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The zstd level, 1 to 22.", visibility: .hidden))
+  var level = 3
+
+  @Option(help: ArgumentHelp("Bytes of an MCAP chunk before compression.", valueName: "bytes", visibility: .hidden))
+  var chunkSize = 1 << 20
+
+  func validate() throws {
+    try Limits.check(level, of: "--level", within: 1...22)
+    try Limits.check(chunkSize, of: "--chunk-size", within: 1024...(64 << 20))
+  }
+}
+
+extension LogConversionReport {
+  fileprivate var text: String {
+    "\(output): \(Readable.count(frames)) frames of \(channels.count) channels, "
+      + "\(Readable.bytes(Double(bytesRead))) read, \(Readable.bytes(Double(bytesWritten))) written"
+  }
+}

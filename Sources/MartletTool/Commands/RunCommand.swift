@@ -1,0 +1,92 @@
+import ArgumentParser
+import Foundation
+import PipelineRunner
+
+/// Runs a pipeline and leaves a run directory.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Runs a pipeline: reads, pretrains, quantises, adapts, evaluates, reports.",
+    discussion: """
+      EXAMPLE: martlet run Pipelines/wrist-exercises.swift --set train.epochs=3 --output runs/short
+
+      Paths in a pipeline count from the current folder. The run directory holds metrics.json, model.martlet, the \
+      pipeline, and the report. Exit status 3 means that the run is complete but data were lost on the way.
+      """)
+
+  @Argument(help: "A pipeline file; - is standard input.")
+  var file: String
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The run directory. (default: runs/<pipeline>-<n>, the first n that is free)", valueName: "dir"))
+  var output: String?
+
+  @OptionGroup var overrides: OverrideOptions
+
+  @Option(help: "Replace the pipeline's seed, from which everything drawn at random follows.")
+  var seed: Int?
+
+  @Option(help: "Threads at most; they change the time, not the result. (default: one for each processor)")
+  var threads: Int?
+
+  @Flag(name: .shortAndLong, help: "Show no progress.")
+  var quiet = false
+
+  @Flag(help: "Write into a run directory that is not empty.")
+  var force = false
+
+  func validate() throws {
+    try Limits.check(threads, of: "--threads", within: 1...1024)
+    try Limits.check(seed, of: "--seed", within: 0...9_007_199_254_740_992)
+    if output?.isEmpty == true { throw ValidationError("--output takes the name of a folder") }
+  }
+
+  func run() throws {
+    let pipeline = try LoadedPipeline(
+      path: file, overrides: overrides.overrides + (seed.map { ["seed=\($0)"] } ?? []))
+    let directory = output ?? OutputPlace.nextRunDirectory(for: pipeline.checked.name)
+    try OutputPlace.checkRunDirectory(directory, force: force)
+    Interruption.watch()
+    let reporter = ProgressReporter(isQuiet: quiet)
+    let run = PipelineRun(
+      pipeline.checked, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, observer: reporter.observer())
+    let outcome: RunOutcome
+    do {
+      defer { reporter.finish() }
+      outcome = try run.run()
+    }
+    if Interruption.isRequested { throw Interruption.failure }
+    let written = try write(outcome, of: run, source: pipeline.source, to: directory)
+    try StandardOutput.write(written.terminalSummary.joined(separator: "\n"))
+    try StandardOutput.write("\nrun directory: \(directory)")
+    try reportLosses(outcome.ingest)
+  }
+
+  /// Leaves nothing behind if it fails half way in a folder that was not there before.
+  private func write(
+    _ outcome: RunOutcome, of run: PipelineRun, source: String, to directory: String
+  ) throws(RunError) -> RunDirectory {
+    let wasThere = OutputPlace.exists(directory)
+    do {
+      var silent = run
+      silent.observer = RunObserver()
+      return try RunDirectory.write(outcome, of: silent, source: source, to: directory)
+    } catch {
+      if !wasThere { try? FileManager.default.removeItem(atPath: directory) }
+      throw error
+    }
+  }
+
+  /// Duplicates are no loss: a frame of the same time has been used.
+  private func reportLosses(_ ingest: IngestSummary) throws(Failure) {
+    for loss in ingest.losses { Terminal.standardError.say(loss, as: .warning) }
+    let untold = ingest.lossCount - ingest.losses.count
+    if untold > 0 { Terminal.standardError.say("and \(Readable.count(untold)) losses more", as: .warning) }
+    if ingest.nonFiniteFrames > 0 {
+      Terminal.standardError.say(
+        "\(Readable.count(ingest.nonFiniteFrames)) frames were dropped because a value was not finite", as: .warning)
+    }
+    if ingest.lossCount > 0 || ingest.nonFiniteFrames > 0 { throw Failure(ExitStatus.dataLost) }
+  }
+}

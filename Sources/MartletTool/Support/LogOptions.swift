@@ -1,0 +1,63 @@
+public import ArgumentParser
+public import SensorLogs
+
+/// How recordings are to be read, where their names and headings do not tell.
+struct LogOptions: ParsableArguments {
+  @Option(help: "The topic whose messages are frames. (default: the first that holds numbers)")
+  var topic: String?
+
+  @Option(help: "The topic whose messages are labels.")
+  var labelTopic: String?
+
+  @Option(
+    help: ArgumentHelp("The channels by name, in this order. (default: all)", valueName: "a,b,c"))
+  var channels: String?
+}
+
+/// The same for tables and messages that name things in an unusual way.
+struct AdvancedLogOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The column that holds the time.", visibility: .hidden))
+  var timeColumn: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The unit of the time column: seconds, milliseconds, microseconds or nanoseconds.", visibility: .hidden))
+  var timeUnit: TimeUnit?
+
+  @Option(help: ArgumentHelp("The column that holds the label.", visibility: .hidden))
+  var labelColumn: String?
+
+  @Option(help: ArgumentHelp("The column whose changes break the recording.", visibility: .hidden))
+  var segmentColumn: String?
+
+  @Option(name: .customLong("rate"), help: ArgumentHelp("The rate of a table without times, in Hz.", visibility: .hidden))
+  var rateHz: Double?
+
+  func validate() throws {
+    if let rateHz, !(rateHz.isFinite && rateHz > 0 && rateHz <= 1e9) {
+      throw ValidationError("--rate takes a number of hertz above 0, found \(rateHz)")
+    }
+  }
+}
+
+extension TimeUnit: ExpressibleByArgument {}
+extension MessageEncoding: ExpressibleByArgument {}
+
+extension LogReadOptions {
+  init(_ options: LogOptions, _ advanced: AdvancedLogOptions) {
+    self.init()
+    topic = options.topic
+    labelTopic = options.labelTopic
+    channels = options.channels.map(Self.names)
+    timeColumn = advanced.timeColumn
+    timeUnit = advanced.timeUnit
+    labelColumn = advanced.labelColumn
+    segmentColumn = advanced.segmentColumn
+    rateHz = advanced.rateHz
+  }
+
+  /// The parts of `a,b,c`.
+  static func names(_ list: String) -> [String] {
+    list.split(separator: ",").map { $0.trimmingPrefix(" ") }.map { String($0) }
+  }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import PipelineModel
+import PipelineText
+
+/// `--set`, which all commands that read a pipeline take.
+struct OverrideOptions: ParsableArguments {
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Replace a value of the file, such as train.epochs=3 or 'update=.lastLayer'; may be repeated.",
+      valueName: "stage.argument=value"))
+  var overrides: [String] = []
+}
+
+/// A pipeline file, read and found right.
+struct LoadedPipeline {
+  /// The file's text, or the pipeline as it would be written with its overrides.
+  let source: String
+  let checked: CheckedPipeline
+
+  /// - Parameters:
+  ///   - path: As the user wrote it; `-` is standard input.
+  ///   - overrides: Written `stage.argument=value`.
+  /// - Throws: after the file's mistakes have been shown.
+  init(path: String, overrides: [String]) throws {
+    let bytes = try InputFile.bytes(of: path, atMost: Pipeline.fileSizeLimit + 1)
+    let file = Pipeline.read(bytes: bytes, named: path == "-" ? "standard input" : path)
+    guard var pipeline = file.pipeline else {
+      Terminal.standardError.write(file.rendered)
+      let count = file.diagnostics.count
+      throw Failure(ExitStatus.invalidPipeline, "\(path): \(count) \(count == 1 ? "mistake" : "mistakes")")
+    }
+    if overrides.isEmpty {
+      source = String(decoding: bytes, as: UTF8.self)
+    } else {
+      pipeline = try pipeline.applying(overrides: overrides)
+      source = pipeline.source()
+    }
+    checked = try pipeline.checked()
+  }
+}
+
+/// A small file, read whole.
+enum InputFile {
+  /// - Returns: The first bytes of the file, at most `limit`.
+  static func bytes(of path: String, atMost limit: Int) throws(Failure) -> [UInt8] {
+    let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw missing(path) }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    while bytes.count < limit {
+      let wanted = min(buffer.count, limit - bytes.count)
+      let count = read(descriptor, &buffer, wanted)
+      if count > 0 {
+        bytes += buffer[..<count]
+      } else if count == 0 {
+        break
+      } else if errno == EISDIR {
+        throw missing(path)
+      } else if errno != EINTR {
+        throw Failure(ExitStatus.inputOutput, "\(path): cannot read on: \(lastReason)")
+      }
+    }
+    return bytes
+  }
+
+  private static func missing(_ path: String) -> Failure {
+    Failure(ExitStatus.missingInput, "\(path): cannot open the file: \(lastReason)")
+  }
+
+  private static var lastReason: String { String(cString: strerror(errno)) }
+}

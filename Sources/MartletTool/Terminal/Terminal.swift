@@ -1,0 +1,49 @@
+import Foundation
+
+/// What standard error is connected to, and what may be done with it.
+struct Terminal: Sendable {
+  /// Whether a line can be drawn over: a terminal that knows how to.
+  let redraws: Bool
+  let hasColours: Bool
+
+  static let standardError = Terminal(
+    isTerminal: isatty(STDERR_FILENO) == 1, environment: ProcessInfo.processInfo.environment)
+
+  init(isTerminal: Bool, environment: [String: String]) {
+    redraws = isTerminal && environment["TERM"] != "dumb"
+    // https://no-color.org: present and not empty, whatever its value.
+    hasColours = redraws && (environment["NO_COLOR"] ?? "").isEmpty
+  }
+
+  /// Columns of the window now; it may be resized at any time.
+  var columns: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+
+  enum Kind: String {
+    case error
+    case warning
+    case note
+
+    fileprivate var colour: String {
+      switch self {
+      case .error: "\u{1B}[1;31m"
+      case .warning: "\u{1B}[1;35m"
+      case .note: "\u{1B}[1m"
+      }
+    }
+  }
+
+  /// Writes `martlet: error: …` to standard error.
+  func say(_ message: String, as kind: Kind) {
+    let word = hasColours ? "\(kind.colour)\(kind.rawValue):\u{1B}[0m" : "\(kind.rawValue):"
+    write("martlet: \(word) \(message)\(message.hasSuffix("\n") ? "" : "\n")")
+  }
+
+  /// Writes to standard error as it is; nobody can be told if that fails.
+  func write(_ text: String) {
+    _ = FileDescriptorOutput.write(text, to: STDERR_FILENO)
+  }
+}
