@@ -90,8 +90,12 @@ public enum Plan {
 }
 
 extension Plan {
-  /// Bytes of workspace that a gradient operation over `channels` channels needs.
-  public static func gradientWorkspaceBytes(channels: Int, outputs: Int) -> Int {
-    4 * channels + outputs * (8 * channels + (channels + 3) & ~3)
+  /// Bytes of workspace that a gradient operation over `channels` channels needs: one frame, then for each
+  /// int8 output its maxima, mantissas and shifts.
+  ///
+  /// Shifts are bytes; those of the last output are not padded, so that what is planned is what is written.
+  public static func gradientWorkspaceBytes(channels: Int, int8Outputs: Int) -> Int {
+    let padding = ((channels + 3) & ~3) - channels
+    return 4 * channels + int8Outputs * (9 * channels + padding) - (int8Outputs > 0 ? padding : 0)
   }
 }

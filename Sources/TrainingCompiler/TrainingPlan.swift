@@ -69,7 +69,8 @@ extension TrainingPlan {
   ) {
     for index in graph.backward.indices {
       guard case .gradient(var gradient) = graph.backward[index].kind,
-        gradient.source == .convolution || gradient.source == .depthwiseConvolution
+        gradient.source == .convolution || gradient.source == .depthwiseConvolution,
+        gradient.outputs.contains(where: { $0.kind == .int8 })
       else { continue }
       var trial = graph
       let staging = trial.addBuffer(

@@ -79,6 +79,17 @@ import Testing
     }
   }
 
+  @Test func taps256AreNumberedAndLongerWindowsHaveNoWinners() async {
+    let rising = (0..<300).map { Int8(truncatingIfNeeded: $0 / 3) }
+    let found = maximum(Array(rising.prefix(256)), Geometries.geometry((256, 256, 1, 0), 1, 1), winners: true)
+    #expect(found.values == [85] && found.winners == [255])
+    #expect(maximum(rising, Geometries.geometry((300, 300, 1, 0), 1, 1), winners: false).values == [99])
+    await #expect(processExitsWith: .failure) {
+      _ = PoolingTests().maximum(
+        [Int8](repeating: 0, count: 300), Geometries.geometry((300, 300, 1, 0), 1, 1), winners: true)
+    }
+  }
+
   @Test func averageGradientReachesEveryFrameOfItsWindow() {
     let seed: UInt64 = 321
     var random = SeededRandom(seed: seed)

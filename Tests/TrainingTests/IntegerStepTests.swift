@@ -22,7 +22,9 @@ struct IntegerStepTests {
           for fallingOver in [nil, 5] {
             let setup = EngineSetup(
               rate: Self.rate(scaling), fallingOver: fallingOver, seed: UInt64.random(in: 0...UInt64.max, using: &random))
-            try expectEqualSteps(test, plan: plan, options: options, setup: setup, steps: 4)
+            // A random network may have clamped everything.
+            try expectEqualSteps(
+              test, plan: plan, options: options, setup: setup, steps: 4, mayRest: test.name.hasPrefix("random"))
           }
         }
       }

@@ -33,7 +33,7 @@ public func softmaxCrossEntropy(logits: Span<Int32>, label: Int, gradient: inout
   return Int32(truncatingIfNeeded: max(0, min(Int64(Int32.max), loss)))
 }
 
-/// `e^(−x · 2^-20)` in units of `2^-30`, within two units of the last place of its own scale.
+/// `e^(−x · 2^-20)` in units of `2^-30`, within six units.
 ///
 /// `e^-x = 2^-n · 2^-½ · 2^-g`, with `n` the whole and `g + ½` the broken part of `x · log2 e`; `2^-g` for
 /// `|g| <= ½` by its Taylor polynomial of degree 7, whose error is below `2^-27`.

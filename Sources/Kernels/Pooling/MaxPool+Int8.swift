@@ -5,7 +5,7 @@ public import Tensors
 /// - Parameters:
 ///   - output: `[outputLength][channels]`; overwritten.
 ///   - winners: For each output the tap that won, the first of equals; empty if nobody reads it.
-/// - Precondition: No padding; the kernel is at most 256, so that a tap fits a byte.
+/// - Precondition: No padding; with winners, the kernel is at most 256, so that a tap fits a byte.
 public func maxPoolInt8(
   input: Span<Int8>, geometry: ConvolutionGeometry, output: inout MutableSpan<Int8>, winners: inout MutableSpan<UInt8>
 ) {
@@ -13,7 +13,7 @@ public func maxPoolInt8(
   precondition(geometry.outputChannels == channels && geometry.padding == 0, "a pool keeps its channels and never pads")
   precondition(input.count == geometry.inputCount && output.count == geometry.outputCount, "shapes must match")
   precondition(winners.isEmpty || winners.count == output.count, "one winner an output")
-  precondition(geometry.kernel <= 256, "a tap must fit a byte")
+  precondition(winners.isEmpty || geometry.kernel <= 256, "a tap must fit a byte")
   for t in 0..<geometry.outputLength {
     let first = t &* geometry.stride
     for c in 0..<channels {

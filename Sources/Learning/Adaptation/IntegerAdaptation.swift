@@ -103,33 +103,3 @@ extension CounterRandom {
     CounterRandom(seed: seed, purpose: .adaptationOrder, epoch: epoch).permutation(count: count)
   }
 }
-
-/// The halves of one subject's windows: the first of each class in recorded order adapts, the rest tests.
-public struct AdaptationSplit: Sendable, Hashable {
-  public var adapt: [Int]
-  public var test: [Int]
-
-  /// Splits windows so that no window that adapts shares a sample with one that tests.
-  ///
-  /// For each class, in recorded order, the first `fraction` of the windows adapt; those of them that overlap
-  /// a test window of the subject are left out.
-  ///
-  /// - Parameters:
-  ///   - indices: The subject's windows in recorded order.
-  ///   - fraction: 0...1.
-  public init(of windows: WindowSet, indices: [Int], fraction: Double) {
-    var adapt: [Int] = []
-    var test: [Int] = []
-    for label in windows.classNames.indices {
-      let ofClass = indices.filter { windows.labels[$0] == label }
-      let count = Int((Double(ofClass.count) * fraction).rounded(.down))
-      adapt += ofClass.prefix(count)
-      test += ofClass.dropFirst(count)
-    }
-    adapt.sort()
-    test.sort()
-    let overlapping = Set(windows.subset(adapt).indicesOverlapping(windows.subset(test)))
-    self.adapt = adapt.enumerated().filter { !overlapping.contains($0.offset) }.map(\.element)
-    self.test = test
-  }
-}

@@ -5,6 +5,8 @@ public struct Train: Sendable, Hashable {
   /// The share of each subject's windows of each class, in recorded order, that adapts; the rest tests.
   public var adaptFraction: Double
   /// Passes over the adapting windows.
+  /// Of what the fraction is the beginning.
+  public var adaptFrom: AdaptationSource
   public var epochs: Int
   public var optimizer: Optimizer
   public var schedule: LearningRateSchedule
@@ -17,7 +19,8 @@ public struct Train: Sendable, Hashable {
   public var arena: MemorySize
 
   public init(
-    on subjects: SubjectSet = .heldOut, adaptFraction: Double = 0.5, epochs: Int = 5,
+    on subjects: SubjectSet = .heldOut, adaptFraction: Double = 0.5,
+    adaptFrom: AdaptationSource = .eachClass, epochs: Int = 5,
     optimizer: Optimizer = .sgd(0.001),
     schedule: LearningRateSchedule = .constant, scaling: GradientScaling = .qas,
     rounding: UpdateRounding = .stochastic, errorScale: ErrorScale = .exact, shuffle: Bool = true,
@@ -25,6 +28,7 @@ public struct Train: Sendable, Hashable {
   ) {
     self.subjects = subjects
     self.adaptFraction = adaptFraction
+    self.adaptFrom = adaptFrom
     self.epochs = epochs
     self.optimizer = optimizer
     self.schedule = schedule
@@ -37,6 +41,12 @@ public struct Train: Sendable, Hashable {
 }
 
 /// How gradients on stored integers are brought to the scale of the learning rate.
+/// What a subject's windows are cut into before the first part of each piece adapts and the rest tests.
+public enum AdaptationSource: Sendable, Hashable, CaseIterable {
+  case eachClass
+  case eachSeries
+}
+
 public enum GradientScaling: Sendable, Hashable, CaseIterable {
   /// Quantisation-aware scaling: a step on the integers equals the step on real weights.
   case qas
@@ -58,6 +68,15 @@ public enum ErrorScale: Sendable, Hashable, CaseIterable {
   case exact
   /// The scale of the step before, which may saturate; saturations are counted.
   case carried
+}
+
+extension AdaptationSource: PlainChoice {
+  var summary: String {
+    switch self {
+    case .eachClass: "All windows of one class, in recorded order."
+    case .eachSeries: "Windows of one class recorded without a break; each series gives its first part."
+    }
+  }
 }
 
 extension GradientScaling: PlainChoice {
@@ -97,7 +116,8 @@ extension Train: PipelineNode {
       .optional("on", \.subjects, "The subjects to adapt to, each on its own."),
       .optional(
         "adaptFraction", \.adaptFraction, unit: "of a subject's windows", limits: .between(0, 1),
-        "The share of each class that adapts; the rest tests."),
+        "The share of each class, or of each series, that adapts; the rest tests."),
+      .optional("adaptFrom", \.adaptFrom, "Of what the fraction is the beginning."),
       .optional("epochs", \.epochs, unit: "epochs", limits: .within(1...100_000), "Passes over the adapting windows."),
       .optional("optimizer", \.optimizer, "How gradients move weights."),
       .optional("schedule", \.schedule, "How the learning rate changes over the steps."),

@@ -79,7 +79,7 @@ struct Ingestion {
     guard !collector.labels.isEmpty else {
       throw .noWindows(
         frames: decoder.counts.frames, unlabelledFrames: Int(counts.unlabelledFrames),
-        windowSamples: ingest.lengthSamples)
+        windowSamples: ingest.lengthSamples, firstLoss: decoder.counts.losses.first)
     }
     // Subjects in order of first recording.
     var subjectNames: [String] = []

@@ -57,7 +57,8 @@ extension CheckedIngest {
     case .csv:
       options.labelColumn = labels.column
     case .mcap:
-      options.labelField = labels.topic == nil ? nil : labels.column
+      // The name that Labels has unless told: then the topic's own text field is the label, whatever its name.
+      options.labelField = labels.column == Labels().column ? nil : labels.column
     }
     options.segmentColumn = segments?.column
     options.segmentField = segments?.column

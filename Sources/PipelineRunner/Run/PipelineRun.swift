@@ -35,7 +35,12 @@ public struct PipelineRun: Sendable {
     let trainingSubjects = Set(ingested.windows.subjectNames.indices).subtracting(heldOutSubjects)
     let trainingIndices = ingested.windows.indices(ofSubjects: trainingSubjects)
     let heldOutIndices = ingested.windows.indices(ofSubjects: heldOutSubjects)
-    guard !trainingIndices.isEmpty else { throw .noTrainingWindows }
+    guard !trainingSubjects.isEmpty else { throw .noTrainingWindows }
+    guard !trainingIndices.isEmpty else {
+      throw .noWindows(
+        frames: ingested.summary.frames, unlabelledFrames: ingested.summary.unlabelledFrames,
+        windowSamples: pipeline.ingest.lengthSamples, firstLoss: ingested.summary.losses.first)
+    }
     guard !heldOutIndices.isEmpty else {
       throw .noHeldOutWindows(subjects: heldOutSubjects.sorted().map { ingested.windows.subjectNames[$0] })
     }
@@ -169,7 +174,9 @@ public struct PipelineRun: Sendable {
       case .all: trainingSubjects.union(heldOutSubjects).sorted()
       }
     let splits = subjects.map {
-      AdaptationSplit(of: windows, indices: windows.indices(ofSubjects: [$0]), fraction: train.adaptFraction)
+      AdaptationSplit(
+        of: windows, indices: windows.indices(ofSubjects: [$0]), fraction: train.adaptFraction,
+        pieces: train.adaptFrom == .eachSeries ? .series : .classes)
     }
     let jobs = zip(subjects, splits).map { subject, split in
       AdaptationJob(

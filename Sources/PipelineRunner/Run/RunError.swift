@@ -16,7 +16,7 @@ public enum RunError: Error, Sendable {
   case unitsDiffer(channel: String, path: String, expected: String, found: String)
   case tooFewFrames(path: String, windowSamples: Int)
   /// Recordings were read, but no labelled window came of them.
-  case noWindows(frames: Int, unlabelledFrames: Int, windowSamples: Int)
+  case noWindows(frames: Int, unlabelledFrames: Int, windowSamples: Int, firstLoss: String?)
   case unknownSubject(String, known: [String])
   case noTrainingWindows
   case noHeldOutWindows(subjects: [String])
@@ -80,9 +80,9 @@ extension RunError: CustomStringConvertible {
         + "convert one of them first, units are never mixed silently"
     case .tooFewFrames(let path, let windowSamples):
       "\(path): the recording is shorter than one window of \(windowSamples) samples"
-    case .noWindows(let frames, let unlabelled, let samples):
+    case .noWindows(let frames, let unlabelled, let samples, let loss):
       "no labelled window of \(samples) samples came out of \(frames) frames (\(unlabelled) of them unlabelled); "
-        + "check Labels, Gaps and the window length"
+        + "check Labels, Gaps and the window length" + (loss.map { ". The first loss: \($0)" } ?? "")
     case .unknownSubject(let name, let known):
       "Split holds out '\(name)', but the recordings are of \(Self.list(known)); correct holdOut or Subjects"
     case .noTrainingWindows: "Split holds out every subject; leave some to train on"

@@ -111,8 +111,7 @@ extension Lowering {
     let geometry = network.geometry(ofNode: consumer)
     var isDepthwise = false
     if case .depthwiseConvolution = node(consumer).operation { isDepthwise = true }
-    // An input frame lies under at most ⌈kernel / stride⌉ outputs.
-    let taps = (geometry.kernel + geometry.stride - 1) / geometry.stride
+    let taps = overlap(geometry)
     let bound = taps * (isDepthwise ? 1 : geometry.outputChannels) * 127 * 127
     guard bound <= Int(Int32.max) else {
       throw .sumTooWide(layer: node(consumer).name, sum: "input gradient")
@@ -125,7 +124,7 @@ extension Lowering {
 
   private func poolSource(_ consumer: Int, gradient: Int, bits: Int32) throws(CompilationError) -> Source {
     let geometry = network.geometry(ofNode: consumer)
-    let overlap = (geometry.kernel + geometry.stride - 1) / geometry.stride
+    let overlap = overlap(geometry)
     let sumBits = bits + (overlap > 1 ? bitWidth(of: overlap - 1) : 0)
     guard sumBits <= 31 else { throw .sumTooWide(layer: node(consumer).name, sum: "gradient of overlapping pools") }
     if case .maxPool = node(consumer).operation {
@@ -136,6 +135,11 @@ extension Lowering {
     return Source(
       kind: .averagePool, geometry: geometry, errors: gradient, bits: sumBits,
       divisor: 1 / Double(geometry.kernel), name: node(consumer).name)
+  }
+
+  /// The most outputs under which one input frame lies: `⌈kernel / stride⌉`, if there are so many.
+  private func overlap(_ geometry: ConvolutionGeometry) -> Int {
+    min((geometry.kernel + geometry.stride - 1) / geometry.stride, geometry.outputLength)
   }
 
   /// The power of two above a bound.
@@ -211,7 +215,8 @@ extension Lowering {
   ) {
     let workspace = graph.addBuffer(
       "\(name) workspace", .workspace,
-      bytes: Plan.gradientWorkspaceBytes(channels: channels, outputs: outputs.count), alignment: 4)
+      bytes: Plan.gradientWorkspaceBytes(channels: channels, int8Outputs: outputs.count { $0.kind == .int8 }),
+      alignment: 4)
     let operation = TrainingGraph.Gradient(
       source: source.kind, geometry: source.geometry, errors: source.errors, weights: source.weights,
       sourceBits: source.bits, divisor: RuntimeScale(source.divisor), addends: addends, outputs: outputs,

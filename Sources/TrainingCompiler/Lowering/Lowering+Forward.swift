@@ -31,6 +31,10 @@ extension Lowering {
       let output = graph.addBuffer("\(node.name) output", .activation, bytes: node.shape.elementCount)
       outputs.append(output)
       if needsError[node.inputs[0]] {
+        let kernel = network.geometry(ofNode: n).kernel
+        guard kernel <= 256 else {
+          throw .sumTooWide(layer: node.name, sum: "the winner of a max pool over \(kernel) frames, of at most 256")
+        }
         winners[n] = graph.addBuffer("\(node.name) winners", .winners, bytes: node.shape.elementCount)
       }
       graph.forward.append(
@@ -113,14 +117,16 @@ extension Lowering {
     let exponent = Int(max(leftRatio, rightRatio).exponent)
     let shift = max(1, min(62, 29 - exponent))
     let unit = Double(sign: .plus, exponent: shift, significand: 1)
+    // Beyond the smallest shift a factor saturates: any difference but 0 is clamped anyway.
+    func factor(_ ratio: Double) -> Int32 { Int32(min(1_073_741_824, (ratio * unit).rounded())) }
     let output = graph.addBuffer("\(node.name) output", .activation, bytes: node.shape.elementCount)
     outputs.append(output)
     if needsError[n] { masks[n] = addMask(n) }
     let add = TrainingGraph.ResidualAdd(
       left: outputs[node.inputs[0]], right: outputs[node.inputs[1]], leftZeroPoint: left.zeroPoint,
-      rightZeroPoint: right.zeroPoint, leftFactor: Int32((leftRatio * unit).rounded()),
-      rightFactor: Int32((rightRatio * unit).rounded()), shift: Int32(shift), count: node.shape.elementCount,
-      range: node.output.outputRange, output: output, mask: masks[n])
+      rightZeroPoint: right.zeroPoint, leftFactor: factor(leftRatio), rightFactor: factor(rightRatio),
+      shift: Int32(shift), count: node.shape.elementCount, range: node.output.outputRange, output: output,
+      mask: masks[n])
     graph.forward.append(
       TrainingGraph.Operation(
         name: "\(node.name) forward", kind: .residualAdd(add), reads: [add.left, add.right],

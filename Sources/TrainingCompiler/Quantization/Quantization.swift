@@ -8,7 +8,7 @@ public enum QuantizationError: Error, Sendable, Hashable {
   case activationCannotBeFused(layer: String, after: String)
   /// The last layer must be dense, without an activation.
   case lastLayerIsNotDense(layer: String)
-  /// A calibrated range, a weight or a bias is not finite.
+  /// The width of a calibrated range, a weight or a bias is not finite.
   case notFinite(layer: String)
 }
 
@@ -26,12 +26,14 @@ extension QuantizedNetwork {
     precondition(ranges.count == graph.nodes.count, "one range a node")
     var builder = Builder(nodes: [], indexOfSource: Array(repeating: -1, count: graph.nodes.count))
     for index in graph.nodes.indices {
-      guard ranges[index].lowerBound.isFinite && ranges[index].upperBound.isFinite else {
+      // The width too: it is what the scale is made of.
+      guard (ranges[index].upperBound - ranges[index].lowerBound).isFinite else {
         throw .notFinite(layer: graph.nodes[index].name)
       }
       try builder.append(nodeAt: index, of: network, range: ranges[index])
     }
-    guard let last = builder.nodes.last, last.operation == .dense, last.output.low == -128 else {
+    // The last node of the graph, not of the builder: there an activation would already be fused away.
+    guard case .dense = graph.nodes[graph.nodes.count - 1].operation else {
       throw .lastLayerIsNotDense(layer: builder.nodes.last?.name ?? "input")
     }
     nodes = builder.nodes
@@ -65,6 +67,11 @@ extension QuantizedNetwork {
       case .batchNormalization:
         throw .normalizationNotFolded(layer: source.name)
       case .activation(let activation):
+        // What reads the values before the activation could not have them any more.
+        let isShared = network.graph.nodes.indices.contains {
+          $0 != index && network.graph.nodes[$0].inputs.contains(source.inputs[0])
+        }
+        guard !isShared else { throw .activationCannotBeFused(layer: source.name, after: nodes[inputs[0]].name) }
         try fuse(activation, range: range, into: inputs[0], named: source.name)
         indexOfSource[index] = inputs[0]
         return
@@ -87,10 +94,8 @@ extension QuantizedNetwork {
     private mutating func fuse(
       _ activation: NetworkGraph.Activation, range: ClosedRange<Float>, into index: Int, named name: String
     ) throws(QuantizationError) {
-      let isUsed = nodes.contains { $0.inputs.contains(index) }
       switch nodes[index].operation {
       case .convolution, .depthwiseConvolution, .dense, .add:
-        guard !isUsed else { throw .activationCannotBeFused(layer: name, after: nodes[index].name) }
         nodes[index].output = ActivationQuantization(range: range, activation: activation)
       case .input, .averagePool, .maxPool, .globalAveragePool:
         throw .activationCannotBeFused(layer: name, after: nodes[index].name)

@@ -24,6 +24,20 @@ func disjointPlan(
     }
   }
   let lifetimes = Lifetimes(of: graph)
+  var offsets = [Int](repeating: 0, count: lifetimes.requests.count)
+  var offset = gap
+  let slots = Array(lifetimes.requests.indices)
+  for slot in reversed ? slots.reversed() : slots {
+    offsets[slot] = offset
+    offset += (lifetimes.requests[slot].byteCount + 3) / 4 * 4 + gap
+  }
+  return placedPlan(graph, lifetimes, offsets: offsets, scheme: scheme, network: network)
+}
+
+/// A plan whose buffers stand where the caller says.
+func placedPlan(
+  _ graph: TrainingGraph, _ lifetimes: Lifetimes, offsets: [Int], scheme: UpdateScheme, network: QuantizedNetwork
+) -> TrainingPlan {
   var operands = [Int32](repeating: Plan.none, count: graph.buffers.count)
   var constants: [UInt8] = []
   for (index, buffer) in graph.buffers.enumerated() {
@@ -32,23 +46,20 @@ func disjointPlan(
     operands[index] = Plan.constant(constants.count)
     constants += bytes
   }
-  var offset = gap
   var placed: [TrainingPlan.PlacedBuffer] = []
-  let slots = Array(lifetimes.buffers.indices)
-  for slot in reversed ? slots.reversed() : slots {
-    let index = lifetimes.buffers[slot]
+  for (slot, index) in lifetimes.buffers.enumerated() {
     let buffer = graph.buffers[index]
-    operands[index] = Int32(offset)
+    operands[index] = Int32(offsets[slot])
     placed.append(
       TrainingPlan.PlacedBuffer(
-        name: buffer.name, role: buffer.role, offset: offset, byteCount: buffer.byteCount,
+        name: buffer.name, role: buffer.role, offset: offsets[slot], byteCount: buffer.byteCount,
         firstOperation: lifetimes.requests[slot].first, lastOperation: lifetimes.requests[slot].last,
         isPersistent: buffer.storage == .persistent))
-    offset += (buffer.byteCount + 3) / 4 * 4 + gap
   }
+  let arenaBytes = placed.map { $0.offset + $0.byteCount }.max() ?? 0
   return TrainingPlan(
-    words: PlanEncoder.encode(graph, operands: operands, arenaBytes: offset, constantBytes: constants.count),
-    constants: constants, arenaBytes: offset, lowerBoundBytes: Placement.lowerBound(lifetimes.requests),
+    words: PlanEncoder.encode(graph, operands: operands, arenaBytes: arenaBytes, constantBytes: constants.count),
+    constants: constants, arenaBytes: arenaBytes, lowerBoundBytes: Placement.lowerBound(lifetimes.requests),
     buffers: placed, operationNames: graph.step.map(\.name), forwardCount: graph.forward.count, scheme: scheme,
     updatedParameterCount: scheme.parameterCount(in: network))
 }
