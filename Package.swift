@@ -91,6 +91,8 @@ let package = Package(
       name: "PipelineRunnerTests",
       dependencies: ["PipelineRunner", "PipelineModel", "PipelineText", "SensorLogs", "Learning"],
       swiftSettings: hostSettings),
+    // Depends on the executable so that it is built and lies beside the tests, which run it as a child process.
+    .testTarget(name: "MartletToolTests", dependencies: ["MartletTool"], swiftSettings: hostSettings),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: hostSettings),
   ]
 )
