@@ -19,8 +19,8 @@ struct Network: Sendable {
   var quantized: QuantizedNetwork
   var windows: WindowSet
   var integers: QuantizedWindows
-  var float32: ConfusionMatrix
-  var int8: ConfusionMatrix
+  var float32: Learning.ConfusionMatrix
+  var int8: Learning.ConfusionMatrix
 }
 
 /// Windows of all subjects, as measured and as turned by each subject's rotation.
@@ -54,7 +54,7 @@ struct Recordings {
   func network(seed: Int, without heldOut: [String], threads: Int) throws -> Network {
     let pipeline = try Recordings.pipeline("Pipelines/mcu1d.swift")
     let training = plain.subjectNames.filter { !heldOut.contains($0) }
-    let statistics = ChannelStatistics(of: plain, indices: indices(training))
+    let statistics = Learning.ChannelStatistics(of: plain, indices: indices(training))
     let normalized = plain.normalized(with: statistics)
     let graph = try pipeline.model.networkGraph(input: plain.shape, classCount: plain.classNames.count)
     let stage = pipeline.pretrain
@@ -70,12 +70,12 @@ struct Recordings {
     let ranges = try Calibration.ranges(of: folded, on: trainingWindows.subset(chosen), threads: threads)
     let quantized = try QuantizedNetwork(quantizing: folded, ranges: ranges)
     let turned = rotated.normalized(with: statistics)
-    let held = normalized.subset(indices(heldOut.filter(Set(heldOut == Subjects.test ? Subjects.test : Subjects.tuning).contains)))
+    let held = normalized.subset(indices(heldOut))
     let predictions = try quantized.predictions(for: QuantizedWindows(held, for: quantized), threads: threads)
     return Network(
       seed: seed, folded: folded, quantized: quantized, windows: turned,
       integers: QuantizedWindows(turned, for: quantized), float32: try folded.confusion(on: held, threads: threads),
-      int8: ConfusionMatrix(labels: held.labels, predictions: predictions, classes: held.classNames.count))
+      int8: Learning.ConfusionMatrix(labels: held.labels, predictions: predictions, classes: held.classNames.count))
   }
 
   /// The halves of a subject's windows as the reference cuts them: for each class in recorded order the first
