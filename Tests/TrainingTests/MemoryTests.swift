@@ -92,6 +92,21 @@ struct MemoryTests {
     }
   }
 
+  /// Staging saves making a gradient twice; one that is stored as int32 is made once anyway, and would leave its
+  /// workspace planned but not written.
+  @Test(arguments: TestNetwork.all + TestNetwork.randoms)
+  func onlyGradientsThatAreQuantizedAreStaged(_ test: TestNetwork) throws {
+    let plan = try TrainingPlan.compile(test.network, scheme: .full(test.network))
+    let staged = plan.buffers.map(\.name).filter { $0.hasSuffix(" staging") }
+    for node in test.network.nodes {
+      switch node.operation {
+      case .averagePool, .maxPool, .globalAveragePool:
+        #expect(!staged.contains("\(node.name) gradient staging"))
+      default: break
+      }
+    }
+  }
+
   @Test func constantsMustBeComplete() throws {
     let test = TestNetwork.twoJoins
     var plan = try TrainingPlan.compile(test.network, scheme: .full(test.network))

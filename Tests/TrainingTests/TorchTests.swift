@@ -64,9 +64,10 @@ struct TorchTests {
     }
   }
 
-  /// Gradient sums do not outlive their row in the engine; the staging room of an activation with one reader
-  /// holds that reader's input gradient, and the integer reference, which the engine equals after any number of
-  /// steps, holds the others.
+  /// In the engine no weight gradient outlives its row: the workspace holds that of the last output channel, or
+  /// of a depthwise kernel's last tap. The other rows are compared with the integer reference, which the engine
+  /// equals after any number of steps. In the same way, the staging room of an activation with one reader holds
+  /// that reader's input gradient.
   private func expectEqualGradientSums(
     _ network: QuantizedNetwork, plan: TrainingPlan, arena: [UInt8], sample: TorchFixture.Case,
     expected: TorchFixture.Expected
@@ -79,6 +80,8 @@ struct TorchTests {
       #expect(trace.weightSums[n] == layer.weightSums, "\(node.name)")
       #expect(trace.biasSums[n] == layer.biasSums, "\(node.name)")
       if let inputSums = trace.inputSums[n] { #expect(inputSums == layer.inputSums, "\(node.name)") }
+      let row = int32s(try #require(plan.bytes(of: "\(node.name) weight gradient", in: arena)))
+      #expect(!row.isEmpty && row == layer.weightSums.suffix(row.count), "\(node.name)")
       let input = node.inputs[0]
       let readers = network.nodes.flatMap(\.inputs).count { $0 == input }
       if input > 0 && readers == 1 {

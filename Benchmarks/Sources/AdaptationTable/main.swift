@@ -31,7 +31,7 @@ let threads = CommandLine.arguments.count > 2 ? Int(CommandLine.arguments[2]) ??
 let prefixes = Array(CommandLine.arguments.dropFirst(3))
 var results = (try? JSONDecoder().decode(Results.self, from: Data(contentsOf: output))) ?? Results()
 
-func save() throws {
+@MainActor func save() throws {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
   try encoder.encode(results).write(to: output, options: .atomic)

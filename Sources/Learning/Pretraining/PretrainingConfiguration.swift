@@ -10,6 +10,8 @@ public struct PretrainingConfiguration: Sendable, Hashable {
 
   public enum Schedule: Sendable, Hashable {
     case constant
+    /// From the full rate to zero along a straight line, step by step.
+    case linear
     /// From the full rate to zero along half a cosine, step by step.
     case cosine
   }
@@ -92,6 +94,7 @@ public struct PretrainingConfiguration: Sendable, Hashable {
   func rate(atStep step: Int, of count: Int) -> Float {
     switch schedule {
     case .constant: return learningRate
+    case .linear: return learningRate * Float(count - step) / Float(count)
     case .cosine:
       let turn = Elementary.cosineAndSine(turns: 0.5 * Double(step) / Double(count))
       return Float(Double(learningRate) * 0.5 * (1 + turn.cosine))

@@ -29,6 +29,13 @@ public enum LearningRateSchedule: Sendable, Hashable, CaseIterable {
   case cosine
 }
 
+/// How the learning rate of training in the arena changes, in integer arithmetic.
+public enum StepSchedule: Sendable, Hashable, CaseIterable {
+  case constant
+  /// Falls to 0 along a straight line.
+  case linear
+}
+
 extension Optimizer: MemberChoice {
   private static let learningRate = Parameter.make(
     "learningRate", Double.self, labelled: false, limits: .above(0, to: 1_000_000), "The size of a step.")
@@ -45,6 +52,15 @@ extension Optimizer: MemberChoice {
       "adam", learningRate, "Adam, with decay rates 0.9 and 0.999.", make: Optimizer.adam,
       take: { if case .adam(let rate) = $0 { rate } else { nil } }),
   ]
+}
+
+extension StepSchedule: PlainChoice {
+  var summary: String {
+    switch self {
+    case .constant: "The learning rate stays."
+    case .linear: "The learning rate falls to 0 along a straight line."
+    }
+  }
 }
 
 extension LearningRateSchedule: PlainChoice {

@@ -9,10 +9,9 @@ public struct Train: Sendable, Hashable {
   public var adaptFrom: AdaptationSource
   public var epochs: Int
   public var optimizer: Optimizer
-  public var schedule: LearningRateSchedule
+  public var schedule: StepSchedule
   public var scaling: GradientScaling
   public var rounding: UpdateRounding
-  public var errorScale: ErrorScale
   /// Whether each epoch visits the windows in an order of its own.
   public var shuffle: Bool
   /// All that is writable: activations, errors, updated weights and workspace.
@@ -22,8 +21,8 @@ public struct Train: Sendable, Hashable {
     on subjects: SubjectSet = .heldOut, adaptFraction: Double = 0.5,
     adaptFrom: AdaptationSource = .eachClass, epochs: Int = 5,
     optimizer: Optimizer = .sgd(0.001),
-    schedule: LearningRateSchedule = .constant, scaling: GradientScaling = .qas,
-    rounding: UpdateRounding = .stochastic, errorScale: ErrorScale = .exact, shuffle: Bool = true,
+    schedule: StepSchedule = .constant, scaling: GradientScaling = .qas,
+    rounding: UpdateRounding = .stochastic, shuffle: Bool = true,
     arena: MemorySize = .kibibytes(128)
   ) {
     self.subjects = subjects
@@ -34,7 +33,6 @@ public struct Train: Sendable, Hashable {
     self.schedule = schedule
     self.scaling = scaling
     self.rounding = rounding
-    self.errorScale = errorScale
     self.shuffle = shuffle
     self.arena = arena
   }
@@ -60,14 +58,6 @@ public enum UpdateRounding: Sendable, Hashable, CaseIterable {
   case nearest
   /// To the nearest, and what was lost is added to the next step; the arena pays for it.
   case errorFeedback
-}
-
-/// Where the scale of an int8 error tensor comes from.
-public enum ErrorScale: Sendable, Hashable, CaseIterable {
-  /// The largest error of this step over 127.
-  case exact
-  /// The scale of the step before, which may saturate; saturations are counted.
-  case carried
 }
 
 extension AdaptationSource: PlainChoice {
@@ -98,15 +88,6 @@ extension UpdateRounding: PlainChoice {
   }
 }
 
-extension ErrorScale: PlainChoice {
-  var summary: String {
-    switch self {
-    case .exact: "The largest error of this step over 127."
-    case .carried: "The scale of the step before, which may saturate."
-    }
-  }
-}
-
 extension Train: PipelineNode {
   static let schema = NodeSchema(
     "Train", blank: Train(), takes: [.windows, .quantizedModel, .updateScheme], gives: [.adaptedModel], phase: 5,
@@ -123,7 +104,6 @@ extension Train: PipelineNode {
       .optional("schedule", \.schedule, "How the learning rate changes over the steps."),
       .optional("scaling", \.scaling, "How gradients on integers meet the learning rate."),
       .optional("rounding", \.rounding, "How an updated weight becomes an integer again."),
-      .optional("errorScale", \.errorScale, "Where the scale of an int8 error tensor comes from."),
       .optional("shuffle", \.shuffle, "Whether each epoch visits the windows in an order of its own."),
       .optional("arena", \.arena, "All that is writable while training."),
     ])

@@ -71,9 +71,8 @@ public struct PipelineExplanation: Sendable {
       throw .unsupported(setting: "Quantize", instead: "\(error)")
     }
     let scheme = try update.scheme.compiled(for: quantized)
-    let options = try train.options()
     do {
-      return try TrainingPlan.compile(quantized, scheme: scheme, options: options, budgetBytes: train.arena.bytes)
+      return try TrainingPlan.compile(quantized, scheme: scheme, options: train.options, budgetBytes: train.arena.bytes)
     } catch {
       throw .compilation(error)
     }

@@ -90,7 +90,7 @@ public struct PipelineRun: Sendable {
   private func pretrain(
     _ graph: NetworkGraph, on training: WindowSet
   ) throws(RunError) -> (FloatNetwork, [EpochSummary]) {
-    let configuration = try pipeline.pretrain.configuration(seed: pipeline.seed, threads: threads)
+    let configuration = pipeline.pretrain.configuration(seed: pipeline.seed, threads: threads)
     return try learning { () throws(LearningError) in
       try Pretrainer(configuration: configuration).train(
         graph: graph, on: training,
@@ -157,13 +157,9 @@ public struct PipelineRun: Sendable {
     let plan: TrainingPlan
     do {
       plan = try TrainingPlan.compile(
-        network, scheme: scheme, options: try train.options(), budgetBytes: train.arena.bytes)
-    } catch let error as CompilationError {
-      throw .compilation(error)
-    } catch let error as RunError {
-      throw error
+        network, scheme: scheme, options: train.options, budgetBytes: train.arena.bytes)
     } catch {
-      throw .unsupported(setting: "Train", instead: "\(error)")
+      throw .compilation(error)
     }
     observer.progress(.planned(arenaBytes: plan.arenaBytes, budgetBytes: train.arena.bytes))
     let quantized = QuantizedWindows(windows, for: network)

@@ -6,7 +6,7 @@ import TrainingCompiler
 
 extension Pretrain {
   /// The stage's settings for the pretrainer.
-  func configuration(seed: UInt64, threads: Int) throws(RunError) -> PretrainingConfiguration {
+  func configuration(seed: UInt64, threads: Int) -> PretrainingConfiguration {
     var augmentation = Learning.Augmentation()
     for change in augment {
       switch change {
@@ -19,8 +19,7 @@ extension Pretrain {
       switch self.schedule {
       case .constant: .constant
       case .cosine: .cosine
-      case .linear:
-        throw .unsupported(setting: "Pretrain(schedule: .linear)", instead: "write .cosine or .constant")
+      case .linear: .linear
       }
     let optimizer: PretrainingConfiguration.Optimizer =
       switch self.optimizer {
@@ -59,15 +58,10 @@ extension Train {
     switch schedule {
     case .constant: return (rate, .constant)
     case .linear: return (rate, .linear)
-    case .cosine:
-      throw .unsupported(setting: "Train(schedule: .cosine)", instead: "write .linear or .constant")
     }
   }
 
-  func options() throws(RunError) -> TrainingOptions {
-    guard errorScale == .exact else {
-      throw .unsupported(setting: "Train(errorScale: .carried)", instead: "write .exact")
-    }
+  var options: TrainingOptions {
     let rounding: Tensors.UpdateRounding =
       switch self.rounding {
       case .stochastic: .stochastic

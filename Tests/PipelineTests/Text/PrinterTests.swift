@@ -45,7 +45,7 @@ struct PrinterTests {
     let pipeline = try PipelineFiles.pipeline("mcu1d.swift")
     let text = pipeline.source(includingDefaults: true)
     for argument in [
-      "rounding: .stochastic", "errorScale: .exact", "shuffle: true", "range: .minMax", "across: .nothing",
+      "rounding: .stochastic", "shuffle: true", "range: .minMax", "across: .nothing",
     ] {
       #expect(text.contains(argument))
       #expect(!pipeline.source().contains(argument))

@@ -48,6 +48,25 @@ import Testing
     #expect(outer.source == .none)
   }
 
+  @Test func faultOneJoinOverwritesAnother() throws {
+    // `trunk` skips ahead to two joins and feeds a convolution: three terms from three places.
+    var float = NetworkGraph(input: ActivationShape(length: 5, channels: 2))
+    func convolution(_ name: String, _ input: Int) throws -> Int {
+      try float.append(.convolution(.init(size: 1), hasBias: true), named: name, to: [input], channels: 2)
+    }
+    let trunk = try convolution("trunk", 0)
+    let near = try float.append(.add, named: "near", to: [convolution("a", trunk), trunk])
+    let far = try float.append(.add, named: "far", to: [convolution("b", near), trunk])
+    let pool = try float.append(.globalAveragePool, named: "pool", to: [far])
+    try float.append(.dense(hasBias: true), named: "dense", to: [pool], channels: 2)
+    let network = try SmallNetworks.quantized(float)
+    let graph = try lower(network, .full(network))
+    let sum = try #require(gradient(graph, "trunk gradient"))
+    #expect(sum.errors.map { graph.buffers[$0].name } == "a error")
+    #expect(Set(sum.addends.map { graph.buffers[$0].name }) == ["near gradient", "far gradient"])
+    #expect(PlanReplay(try TrainingPlan.compile(network, scheme: .full(network))).faults.isEmpty)
+  }
+
   @Test func everyInvertedResidualAddsItsJoinToItsFirstConvolution() throws {
     let network = try SmallNetworks.quantized(SmallNetworks.residuals())
     let graph = try lower(network, .full(network))

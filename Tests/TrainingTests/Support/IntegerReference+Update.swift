@@ -56,8 +56,8 @@ extension IntegerReference {
     let bits = -(factor.exponent + 24)
     let bound = Int128(1) << 60
     // A step far beyond any range is cut before it could leave 128 bits.
-    let step = bits < -60 ? (exact > 0 ? bound : exact < 0 ? -bound : 0)
-      : max(-bound, min(bound, roundedHalfUp(exact, overTwoTo: bits)))
+    let step =
+      bits < -60 ? exact.signum() * bound : max(-bound, min(bound, roundedHalfUp(exact, overTwoTo: bits)))
     let one = Int128(1) << 24
     switch options.rounding {
     case .stochastic:

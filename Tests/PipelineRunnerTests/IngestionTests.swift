@@ -1,0 +1,143 @@
+import Foundation
+import PipelineModel
+import SensorLogs
+import Testing
+
+@testable import PipelineRunner
+
+@Suite struct IngestionTests {
+  private func ingest(_ recordings: SyntheticRecordings, _ pipeline: Pipeline) throws -> IngestedWindows {
+    try recordings.run(pipeline).ingest()
+  }
+
+  @Test func csvAndMCAPGiveTheSameWindows() throws {
+    let recordings = try SyntheticRecordings()
+    try recordings.writeCSV("a.csv")
+    let csv = try ingest(recordings, recordings.pipeline(holdOut: ["a"])).windows
+    var options = LogConversionOptions()
+    options.write.topic = "/imu"
+    options.write.labelTopic = "/what"
+    options.labelNames = SyntheticRecordings.names
+    _ = try LogConverter.convert(["\(recordings.folder)/a.csv"], to: "\(recordings.folder)/a.mcap", options: options)
+    var pipeline = recordings.pipeline(holdOut: ["a"])
+    pipeline = Pipeline("mcap", seed: 0) {
+      Ingest(recordings.folder) {
+        Read(.mcap, "a.mcap", topic: "/imu")
+        Subjects(from: .fileName)
+        Labels(topic: "/what", names: SyntheticRecordings.names)
+        Window(samples: 32, every: 16)
+        Split(by: .subject, holdOut: ["a"])
+      }
+      pipeline.model ?? Model { Dense(.classes) }
+      Pretrain()
+      Evaluate { Accuracy() }
+    }
+    let mcap = try ingest(recordings, pipeline).windows
+    #expect(mcap.values == csv.values)
+    #expect(mcap.labels == csv.labels)
+    #expect(mcap.startNanoseconds == csv.startNanoseconds)
+  }
+
+  @Test func resamplingToTheRecordedRateChangesNothing() throws {
+    let recordings = try SyntheticRecordings()
+    try recordings.writeCSV("a.csv")
+    let plain = try ingest(recordings, recordings.pipeline(holdOut: ["a"])).windows
+    let resampled = try ingest(
+      recordings, recordings.pipeline(holdOut: ["a"], steps: [.resample(Resample(hertz: 50))])
+    ).windows
+    #expect(resampled.values == plain.values)
+    #expect(resampled.labels == plain.labels)
+  }
+
+  @Test func resamplingHalvesTheFrames() throws {
+    let recordings = try SyntheticRecordings()
+    try recordings.writeCSV("a.csv")
+    let windows = try ingest(
+      recordings, recordings.pipeline(holdOut: ["a"], steps: [.resample(Resample(hertz: 25))])
+    ).windows
+    // Fifty frames a stretch: windows at 0 and 16.
+    #expect(windows.count == 8 * 2)
+    #expect(windows.durationNanoseconds == 32 * 40_000_000)
+  }
+
+  @Test func ignoredAndUnknownLabelsGiveNoWindow() throws {
+    let recordings = try SyntheticRecordings()
+    try recordings.writeCSV("a.csv")
+    let pipeline = Pipeline("labels", seed: 0) {
+      Ingest(recordings.folder) {
+        Read(.csv, "a.csv")
+        Subjects(from: .fileName)
+        Labels(column: "label", names: ["rest", "swing"], ignore: ["rest"])
+        Window(samples: 32, every: 16)
+        Split(by: .subject, holdOut: ["a"])
+      }
+      Model { GlobalAveragePool(); Dense(.classes) }
+      Pretrain()
+      Evaluate { Accuracy() }
+    }
+    let found = try ingest(recordings, pipeline)
+    #expect(found.windows.classNames == ["swing"])
+    #expect(found.windows.count == 4 * 5)
+    #expect(found.summary.unlabelledFrames == 400)
+  }
+
+  @Test func rotationTurnsHeldOutSubjectsOnly() throws {
+    let recordings = try SyntheticRecordings()
+    for name in ["a.csv", "b.csv"] { try recordings.writeCSV(name, stretches: 2) }
+    let matrices = "\(recordings.folder)/turn.json"
+    try #"{"b": [[0, 1, 0], [-1, 0, 0], [0, 0, 1]]}"#.write(toFile: matrices, atomically: true, encoding: .utf8)
+    let plain = try ingest(recordings, recordings.pipeline()).windows
+    let turned = try ingest(
+      recordings, recordings.pipeline(steps: [.rotate(Rotate(matrices: matrices))])
+    ).windows
+    for index in 0..<plain.count {
+      let before = Array(plain.window(index))
+      let after = Array(turned.window(index))
+      if plain.subjectNames[plain.subjects[index]] == "a" {
+        #expect(before == after)
+      } else {
+        #expect(stride(from: 0, to: before.count, by: 3).allSatisfy { i in
+          after[i] == before[i + 1] && after[i + 1] == -before[i] && after[i + 2] == before[i + 2]
+        })
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("nothing.csv", 66, "no file matches"), ("empty.csv", 65, "holds no data"), ("other.csv", 65, "differ"),
+  ])
+  func mistakesInTheDataAreNamed(file: String, status: Int32, words: String) throws {
+    let recordings = try SyntheticRecordings()
+    try recordings.writeCSV("a.csv", stretches: 2)
+    try "".write(toFile: "\(recordings.folder)/empty.csv", atomically: true, encoding: .utf8)
+    try recordings.writeCSV("other.csv", stretches: 2, heading: "time_s,u,v,w,label")
+    let pipeline = Pipeline("mistakes", seed: 0) {
+      Ingest(recordings.folder) {
+        Read(.csv, "a.csv")
+        Read(.csv, file)
+        Subjects(from: .fileName)
+        Labels(column: "label", names: SyntheticRecordings.names)
+        Window(samples: 32, every: 16)
+        Split(by: .subject, holdOut: ["a"])
+      }
+      Model { GlobalAveragePool(); Dense(.classes) }
+      Pretrain()
+      Evaluate { Accuracy() }
+    }
+    do {
+      _ = try ingest(recordings, pipeline)
+      Issue.record("the mistake was accepted")
+    } catch let error as RunError {
+      #expect(error.exitStatus == status)
+      #expect(error.description.contains(words), "\(error.description)")
+    }
+  }
+
+  @Test func labelsWithoutNamesAreSorted() {
+    var map = LabelMap(Labels(column: "label"))
+    #expect(["10", "9", "-1", "", "10"].map { map.index(of: $0) } == [0, 1, -1, -1, 0])
+    let finished = map.finished()
+    #expect(finished.names == ["9", "10"])
+    #expect(finished.places == [1, 0])
+  }
+}

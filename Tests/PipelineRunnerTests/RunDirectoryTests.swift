@@ -1,0 +1,43 @@
+import Foundation
+import Reports
+import Testing
+
+@testable import PipelineRunner
+
+@Suite struct RunDirectoryTests {
+  @Test func aRunLeavesItsFilesBehind() throws {
+    let recordings = try SyntheticRecordings()
+    for name in ["a.csv", "b.csv"] { try recordings.writeCSV(name, stretches: 4) }
+    let run = try recordings.run(recordings.pipeline())
+    let outcome = try run.run()
+    let folder = "\(recordings.folder)/run"
+    let directory = try RunDirectory.write(outcome, of: run, source: "// source\n", to: folder)
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    #expect(files == ["metrics.json", "model.martlet", "pipeline.swift", "report.html"])
+    let metrics = try RunMetrics(json: Data(contentsOf: URL(fileURLWithPath: "\(folder)/metrics.json")))
+    #expect(metrics == directory.metrics)
+    #expect(try String(contentsOfFile: "\(folder)/pipeline.swift", encoding: .utf8) == "// source\n")
+    #expect(try String(contentsOfFile: "\(folder)/report.html", encoding: .utf8).contains("synthetic"))
+    #expect(!directory.terminalSummary.isEmpty)
+  }
+
+  @Test func aPlaceThatCannotBeWrittenIsNamed() throws {
+    let recordings = try SyntheticRecordings()
+    for name in ["a.csv", "b.csv"] { try recordings.writeCSV(name, stretches: 4) }
+    let run = try recordings.run(recordings.pipeline())
+    let outcome = try run.run()
+    #expect(throws: RunError.self) {
+      try RunDirectory.write(outcome, of: run, source: "", to: "\(recordings.folder)/a.csv/run")
+    }
+  }
+
+  @Test func explainingNeedsNoDataAndPlansTheSameArena() throws {
+    let recordings = try SyntheticRecordings()
+    for name in ["a.csv", "b.csv"] { try recordings.writeCSV(name, stretches: 4) }
+    let run = try recordings.run(recordings.pipeline())
+    let explanation = try PipelineExplanation(run.pipeline, channels: 3)
+    #expect(explanation.plan?.arenaBytes == (try run.run()).training?.plan.arenaBytes)
+    #expect(explanation.text.contains("conv1"))
+    #expect(explanation.text.contains("planned peak"))
+  }
+}
