@@ -225,8 +225,10 @@ struct PlanReplay {
     }
     for a in 0..<Int(f[15]) { reads.append((f[16 + a], Plan.scaleBytes + g.inputCount)) }
     let outputs = Int(f[18])
+    let int8Outputs = (0..<outputs).count { Plan.GradientOutput(rawValue: f[19 + 6 * $0]) == .int8 }
     var writes = present(
-      (f[14], Plan.gradientWorkspaceBytes(channels: g.inputChannels, outputs: outputs)), (f[13], 4 * g.inputCount))
+      (f[14], Plan.gradientWorkspaceBytes(channels: g.inputChannels, int8Outputs: int8Outputs)),
+      (f[13], 4 * g.inputCount))
     for o in 0..<outputs {
       let field = 19 + 6 * o
       let isInt8 = Plan.GradientOutput(rawValue: f[field]) == .int8
