@@ -91,7 +91,9 @@ struct RunTests {
     try withTool { tool in
       try Samples.writePipeline(tool)
       let before = tool.workspace.contents
-      let running = try tool.start(["run", "tiny.swift", "--set", "pretrain.epochs=1000"])
+      // Far more than will run, and yet an end if the signal is not heeded.
+      let running = try tool.start(
+        ["run", "tiny.swift", "--set", "pretrain.epochs=5000", "--set", "model.conv1.channels=256"])
       // The line about reading stands there once the first epoch is over, so the run is under way.
       while running.process.isRunning, !running.errorsSoFar.contains("reading") { usleep(2_000) }
       kill(running.process.processIdentifier, signal)

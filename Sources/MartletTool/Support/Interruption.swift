@@ -33,5 +33,11 @@ enum Interruption {
       #endif
       sigaction(number, &action, nil)
     }
+    // A process inherits the signals that its parent's thread had blocked, and thread pools block all of them.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 }

@@ -57,7 +57,8 @@ struct Tool {
   /// - Parameter output: Takes standard output in place of a file.
   func start(_ arguments: [String], in folder: URL? = nil, output: FileHandle? = nil) throws -> Running {
     let process = Process()
-    process.executableURL = try #require(Self.executable)
+    let executable: URL = try #require(Self.executable)
+    process.executableURL = executable
     process.arguments = arguments
     process.currentDirectoryURL = folder ?? workspace.folder
     let outputFile = workspace.newFile()
@@ -101,7 +102,7 @@ struct Workspace {
   /// An empty file apart from the folder that the tool runs in.
   func newFile() -> URL {
     let file = notes.appendingPathComponent(UUID().uuidString)
-    FileManager.default.createFile(atPath: file.path, contents: nil)
+    _ = FileManager.default.createFile(atPath: file.path, contents: nil)
     return file
   }
 
