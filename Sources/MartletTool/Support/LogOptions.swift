@@ -30,7 +30,8 @@ struct AdvancedLogOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The column whose changes break the recording.", visibility: .hidden))
   var segmentColumn: String?
 
-  @Option(name: .customLong("rate"), help: ArgumentHelp("The rate of a table without times, in Hz.", visibility: .hidden))
+  @Option(
+    name: .customLong("rate"), help: ArgumentHelp("The rate of a table without times, in Hz.", visibility: .hidden))
   var rateHz: Double?
 
   func validate() throws {
