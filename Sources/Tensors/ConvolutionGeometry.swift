@@ -18,7 +18,8 @@ public struct ConvolutionGeometry: Sendable, Hashable {
     inputLength: Int, inputChannels: Int, outputLength: Int, outputChannels: Int, kernel: Int, stride: Int,
     padding: Int
   ) {
-    precondition(inputLength > 0 && inputChannels > 0 && outputLength > 0 && outputChannels > 0, "a convolution has sizes")
+    precondition(
+      inputLength > 0 && inputChannels > 0 && outputLength > 0 && outputChannels > 0, "a convolution has sizes")
     precondition(kernel > 0 && stride > 0 && padding >= 0 && padding < kernel, "a kernel must fit its padding")
     precondition(
       (outputLength &- 1) &* stride &+ kernel <= inputLength &+ 2 &* padding, "every output must see the padded input")

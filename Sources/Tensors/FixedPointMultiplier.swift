@@ -27,37 +27,37 @@ public struct FixedPointMultiplier: Sendable, Hashable {
 }
 
 #if !hasFeature(Embedded)
-extension FixedPointMultiplier {
-  /// The fixed-point factor nearest to a real one; the largest, just below `2^30`, for all beyond it.
-  ///
-  /// - Precondition: The factor is not negative and not NaN.
-  public init(_ factor: Double) {
-    precondition(factor >= 0, "a fixed-point factor must not be negative")
-    guard factor > 0 else {
-      self.init(mantissa: 0, shift: 1)
-      return
+  extension FixedPointMultiplier {
+    /// The fixed-point factor nearest to a real one; the largest, just below `2^30`, for all beyond it.
+    ///
+    /// - Precondition: The factor is not negative and not NaN.
+    public init(_ factor: Double) {
+      precondition(factor >= 0, "a fixed-point factor must not be negative")
+      guard factor > 0 else {
+        self.init(mantissa: 0, shift: 1)
+        return
+      }
+      // Any accumulator but 0 leaves the range of whatever is scaled, so saturating the factor loses nothing.
+      guard factor < 1_073_741_823.5 else {
+        self.init(mantissa: .max, shift: 1)
+        return
+      }
+      // factor = significand * 2^exponent with the significand in 1 ..< 2.
+      var shift = 30 - Int(factor.exponent)
+      var mantissa = Int64((factor.significand * 1_073_741_824).rounded())
+      if mantissa == 1 << 31 {
+        mantissa >>= 1
+        shift -= 1
+      }
+      if shift > 62 {
+        let excess = shift - 62
+        mantissa = excess > 31 ? 0 : (mantissa + (1 << (excess - 1))) >> excess
+        shift = 62
+      }
+      self.init(mantissa: Int32(mantissa), shift: UInt8(shift))
     }
-    // Any accumulator but 0 leaves the range of whatever is scaled, so saturating the factor loses nothing.
-    guard factor < 1_073_741_823.5 else {
-      self.init(mantissa: .max, shift: 1)
-      return
-    }
-    // factor = significand * 2^exponent with the significand in 1 ..< 2.
-    var shift = 30 - Int(factor.exponent)
-    var mantissa = Int64((factor.significand * 1_073_741_824).rounded())
-    if mantissa == 1 << 31 {
-      mantissa >>= 1
-      shift -= 1
-    }
-    if shift > 62 {
-      let excess = shift - 62
-      mantissa = excess > 31 ? 0 : (mantissa + (1 << (excess - 1))) >> excess
-      shift = 62
-    }
-    self.init(mantissa: Int32(mantissa), shift: UInt8(shift))
-  }
 
-  /// The real factor that the pair stands for.
-  public var value: Double { Double(sign: .plus, exponent: -Int(shift), significand: Double(mantissa)) }
-}
+    /// The real factor that the pair stands for.
+    public var value: Double { Double(sign: .plus, exponent: -Int(shift), significand: Double(mantissa)) }
+  }
 #endif

@@ -72,9 +72,9 @@ public struct RuntimeScale: Sendable, Hashable {
 public func divide(_ dividend: UInt64, by divisor: UInt32) -> UInt64 {
   precondition(divisor != 0, "division by zero")
   #if arch(arm)
-  return divideBitByBit(dividend, by: divisor)
+    return divideBitByBit(dividend, by: divisor)
   #else
-  return dividend / UInt64(divisor)
+    return dividend / UInt64(divisor)
   #endif
 }
 
@@ -96,20 +96,20 @@ func divideBitByBit(_ dividend: UInt64, by divisor: UInt32) -> UInt64 {
 }
 
 #if !hasFeature(Embedded)
-extension RuntimeScale {
-  /// The scale nearest to a real number.
-  ///
-  /// - Precondition: The number is finite and not negative.
-  public init(_ value: Double) {
-    precondition(value.isFinite && value >= 0, "a scale must be finite and not negative")
-    guard value > 0 else {
-      self = .zero
-      return
+  extension RuntimeScale {
+    /// The scale nearest to a real number.
+    ///
+    /// - Precondition: The number is finite and not negative.
+    public init(_ value: Double) {
+      precondition(value.isFinite && value >= 0, "a scale must be finite and not negative")
+      guard value > 0 else {
+        self = .zero
+        return
+      }
+      let mantissa = UInt64((value.significand * 1_073_741_824).rounded())
+      self.init(mantissa, exponent: Int32(value.exponent) - 30)
     }
-    let mantissa = UInt64((value.significand * 1_073_741_824).rounded())
-    self.init(mantissa, exponent: Int32(value.exponent) - 30)
-  }
 
-  public var value: Double { Double(sign: .plus, exponent: Int(exponent), significand: Double(mantissa)) }
-}
+    public var value: Double { Double(sign: .plus, exponent: Int(exponent), significand: Double(mantissa)) }
+  }
 #endif

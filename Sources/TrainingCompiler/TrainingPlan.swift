@@ -96,7 +96,10 @@ extension TrainingPlan {
         < live(b).reduce(0) { $0 + lifetimes.requests[$1].byteCount }
     }
     return live(peak ?? 0)
-      .map { CompilationError.BufferUse(name: graph.buffers[lifetimes.buffers[$0]].name, byteCount: lifetimes.requests[$0].byteCount) }
+      .map {
+        CompilationError.BufferUse(
+          name: graph.buffers[lifetimes.buffers[$0]].name, byteCount: lifetimes.requests[$0].byteCount)
+      }
       .sorted { ($0.byteCount, $1.name) > ($1.byteCount, $0.name) }
       .prefix(5).map { $0 }
   }
@@ -109,7 +112,8 @@ extension TrainingPlan {
     var constants: [UInt8] = []
     for (index, buffer) in graph.buffers.enumerated() {
       guard case .constant(let bytes) = buffer.storage else { continue }
-      constants += [UInt8](repeating: 0, count: (buffer.alignment - constants.count % buffer.alignment) % buffer.alignment)
+      constants += [UInt8](
+        repeating: 0, count: (buffer.alignment - constants.count % buffer.alignment) % buffer.alignment)
       operands[index] = Plan.constant(constants.count)
       constants += bytes
     }

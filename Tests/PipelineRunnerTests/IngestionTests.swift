@@ -71,7 +71,9 @@ import Testing
         Window(samples: 32, every: 16)
         Split(by: .subject, holdOut: ["a"])
       }
-      Model { GlobalAveragePool(); Dense(.classes) }
+      Model {
+        GlobalAveragePool(); Dense(.classes)
+      }
       Pretrain()
       Evaluate { Accuracy() }
     }
@@ -122,7 +124,9 @@ import Testing
         Window(samples: 32, every: 16)
         Split(by: .subject, holdOut: ["a"])
       }
-      Model { GlobalAveragePool(); Dense(.classes) }
+      Model {
+        GlobalAveragePool(); Dense(.classes)
+      }
       Pretrain()
       Evaluate { Accuracy() }
     }

@@ -131,10 +131,13 @@ extension Recordings {
         }
         let results = try FloatAdapter.adapt(jobs, threads: threads)
         accuracies.before.append(
-          try splits.map { accuracy(try network.folded.predictions(for: network.windows.subset($0.test), threads: threads), $0.test) })
+          try splits.map {
+            accuracy(try network.folded.predictions(for: network.windows.subset($0.test), threads: threads), $0.test)
+          })
         accuracies.after.append(
           try zip(results, splits).map { result, split in
-            accuracy(try result.network.predictions(for: network.windows.subset(split.test), threads: threads), split.test)
+            accuracy(
+              try result.network.predictions(for: network.windows.subset(split.test), threads: threads), split.test)
           })
       }
     }

@@ -16,7 +16,8 @@ public func convolutionWeightGradientChannel(
   gradient: inout MutableSpan<Int32>
 ) {
   precondition(errors.count == geometry.outputCount && input.count == geometry.inputCount, "shapes must match")
-  precondition(gradient.count == geometry.patchCount && channel >= 0 && channel < geometry.outputChannels, "a channel's row")
+  precondition(
+    gradient.count == geometry.patchCount && channel >= 0 && channel < geometry.outputChannels, "a channel's row")
   let outputs = geometry.outputChannels
   let channels = geometry.inputChannels
   let patch = geometry.patchCount

@@ -45,7 +45,9 @@ extension PipelineExplanation {
     var rows = [
       ["Pretrain", "\(pipeline.pretrain.epochs) epochs in batches of \(pipeline.pretrain.batch), float32, on the host"]
     ]
-    if let quantize = pipeline.quantize { rows.append(["Quantize", "ranges from \(quantize.calibration) training windows"]) }
+    if let quantize = pipeline.quantize {
+      rows.append(["Quantize", "ranges from \(quantize.calibration) training windows"])
+    }
     if let plan {
       rows.append([
         "Update",
@@ -54,7 +56,9 @@ extension PipelineExplanation {
       ])
     }
     if let train = pipeline.train {
-      rows.append(["Train", "\(train.epochs) epochs at batch 1, int8, in an arena of \(Self.grouped(train.arena.bytes)) bytes"])
+      rows.append([
+        "Train", "\(train.epochs) epochs at batch 1, int8, in an arena of \(Self.grouped(train.arena.bytes)) bytes",
+      ])
     }
     return "Learning\n" + Self.table(rows)
   }

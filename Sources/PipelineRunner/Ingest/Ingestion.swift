@@ -83,7 +83,9 @@ struct Ingestion {
     }
     // Subjects in order of first recording.
     var subjectNames: [String] = []
-    for recording in recordings where !subjectNames.contains(recording.subject) { subjectNames.append(recording.subject) }
+    for recording in recordings where !subjectNames.contains(recording.subject) {
+      subjectNames.append(recording.subject)
+    }
     let subjectOfRecording = recordings.map { recording in subjectNames.firstIndex(of: recording.subject) ?? 0 }
     var heldOut: Set<Int> = []
     for name in ingest.split.holdOut {

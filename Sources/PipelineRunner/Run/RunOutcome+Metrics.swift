@@ -48,7 +48,8 @@ extension RunOutcome {
     var report = RunReport(metrics: metrics)
     report.pretrainingHistory = epochs.map { EpochResult(loss: $0.loss, accuracy: $0.accuracy) }
     report.provenance = [
-      Fact("channels", zip(channelNames, channelUnits).map { $0 + ($1.map { " (\($0))" } ?? "") }.joined(separator: ", ")),
+      Fact(
+        "channels", zip(channelNames, channelUnits).map { $0 + ($1.map { " (\($0))" } ?? "") }.joined(separator: ", ")),
       Fact("window", "\(windowSamples) samples every \(hopSamples), at \(sampleRateHz.formatted3) Hz"),
       Fact("training subjects", trainingSubjects.joined(separator: ", ")),
       Fact("held-out subjects", heldOutSubjects.joined(separator: ", ")),
@@ -99,11 +100,11 @@ enum Provenance {
   /// Float32 results repeat bit for bit on one instruction set; the rest of a run repeats on all.
   static var instructionSet: String {
     #if arch(x86_64)
-    "x86-64"
+      "x86-64"
     #elseif arch(arm64)
-    "AArch64"
+      "AArch64"
     #else
-    "other"
+      "other"
     #endif
   }
 }

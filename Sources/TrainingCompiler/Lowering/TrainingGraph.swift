@@ -42,7 +42,8 @@ public struct TrainingGraph: Sendable {
     case convolution(Convolution, depthwise: Bool)
     case logits(Convolution)
     case residualAdd(ResidualAdd)
-    case averagePool(input: BufferID, zeroPoint: Int32, factor: FixedPointMultiplier, ConvolutionGeometry, output: BufferID)
+    case averagePool(
+      input: BufferID, zeroPoint: Int32, factor: FixedPointMultiplier, ConvolutionGeometry, output: BufferID)
     case maxPool(input: BufferID, ConvolutionGeometry, output: BufferID, winners: BufferID?)
     case loss(logits: BufferID, classes: Int, gradient: BufferID)
     case gradient(Gradient)

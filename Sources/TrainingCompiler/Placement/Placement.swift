@@ -55,7 +55,9 @@ public struct Placement: Sendable, Hashable {
       indices.sorted { (requests[$0].byteCount, $1) > (requests[$1].byteCount, $0) },
       indices.sorted { (duration($0), requests[$0].byteCount, $1) > (duration($1), requests[$1].byteCount, $0) },
       indices.sorted { (area($0), $1) > (area($1), $0) },
-      indices.sorted { (requests[$0].first, -requests[$0].byteCount, $0) < (requests[$1].first, -requests[$1].byteCount, $1) },
+      indices.sorted {
+        (requests[$0].first, -requests[$0].byteCount, $0) < (requests[$1].first, -requests[$1].byteCount, $1)
+      },
     ]
     var best = (order: orders[0], placement: place(requests, in: orders[0]))
     for order in orders.dropFirst() {
@@ -66,7 +68,8 @@ public struct Placement: Sendable, Hashable {
     var placement = best.placement
     for _ in 0..<improvementRounds where best.placement.peakBytes > bound {
       // The buffer at the peak goes first among those that do not live for ever.
-      guard let position = order.lastIndex(where: { placement.offsets[$0] + requests[$0].byteCount == placement.peakBytes })
+      guard
+        let position = order.lastIndex(where: { placement.offsets[$0] + requests[$0].byteCount == placement.peakBytes })
       else { break }
       let moved = order.remove(at: position)
       order.insert(moved, at: 0)

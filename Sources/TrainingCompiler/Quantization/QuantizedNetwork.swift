@@ -49,7 +49,8 @@ public struct QuantizedNetwork: Sendable, Hashable {
     let input = nodes[node.inputs[0]].shape
     let kernel: NetworkGraph.SlidingKernel
     switch node.operation {
-    case .convolution(let sliding), .depthwiseConvolution(let sliding), .averagePool(let sliding), .maxPool(let sliding):
+    case .convolution(let sliding), .depthwiseConvolution(let sliding), .averagePool(let sliding),
+      .maxPool(let sliding):
       kernel = sliding
     case .dense, .globalAveragePool:
       kernel = NetworkGraph.SlidingKernel(size: input.length)

@@ -86,7 +86,8 @@ extension UpdateScheme {
   }
 
   /// Named tensors, such as `conv1.weights` or `block2.expand.bias`.
-  public static func tensors(_ names: [String], of network: QuantizedNetwork) throws(UpdateSchemeError) -> UpdateScheme {
+  public static func tensors(_ names: [String], of network: QuantizedNetwork) throws(UpdateSchemeError) -> UpdateScheme
+  {
     var updates = [Update](repeating: [], count: network.nodes.count)
     let available = withParameters(network).flatMap { n in
       [("\(network.nodes[n].name).weights", n, Update.weights), ("\(network.nodes[n].name).bias", n, Update.bias)]
