@@ -1,6 +1,6 @@
-/// One line that shows an update: name, bar, share, what has been reached, time left.
+/// One line that shows an update: name, bar, share, time left, what has been reached and how fast.
 struct ProgressLine {
-  private static let barColumns = 24
+  private static let barColumns = 16
   private static let phaseColumns = 12
 
   let update: ProgressUpdate
@@ -18,6 +18,7 @@ struct ProgressLine {
     var line = ""
     func add(_ text: String, colour: String? = nil) {
       let visible = String(text.prefix(room))
+      if visible.isEmpty { return }
       room -= visible.count
       if let colour, hasColours { line += "\u{1B}[\(colour)m\(visible)\u{1B}[0m" } else { line += visible }
     }
@@ -30,20 +31,20 @@ struct ProgressLine {
       let percent = String(Int(fraction * 100))
       add(String(repeating: " ", count: 4 - percent.count) + percent + " %  ")
     }
-    add(update.detail)
-    add(timing)
+    // What a narrow window cuts off is the end, so the time left comes first.
+    add([timing, update.detail].filter { !$0.isEmpty }.joined(separator: ", "))
     return line
   }
 
   /// For a file: the same without the bar.
   var plain: String {
     let share = update.fraction.map { "\(Int($0 * 100)) %" }
-    let parts = [share, update.detail.isEmpty ? nil : update.detail].compactMap { $0 }
-    return "\(update.phase): \(parts.joined(separator: ", "))\(timing)"
+    let parts = [share ?? "", update.detail, timing].filter { !$0.isEmpty }
+    return "\(update.phase): \(parts.joined(separator: ", "))"
   }
 
   private var timing: String {
-    if let secondsLeft { return ", \(Readable.duration(seconds: secondsLeft)) left" }
-    return elapsedSeconds >= 1 ? ", \(Readable.duration(seconds: elapsedSeconds))" : ""
+    if let secondsLeft { return "\(Readable.duration(seconds: secondsLeft)) left" }
+    return elapsedSeconds >= 1 ? Readable.duration(seconds: elapsedSeconds) : ""
   }
 }

@@ -34,8 +34,8 @@ extension ProgressUpdate {
     case .pretraining(let epoch, let epochs, let loss, let accuracy, let windowsPerSecond):
       self.init(
         phase: "pretraining", done: Double(epoch), total: Double(epochs),
-        detail: "epoch \(epoch) of \(epochs), loss \(Readable.decimal(loss, places: 3)), "
-          + "accuracy \(Readable.percent(accuracy)), \(Readable.count(Int(windowsPerSecond))) windows/s")
+        detail: "epoch \(epoch) of \(epochs), \(Readable.count(Int(windowsPerSecond))) windows/s, "
+          + "loss \(Readable.decimal(loss, places: 3)), accuracy \(Readable.percent(accuracy))")
     case .calibrating(let windows):
       self.init(phase: "calibrating", done: 0, total: nil, detail: "on \(Readable.count(windows)) windows")
     case .evaluating(let what, let windows):
