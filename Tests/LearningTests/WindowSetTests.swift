@@ -30,26 +30,26 @@ import Testing
     #expect(normalized.subset([1]).normalization == statistics)
   }
 
-  /// All pairs of a small world against the definition: same recording and a common instant.
+  /// All pairs of a small world against the definition: same recording and a common frame.
   @Test func overlapsAreFoundAsTheDefinitionSays() {
     var random = TestRandom(seed: 12)
-    func cut(_ count: Int, duration: Int64) -> WindowSet {
+    func cut(_ count: Int, length: Int) -> WindowSet {
       var set = WindowSet(
-        length: 1, channels: 1, values: Array(repeating: 0, count: count), labels: Array(repeating: 0, count: count),
-        classes: 1)
+        length: length, channels: 1, values: Array(repeating: 0, count: count * length),
+        labels: Array(repeating: 0, count: count), classes: 1)
       set.recordings = (0..<count).map { _ in Int.random(in: 0..<2, using: &random) }
-      set.startNanoseconds = (0..<count).map { _ in Int64.random(in: 0..<30, using: &random) }
-      set.durationNanoseconds = duration
+      set.startFrames = (0..<count).map { _ in Int.random(in: 0..<30, using: &random) }
       return set
     }
     for _ in 0..<200 {
-      let left = cut(4, duration: Int64.random(in: 1..<6, using: &random))
-      let right = cut(3, duration: Int64.random(in: 1..<6, using: &random))
+      let length = Int.random(in: 1..<6, using: &random)
+      let left = cut(4, length: length)
+      let right = cut(3, length: length)
       let expected = (0..<4).filter { index in
         (0..<3).contains { other in
           left.recordings[index] == right.recordings[other]
-            && left.startNanoseconds[index] < right.startNanoseconds[other] + right.durationNanoseconds
-            && right.startNanoseconds[other] < left.startNanoseconds[index] + left.durationNanoseconds
+            && !Set(left.startFrames[index]..<left.startFrames[index] + length)
+              .isDisjoint(with: right.startFrames[other]..<right.startFrames[other] + length)
         }
       }
       #expect(left.indicesOverlapping(right) == expected)

@@ -37,17 +37,10 @@ public struct AdaptationSplit: Sendable, Hashable {
     case .classes:
       return windows.classNames.indices.map { label in indices.filter { windows.labels[$0] == label } }
     case .series:
-      // Windows of a series start one hop apart; a larger step is a break.
-      let steps = zip(indices, indices.dropFirst())
-        .filter { windows.recordings[$0] == windows.recordings[$1] }
-        .map { windows.startNanoseconds[$1] - windows.startNanoseconds[$0] }
-        .filter { $0 > 0 }.sorted()
-      let hop = steps.isEmpty ? 0 : steps[steps.count / 2]
       var series: [[Int]] = []
       for index in indices {
-        if let last = series.last?.last, windows.recordings[last] == windows.recordings[index],
-          windows.labels[last] == windows.labels[index],
-          (0...hop + hop / 2).contains(windows.startNanoseconds[index] - windows.startNanoseconds[last])
+        if let last = series.last?.last, windows.stretches[last] == windows.stretches[index],
+          windows.labels[last] == windows.labels[index]
         {
           series[series.count - 1].append(index)
         } else {

@@ -71,7 +71,7 @@ public struct IntegerAdaptation: Sendable {
     let session = try TrainingSession(
       plan: plan,
       learningRate: LearningRate(
-        rate: RuntimeScale(learningRate), schedule: schedule, steps: UInt32(max(1, steps))),
+        rate: RuntimeScale(learningRate), schedule: schedule, steps: UInt32(clamping: max(1, steps))),
       seed: seed)
     let before = test.map { session.predict(windows.window($0)) }
     var losses: [Double] = []

@@ -99,7 +99,7 @@ public enum Calibration {
     threads: Int
   ) -> [ClosedRange<Float>] {
     let nodes = network.graph.nodes
-    let workers = max(threads, 1)
+    let workers = InferenceRun.workers(for: windows, threads: threads)
     let counts = CountBuffer(count: workers * nodes.count * bins)
     InferenceRun.forEachChunk(of: windows, network: network, threads: workers) { worker, executor, range in
       for (index, node) in nodes.enumerated() {

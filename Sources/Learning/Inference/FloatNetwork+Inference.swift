@@ -40,6 +40,11 @@ enum InferenceRun {
   /// Windows that one thread computes at a time: few enough that their activations stay in its cache.
   static let chunkWindows = 8
 
+  /// How many threads have something to do.
+  static func workers(for windows: WindowSet, threads: Int) -> Int {
+    max(1, min(threads, (windows.count + chunkWindows - 1) / chunkWindows))
+  }
+
   /// Runs the network and hands each finished chunk to `body`, with the chunk's index.
   ///
   /// Sample 0 of the executor is the first window of the range. Chunks of one worker come in order; those
@@ -48,7 +53,7 @@ enum InferenceRun {
     of windows: WindowSet, network: FloatNetwork, threads: Int,
     _ body: @Sendable (_ worker: Int, _ executor: FloatExecutor, _ range: Range<Int>) -> Void
   ) {
-    let workers = max(1, min(threads, (windows.count + chunkWindows - 1) / chunkWindows))
+    let workers = workers(for: windows, threads: threads)
     let elements = windows.shape.elementCount
     ParallelShards.forEach(workers, threads: workers) { worker in
       let executor = FloatExecutor(

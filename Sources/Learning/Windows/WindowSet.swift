@@ -14,10 +14,13 @@ public struct WindowSet: Sendable, Hashable {
   public var subjects: [Int]
   /// The recording that each window was cut from; any numbering.
   public var recordings: [Int]
+  /// The number of each window's first frame in the stream that it was cut from; with the recording it tells
+  /// which windows share frames.
+  public var startFrames: [Int]
+  /// The run of frames, without a break and of one label, that each window was cut from; any numbering.
+  public var stretches: [Int]
   /// When each window starts, on its recording's clock.
   public var startNanoseconds: [Int64]
-  /// The time that one window spans; with the start it tells which windows share samples.
-  public var durationNanoseconds: Int64
   public var classNames: [String]
   public var subjectNames: [String]
   /// What was subtracted and divided by to get `values`; nil while they are as recorded.
@@ -27,13 +30,14 @@ public struct WindowSet: Sendable, Hashable {
   ///   labels and subjects index their names.
   public init(
     shape: ActivationShape, values: [Float], labels: [Int], subjects: [Int], recordings: [Int],
-    startNanoseconds: [Int64], durationNanoseconds: Int64, classNames: [String], subjectNames: [String]
+    startFrames: [Int], stretches: [Int], startNanoseconds: [Int64], classNames: [String], subjectNames: [String]
   ) {
     let count = labels.count
     precondition(values.count == count * shape.elementCount, "every window has all its values")
     precondition(
-      subjects.count == count && recordings.count == count && startNanoseconds.count == count,
-      "every window has a subject, a recording and a start")
+      subjects.count == count && recordings.count == count && startFrames.count == count
+        && stretches.count == count && startNanoseconds.count == count,
+      "every window has a subject, a recording, a stretch and a start")
     precondition(labels.allSatisfy(classNames.indices.contains), "a label is the index of a class name")
     precondition(subjects.allSatisfy(subjectNames.indices.contains), "a subject is the index of a subject name")
     self.shape = shape
@@ -41,8 +45,9 @@ public struct WindowSet: Sendable, Hashable {
     self.labels = labels
     self.subjects = subjects
     self.recordings = recordings
+    self.startFrames = startFrames
+    self.stretches = stretches
     self.startNanoseconds = startNanoseconds
-    self.durationNanoseconds = durationNanoseconds
     self.classNames = classNames
     self.subjectNames = subjectNames
   }
@@ -61,8 +66,9 @@ public struct WindowSet: Sendable, Hashable {
     for index in indices { chosen.append(contentsOf: window(index)) }
     var result = WindowSet(
       shape: shape, values: chosen, labels: indices.map { labels[$0] }, subjects: indices.map { subjects[$0] },
-      recordings: indices.map { recordings[$0] }, startNanoseconds: indices.map { startNanoseconds[$0] },
-      durationNanoseconds: durationNanoseconds, classNames: classNames, subjectNames: subjectNames)
+      recordings: indices.map { recordings[$0] }, startFrames: indices.map { startFrames[$0] },
+      stretches: indices.map { stretches[$0] }, startNanoseconds: indices.map { startNanoseconds[$0] },
+      classNames: classNames, subjectNames: subjectNames)
     result.normalization = normalization
     return result
   }
@@ -72,24 +78,26 @@ public struct WindowSet: Sendable, Hashable {
     subjects.indices.filter { chosen.contains(subjects[$0]) }
   }
 
-  /// The windows of `self` that share at least one sample with a window of `other`.
+  /// The windows of `self` that share at least one frame with a window of `other`.
   ///
-  /// - Complexity: O((n + m) log (n + m)).
+  /// - Precondition: Both were cut from the same recordings, at the same length.
+  /// - Complexity: O((n + m) log m).
   public func indicesOverlapping(_ other: WindowSet) -> [Int] {
-    var starts: [Int: [Int64]] = [:]
-    for index in 0..<other.count { starts[other.recordings[index], default: []].append(other.startNanoseconds[index]) }
+    precondition(other.shape.length == shape.length, "windows of one length are compared")
+    var starts: [Int: [Int]] = [:]
+    for index in 0..<other.count { starts[other.recordings[index], default: []].append(other.startFrames[index]) }
     for recording in starts.keys { starts[recording]?.sort() }
     return (0..<count).filter { index in
       guard let sorted = starts[recordings[index]] else { return false }
       // The first window of `other` that ends after this one starts.
-      let start = startNanoseconds[index]
+      let start = startFrames[index]
       var low = 0
       var high = sorted.count
       while low < high {
         let middle = (low + high) / 2
-        if sorted[middle] + other.durationNanoseconds > start { high = middle } else { low = middle + 1 }
+        if sorted[middle] + shape.length > start { high = middle } else { low = middle + 1 }
       }
-      return low < sorted.count && sorted[low] < start + durationNanoseconds
+      return low < sorted.count && sorted[low] < start + shape.length
     }
   }
 }

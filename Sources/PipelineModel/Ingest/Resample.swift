@@ -12,7 +12,7 @@ extension Resample: PipelineNode {
   static let schema = NodeSchema(
     "Resample", blank: Resample(hertz: 1), takes: [.frames], gives: [.frames], phase: 2, example: "Resample(hertz: 50)",
     "Brings every recording to one rate by linear interpolation.",
-    fields: [.required("hertz", \.hertz, unit: "Hz", limits: .above(0, to: 1_000_000), "Frames a second.")])
+    fields: [.required("hertz", \.hertz, unit: "Hz", limits: .within(0.001...1_000_000), "Frames a second.")])
 }
 
 extension Resample: IngestStepConvertible {

@@ -56,7 +56,7 @@ extension Window {
   /// A length of time in samples need not be whole to the last bit: 2.56 s at 50 Hz is 128.
   private func wholeCount(_ count: Double) -> Int? {
     let whole = count.rounded()
-    guard whole >= 1, whole <= 1_000_000_000, (count - whole).magnitude <= 1e-6 * whole else { return nil }
+    guard whole >= 1, whole <= 4_000_000, (count - whole).magnitude <= 1e-6 * whole else { return nil }
     return Int(whole)
   }
 }

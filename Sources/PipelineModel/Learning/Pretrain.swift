@@ -10,7 +10,7 @@ public struct Pretrain: Sendable, Hashable {
   public var weightDecay: Double
   /// The share of a label that is spread over all classes.
   public var labelSmoothing: Double
-  /// Random changes to each window, in this order.
+  /// Random changes to each window: rotation first, then scale, then jitter, in whatever order they are named.
   public var augment: [Augmentation]
 
   public init(
@@ -42,6 +42,6 @@ extension Pretrain: PipelineNode {
       .optional(
         "labelSmoothing", \.labelSmoothing, limits: .from(0, below: 1),
         "The share of a label that is spread over all classes."),
-      .optional("augment", \.augment, "Random changes to each window, in this order."),
+      .optional("augment", \.augment, "Random changes to each window: rotation, then scale, then jitter."),
     ])
 }

@@ -1,12 +1,12 @@
 /// Trains the int8 model on the device's terms, one window a step, inside a fixed arena.
 public struct Train: Sendable, Hashable {
   /// The subjects to adapt to, each on its own, from the same quantised model.
-  public var subjects: SubjectSet
-  /// The share of each subject's windows of each class, in recorded order, that adapts; the rest tests.
+  public var subjects: AdaptedSubjects
+  /// The share of each piece of a subject's windows, in recorded order, that adapts; the rest tests.
   public var adaptFraction: Double
-  /// Passes over the adapting windows.
-  /// Of what the fraction is the beginning.
+  /// What a piece is.
   public var adaptFrom: AdaptationSource
+  /// Passes over the adapting windows.
   public var epochs: Int
   public var optimizer: Optimizer
   public var schedule: StepSchedule
@@ -18,11 +18,9 @@ public struct Train: Sendable, Hashable {
   public var arena: MemorySize
 
   public init(
-    on subjects: SubjectSet = .heldOut, adaptFraction: Double = 0.5,
-    adaptFrom: AdaptationSource = .eachClass, epochs: Int = 5,
-    optimizer: Optimizer = .sgd(0.001),
-    schedule: StepSchedule = .constant, scaling: GradientScaling = .qas,
-    rounding: UpdateRounding = .stochastic, shuffle: Bool = true,
+    on subjects: AdaptedSubjects = .heldOut, adaptFraction: Double = 0.5, adaptFrom: AdaptationSource = .eachClass,
+    epochs: Int = 5, optimizer: Optimizer = .sgd(0.001), schedule: StepSchedule = .constant,
+    scaling: GradientScaling = .qas, rounding: UpdateRounding = .stochastic, shuffle: Bool = true,
     arena: MemorySize = .kibibytes(128)
   ) {
     self.subjects = subjects
@@ -38,13 +36,20 @@ public struct Train: Sendable, Hashable {
   }
 }
 
-/// How gradients on stored integers are brought to the scale of the learning rate.
+/// Which subjects a model adapts to: those that pretraining never saw, so that what is measured is new.
+public enum AdaptedSubjects: Sendable, Hashable, CaseIterable {
+  case heldOut
+}
+
 /// What a subject's windows are cut into before the first part of each piece adapts and the rest tests.
 public enum AdaptationSource: Sendable, Hashable, CaseIterable {
+  /// All windows of one class, in recorded order.
   case eachClass
+  /// Windows of one class recorded without a break.
   case eachSeries
 }
 
+/// How gradients on stored integers are brought to the scale of the learning rate.
 public enum GradientScaling: Sendable, Hashable, CaseIterable {
   /// Quantisation-aware scaling: a step on the integers equals the step on real weights.
   case qas
@@ -58,6 +63,10 @@ public enum UpdateRounding: Sendable, Hashable, CaseIterable {
   case nearest
   /// To the nearest, and what was lost is added to the next step; the arena pays for it.
   case errorFeedback
+}
+
+extension AdaptedSubjects: PlainChoice {
+  var summary: String { "The subjects that Split holds out." }
 }
 
 extension AdaptationSource: PlainChoice {

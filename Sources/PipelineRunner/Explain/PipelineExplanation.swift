@@ -55,7 +55,8 @@ public struct PipelineExplanation: Sendable {
     }
   }
 
-  private static func plan(_ pipeline: CheckedPipeline, _ graph: NetworkGraph) throws(RunError) -> TrainingPlan? {
+  /// The plan of the training step, from random weights; nil where the pipeline does not train.
+  static func plan(_ pipeline: CheckedPipeline, _ graph: NetworkGraph) throws(RunError) -> TrainingPlan? {
     guard pipeline.quantize != nil, let update = pipeline.update, let train = pipeline.train else { return nil }
     let network = FloatNetwork(initializing: graph, with: .kaimingNormal, seed: pipeline.seed)
     let quantized: QuantizedNetwork

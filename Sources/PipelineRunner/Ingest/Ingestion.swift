@@ -40,9 +40,14 @@ struct Ingestion {
   let ingest: CheckedIngest
   let observer: RunObserver
   let environment: [String: String]
+  /// Whether someone must be left to train on.
+  var needsTrainingSubjects = false
 
   func run() throws(RunError) -> IngestedWindows {
     let recordings = try ingest.recordings(environment: environment)
+    let subjects = try Subjects(of: recordings, split: ingest.split)
+    if needsTrainingSubjects, subjects.heldOut.count == subjects.names.count { throw .noTrainingWindows }
+    try ingest.rotate?.check(subjects.names, heldOut: subjects.heldOut, environment: environment)
     let schema = try schema(of: recordings[0])
     let channels = schema.channels.count
     var ring = FrameRing(
@@ -52,14 +57,14 @@ struct Ingestion {
     let decoder = RecordingDecoder(
       recordings: recordings, ingest: ingest, schema: schema, producer: ring.takeProducer(), observer: observer)
     var collector = WindowCollector(
-      reader: ring.takeReader(), ingest: ingest, recordings: recordings, channels: channels)
+      reader: ring.takeReader(), ingest: ingest)
     let thread = Thread { decoder.run() }
     thread.name = "martlet decoder"
     thread.stackSize = 1 << 20
     thread.start()
-    collector.collect(owners: { decoder.segmentOwners.withLock { $0 } })
+    collector.collect(owner: { segment in decoder.segmentOwners.withLock { $0[Int(segment)] } })
     if let failure = decoder.failure { throw failure }
-    return try finish(collector, decoder, recordings, schema)
+    return try finish(collector, decoder, subjects, schema)
   }
 
   private func schema(of recording: Recording) throws(RunError) -> LogSchema {
@@ -71,7 +76,7 @@ struct Ingestion {
   }
 
   private func finish(
-    _ collector: consuming WindowCollector, _ decoder: RecordingDecoder, _ recordings: [Recording],
+    _ collector: consuming WindowCollector, _ decoder: RecordingDecoder, _ subjects: Subjects,
     _ schema: LogSchema
   ) throws(RunError) -> IngestedWindows {
     let (names, places) = decoder.labels.finished()
@@ -81,32 +86,19 @@ struct Ingestion {
         frames: decoder.counts.frames, unlabelledFrames: Int(counts.unlabelledFrames),
         windowSamples: ingest.lengthSamples, firstLoss: decoder.counts.losses.first)
     }
-    // Subjects in order of first recording.
-    var subjectNames: [String] = []
-    for recording in recordings where !subjectNames.contains(recording.subject) {
-      subjectNames.append(recording.subject)
-    }
-    let subjectOfRecording = recordings.map { recording in subjectNames.firstIndex(of: recording.subject) ?? 0 }
-    var heldOut: Set<Int> = []
-    for name in ingest.split.holdOut {
-      guard let index = subjectNames.firstIndex(of: name) else {
-        throw .unknownSubject(name, known: subjectNames)
-      }
-      heldOut.insert(index)
-    }
+    guard names.count >= 2 else { throw .tooFewClasses(found: names) }
     var windows = WindowSet(
       shape: ActivationShape(length: ingest.lengthSamples, channels: schema.channels.count),
       values: collector.values, labels: collector.labels.map { places[Int($0)] },
-      subjects: collector.recordings.map { subjectOfRecording[$0] }, recordings: collector.recordings,
-      startNanoseconds: collector.startTimes,
-      durationNanoseconds: Int64(Double(ingest.lengthSamples) * Double(collector.periodNanoseconds)),
-      classNames: names, subjectNames: subjectNames)
+      subjects: collector.recordings.map { subjects.ofRecording[$0] }, recordings: collector.recordings,
+      startFrames: collector.startFrames, stretches: collector.stretches, startNanoseconds: collector.startTimes,
+      classNames: names, subjectNames: subjects.names)
     if let rotate = ingest.rotate {
       try rotate.apply(
-        to: &windows, channels: schema.channels.map(\.name), heldOut: heldOut, environment: environment)
+        to: &windows, channels: schema.channels.map(\.name), heldOut: subjects.heldOut, environment: environment)
     }
     var summary = IngestSummary()
-    summary.files = recordings.count
+    summary.files = subjects.ofRecording.count
     summary.frames = decoder.counts.frames
     summary.windows = windows.count
     summary.bytesRead = decoder.counts.bytesRead
@@ -123,6 +115,25 @@ struct Ingestion {
     summary.unknownLabels = decoder.labels.unknown.sorted()
     return IngestedWindows(
       windows: windows, channelNames: schema.channels.map(\.name), channelUnits: schema.channels.map(\.unit),
-      sampleRateHz: 1e9 / Double(collector.periodNanoseconds), heldOut: heldOut, summary: summary)
+      sampleRateHz: 1e9 / Double(collector.periodNanoseconds), heldOut: subjects.heldOut, summary: summary)
+  }
+}
+
+/// Who the recordings are of, and who is held out; known from the names of the files.
+private struct Subjects {
+  /// In order of first recording.
+  var names: [String] = []
+  var ofRecording: [Int] = []
+  var heldOut: Set<Int> = []
+
+  init(of recordings: [Recording], split: Split) throws(RunError) {
+    for recording in recordings {
+      if !names.contains(recording.subject) { names.append(recording.subject) }
+      ofRecording.append(names.firstIndex(of: recording.subject) ?? 0)
+    }
+    for name in split.holdOut {
+      guard let index = names.firstIndex(of: name) else { throw .unknownSubject(name, known: names) }
+      heldOut.insert(index)
+    }
   }
 }

@@ -20,12 +20,12 @@ struct LabelMap: Sendable {
 
   /// The class of a label text, or -1 where it means no class.
   mutating func index(of text: String) -> Int32 {
-    guard !text.isEmpty, text != "-1", !labels.ignore.contains(text) else { return -1 }
+    guard !text.isEmpty, !labels.ignore.contains(text), Int(text).map({ $0 >= 0 }) ?? true else { return -1 }
     if let all = labels.names {
       var name = text
       if !all.contains(text), let number = Int(text) {
         guard all.indices.contains(number) else {
-          if number >= 0 { unknown.insert(text) }
+          unknown.insert(text)
           return -1
         }
         name = all[number]

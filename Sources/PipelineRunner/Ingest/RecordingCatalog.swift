@@ -20,10 +20,13 @@ extension CheckedIngest {
       throw .unknownEnvironmentVariable(error)
     }
     var recordings: [Recording] = []
+    var patterns: [String: String] = [:]
     for read in reads {
       let paths = Self.files(matching: read.files, in: folder)
       guard !paths.isEmpty else { throw .noFileMatches(pattern: read.files, folder: folder) }
       for path in paths {
+        if let earlier = patterns[path] { throw .sameFileTwice(path: path, patterns: [earlier, read.files]) }
+        patterns[path] = read.files
         let name = URL(fileURLWithPath: path).lastPathComponent
         let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
         recordings.append(
@@ -36,12 +39,15 @@ extension CheckedIngest {
   }
 
   private static func files(matching pattern: String, in folder: String) -> [String] {
-    let full = pattern.hasPrefix("/") ? pattern : "\(folder)/\(pattern)"
+    // The folder's own name may hold characters to which a pattern gives a meaning.
+    let plain = folder.reduce(into: "") { text, character in
+      if "*?[]\\".contains(character) { text.append("\\") }
+      text.append(character)
+    }
     var result = glob_t()
     defer { globfree(&result) }
-    // The folder's own name may hold characters that a pattern gives a meaning; it is taken as it is first.
-    guard glob(full, GLOB_ERR, nil, &result) == 0 else {
-      return FileManager.default.fileExists(atPath: full) ? [full] : []
+    guard glob(pattern.hasPrefix("/") ? pattern : "\(plain)/\(pattern)", GLOB_ERR, nil, &result) == 0 else {
+      return []
     }
     return (0..<Int(result.gl_pathc)).compactMap { index in
       result.gl_pathv[index].map { String(cString: $0) }

@@ -35,6 +35,10 @@ final class RecordingDecoder: @unchecked Sendable {
   private(set) var failure: RunError?
   private var units: [String?]
   private var nextSegment: Int32 = 0
+  /// The highest segment whose recording is known to readers.
+  private var lastOwned: Int32 = -1
+  /// Of the first recording from which it can be told.
+  private var rateHz: Double?
   private let totalBytes: Int
   private var finishedBytes = 0
 
@@ -90,7 +94,10 @@ final class RecordingDecoder: @unchecked Sendable {
         classes.append(labels.index(of: reader.labelNames[known]))
         known += 1
       }
-      if path == nil { path = try FramePath(ingest, firstBatch: batch, of: recording) }
+      if path == nil {
+        try checkRate(batch.times, of: recording)
+        path = FramePath(ingest, firstBatch: batch)
+      }
       path?.push(batch, classes: classes) { header, values in
         self.append(header, values, recording: index)
       }
@@ -132,16 +139,27 @@ final class RecordingDecoder: @unchecked Sendable {
     }
   }
 
+  /// Windows of a number of samples mean one thing only at one rate.
+  private func checkRate(_ times: [Int64], of recording: Recording) throws(RunError) {
+    guard ingest.resample == nil, let period = FramePath.medianPeriod(times) else { return }
+    let rate = 1e9 / Double(period)
+    if let expected = rateHz, abs(rate - expected) > 0.05 * expected {
+      throw .ratesDiffer(path: recording.path, expectedHz: expected, foundHz: rate)
+    }
+    rateHz = rateHz ?? rate
+  }
+
   private func append(_ header: FrameHeader, _ values: Span<Float>, recording: Int) {
     var header = header
     header.segment += nextSegment
-    segmentOwners.withLock { owners in
-      while owners.count <= Int(header.segment) { owners.append(recording) }
+    if header.segment > lastOwned {
+      segmentOwners.withLock { owners in
+        while owners.count <= Int(header.segment) { owners.append(recording) }
+      }
+      lastOwned = header.segment
     }
     while !producer.append(header, values: values) {
       producer.publish()
-      // Nobody is left to make room.
-      if producer.allReadersLeft { return }
       Thread.sleep(forTimeInterval: 0.000_05)
     }
   }
@@ -154,14 +172,15 @@ private struct FramePath: ~Copyable {
   /// Segments given out so far.
   private(set) var segments: Int32 = 0
 
-  init(_ ingest: CheckedIngest, firstBatch batch: borrowing FrameBatch, of recording: Recording) throws(RunError) {
+  init(_ ingest: CheckedIngest, firstBatch batch: borrowing FrameBatch) {
     let limit: Int64
     if let seconds = ingest.gaps?.longerThanSeconds {
       limit = max(1, Int64(seconds * 1e9))
     } else if let period = Self.medianPeriod(batch.times) {
-      limit = period + period / 2
+      limit = period.addingReportingOverflow(period / 2).overflow ? .max : period + period / 2
     } else {
-      throw .rateUnknown(path: recording.path)
+      // A single frame, or frames of one time: there is nothing between them.
+      limit = 1
     }
     quality = StreamQuality(gapLimitNanoseconds: limit)
     if let hertz = ingest.resample?.hertz {
@@ -174,7 +193,10 @@ private struct FramePath: ~Copyable {
   }
 
   static func medianPeriod(_ times: [Int64]) -> Int64? {
-    let steps = zip(times, times.dropFirst()).map { $1 - $0 }.filter { $0 > 0 }.sorted()
+    let steps = zip(times, times.dropFirst()).map { before, after in
+      let (step, overflow) = after.subtractingReportingOverflow(before)
+      return overflow ? 0 : step
+    }.filter { $0 > 0 }.sorted()
     return steps.isEmpty ? nil : steps[steps.count / 2]
   }
 

@@ -8,14 +8,8 @@ extension Rotate {
   func apply(
     to windows: inout WindowSet, channels: [String], heldOut: Set<Int>, environment: [String: String]
   ) throws(RunError) {
-    let path: String
-    do {
-      path = try resolvingEnvironment(matrices, in: environment)
-    } catch {
-      throw .unknownEnvironmentVariable(error)
-    }
-    let table = try Self.matrices(at: path)
-    let firsts = try firstChannels(channels)
+    let (path, table) = try table(environment)
+    let triplets = try triplets(of: channels)
     let frames = windows.shape.length
     let count = windows.shape.channels
     for (index, name) in windows.subjectNames.enumerated() where isChosen(heldOut.contains(index)) {
@@ -23,7 +17,7 @@ extension Rotate {
       for window in windows.indices(ofSubjects: [index]) {
         for t in 0..<frames {
           let base = (window * frames + t) * count
-          for triplet in firsts {
+          for triplet in triplets {
             let turned = rotation.apply(
               windows.values[base + triplet[0]], windows.values[base + triplet[1]], windows.values[base + triplet[2]])
             windows.values[base + triplet[0]] = turned.x
@@ -35,6 +29,28 @@ extension Rotate {
     }
   }
 
+  /// Finds what is wrong with the matrices before anything is read.
+  func check(
+    _ subjects: [String], heldOut: Set<Int>, environment: [String: String]
+  ) throws(RunError) {
+    let (path, table) = try table(environment)
+    for (index, name) in subjects.enumerated() where isChosen(heldOut.contains(index)) && table[name] == nil {
+      throw .missingRotation(subject: name, path: path)
+    }
+  }
+
+  private func table(
+    _ environment: [String: String]
+  ) throws(RunError) -> (path: String, rotations: [String: AxisRotation]) {
+    let path: String
+    do {
+      path = try resolvingEnvironment(matrices, in: environment)
+    } catch {
+      throw .unknownEnvironmentVariable(error)
+    }
+    return (path, try Self.matrices(at: path))
+  }
+
   private func isChosen(_ isHeldOut: Bool) -> Bool {
     switch subjects {
     case .heldOut: isHeldOut
@@ -44,7 +60,7 @@ extension Rotate {
   }
 
   /// The three channel numbers of each triplet.
-  private func firstChannels(_ names: [String]) throws(RunError) -> [[Int]] {
+  private func triplets(of names: [String]) throws(RunError) -> [[Int]] {
     guard let channels else {
       guard names.count.isMultiple(of: 3) else {
         throw .rotationChannels(names.last ?? "", known: names)

@@ -9,31 +9,29 @@ struct WindowCollector: ~Copyable {
   private let hop: Int
   private let rule: SlidingWindow.LabelRule
   private let ratePeriod: Int64?
-  private let gapSeconds: Double?
-  private let channels: Int
   private(set) var values: [Float] = []
   private(set) var labels: [Int32] = []
   /// The recording of each window.
   private(set) var recordings: [Int] = []
+  private(set) var startFrames: [Int] = []
+  private(set) var stretches: [Int] = []
   private(set) var startTimes: [Int64] = []
   private(set) var counts = SlidingWindow.Counts()
   /// The time between two frames of the stream that windows are cut from.
   private(set) var periodNanoseconds: Int64 = 1
 
-  init(reader: consuming FrameReader, ingest: CheckedIngest, recordings: [Recording], channels: Int) {
+  init(reader: consuming FrameReader, ingest: CheckedIngest) {
     self.reader = reader
     length = ingest.lengthSamples
     hop = ingest.hopSamples
     rule = ingest.window.across == .labels ? .majority : .one
     ratePeriod = ingest.resample.map { Int64((1e9 / $0.hertz).rounded()) }
-    gapSeconds = ingest.gaps?.longerThanSeconds
-    self.channels = channels
   }
 
   /// Runs until the ring is closed or has failed.
   ///
-  /// - Parameter owners: The recording behind each segment number.
-  mutating func collect(owners: () -> [Int]) {
+  /// - Parameter owner: The recording behind a segment number.
+  mutating func collect(owner: (Int32) -> Int) {
     // Gaps are segments already; this limit only needs to lie above every step inside one.
     var window = SlidingWindow(
       windowFrames: length, hopFrames: hop, gapLimitNanoseconds: .max, labels: rule)
@@ -50,11 +48,11 @@ struct WindowCollector: ~Copyable {
       for offset in pending..<available {
         guard let frame = reader.header(at: offset) else { continue }
         if let last = lastTime, last.segment == frame.header.segment, periods.count < 4096 {
-          periods.append(frame.header.timeNanoseconds - last.time)
+          periods.append(max(1, frame.header.timeNanoseconds &- last.time))
         }
         lastTime = (frame.header.segment, frame.header.timeNanoseconds)
         if let placement = window.push(frame.header, streamIndex: frame.streamIndex) {
-          keep(placement, endingAt: offset, owners: owners)
+          keep(placement, stretch: Int(window.counts.stretches), endingAt: offset, owner: owner)
         }
       }
       // Frames that a window still to come may need stay in the ring.
@@ -74,13 +72,16 @@ struct WindowCollector: ~Copyable {
     return reader.availableFrames() == pending
   }
 
-  private mutating func keep(_ placement: SlidingWindow.Placement, endingAt offset: Int, owners: () -> [Int]) {
-    let owners = owners()
+  private mutating func keep(
+    _ placement: SlidingWindow.Placement, stretch: Int, endingAt offset: Int, owner: (Int32) -> Int
+  ) {
     reader.withFrames(at: offset + 1 - length, count: length) { span in
       for i in 0..<span.count { values.append(span[i]) }
     }
     labels.append(placement.label)
-    recordings.append(owners[Int(placement.segment)])
+    recordings.append(owner(placement.segment))
+    startFrames.append(Int(placement.startIndex))
+    stretches.append(stretch)
     startTimes.append(placement.startTimeNanoseconds)
   }
 }

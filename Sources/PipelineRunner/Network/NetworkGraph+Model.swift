@@ -41,7 +41,7 @@ extension PipelineModel.Model {
       return try graph.appendInvertedResidual(
         named: name, to: last, channels: block.channels, expansion: block.expand,
         kernel: NetworkGraph.SlidingKernel(size: block.kernel, stride: block.stride, padding: block.padding),
-        activation: block.activation.function ?? .relu6)
+        activation: block.activation.function)
     case .batchNormalization:
       return try graph.append(.batchNormalization(epsilon: 1e-5), named: name, to: [last])
     case .relu:

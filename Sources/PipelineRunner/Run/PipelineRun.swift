@@ -30,12 +30,13 @@ public struct PipelineRun: Sendable {
   }
 
   public func run() throws(RunError) -> RunOutcome {
-    var ingested = try ingest()
+    var ingested = try Ingestion(
+      ingest: pipeline.ingest, observer: observer, environment: environment, needsTrainingSubjects: true
+    ).run()
     let heldOutSubjects = ingested.heldOut
     let trainingSubjects = Set(ingested.windows.subjectNames.indices).subtracting(heldOutSubjects)
     let trainingIndices = ingested.windows.indices(ofSubjects: trainingSubjects)
     let heldOutIndices = ingested.windows.indices(ofSubjects: heldOutSubjects)
-    guard !trainingSubjects.isEmpty else { throw .noTrainingWindows }
     guard !trainingIndices.isEmpty else {
       throw .noWindows(
         frames: ingested.summary.frames, unlabelledFrames: ingested.summary.unlabelledFrames,
@@ -53,6 +54,9 @@ public struct PipelineRun: Sendable {
     let training = ingested.windows.subset(trainingIndices)
     let heldOut = ingested.windows.subset(heldOutIndices)
     let graph = try pipeline.model.networkGraph(input: training.shape, classCount: training.classNames.count)
+    // What cannot be planned is said before the time for pretraining is spent: a plan never needs weights.
+    _ = try PipelineExplanation.plan(pipeline, graph)
+    let splits = try splits(of: ingested.windows, heldOut: heldOutSubjects)
     let (network, epochs) = try pretrain(graph, on: training)
     observer.progress(.evaluating(what: "float32", windows: heldOut.count))
     var outcome = RunOutcome(
@@ -72,8 +76,7 @@ public struct PipelineRun: Sendable {
       network: quantized, confusion: try evaluate(quantized, on: heldOut))
     guard let update = pipeline.update, let train = pipeline.train else { return outcome }
     outcome.training = try adapt(
-      quantized, update: update, train: train, windows: ingested.windows, trainingSubjects: trainingSubjects,
-      heldOutSubjects: heldOutSubjects)
+      quantized, update: update, train: train, windows: ingested.windows, splits: splits)
     return outcome
   }
 
@@ -83,6 +86,25 @@ public struct PipelineRun: Sendable {
     } catch {
       throw .learning(error)
     }
+  }
+
+  /// The windows of each held-out subject that teach and those that test; empty where the pipeline does not train.
+  private func splits(
+    of windows: WindowSet, heldOut: Set<Int>
+  ) throws(RunError) -> [(subject: Int, split: AdaptationSplit)] {
+    guard let train = pipeline.train else { return [] }
+    var splits: [(subject: Int, split: AdaptationSplit)] = []
+    for subject in heldOut.sorted() {
+      let split = AdaptationSplit(
+        of: windows, indices: windows.indices(ofSubjects: [subject]), fraction: train.adaptFraction,
+        pieces: train.adaptFrom == .eachSeries ? .series : .classes)
+      guard !split.adapt.isEmpty, !split.test.isEmpty else {
+        throw .subjectCannotAdapt(
+          windows.subjectNames[subject], adapting: split.adapt.count, testing: split.test.count)
+      }
+      splits.append((subject, split))
+    }
+    return splits
   }
 
   // MARK: Pretraining
@@ -123,7 +145,11 @@ public struct PipelineRun: Sendable {
       case .percentile(let percent): .percentile(percent / 100)
       }
     let ranges = try learning { () throws(LearningError) in
-      try Calibration.ranges(of: folded, on: training.subset(chosen), method: method, threads: threads)
+      // Normalised channels have magnitudes alike and a few spikes; recorded ones may lie anywhere.
+      try Calibration.ranges(
+        of: folded, on: training.subset(chosen), method: method,
+        input: pipeline.ingest.normalize.mode == .perChannel ? .absoluteQuantile(0.9995) : .sameAsOthers,
+        threads: threads)
     }
     do {
       return try QuantizedNetwork(quantizing: folded, ranges: ranges)
@@ -149,8 +175,8 @@ public struct PipelineRun: Sendable {
   // MARK: Training in the arena
 
   private func adapt(
-    _ network: QuantizedNetwork, update: Update, train: Train, windows: WindowSet, trainingSubjects: Set<Int>,
-    heldOutSubjects: Set<Int>
+    _ network: QuantizedNetwork, update: Update, train: Train, windows: WindowSet,
+    splits: [(subject: Int, split: AdaptationSplit)]
   ) throws(RunError) -> TrainingOutcome {
     let rate = try train.checkedLearningRate()
     let scheme = try update.scheme.compiled(for: network)
@@ -163,25 +189,16 @@ public struct PipelineRun: Sendable {
     }
     observer.progress(.planned(arenaBytes: plan.arenaBytes, budgetBytes: train.arena.bytes))
     let quantized = QuantizedWindows(windows, for: network)
-    let subjects: [Int] =
-      switch train.subjects {
-      case .heldOut: heldOutSubjects.sorted()
-      case .training: trainingSubjects.sorted()
-      case .all: trainingSubjects.union(heldOutSubjects).sorted()
-      }
-    let splits = subjects.map {
-      AdaptationSplit(
-        of: windows, indices: windows.indices(ofSubjects: [$0]), fraction: train.adaptFraction,
-        pieces: train.adaptFrom == .eachSeries ? .series : .classes)
-    }
-    let jobs = zip(subjects, splits).map { subject, split in
-      AdaptationJob(
+    let jobs = splits.map { subject, split in
+      // A key of its own for each seed and subject: neither neighbours nor other seeds share a draw.
+      let key = CounterRandom(seed: pipeline.seed, stream: UInt64(subject))
+      return AdaptationJob(
         adaptation: IntegerAdaptation(
-          plan: plan, learningRate: rate.rate, schedule: rate.schedule, epochs: train.epochs,
-          shuffles: train.shuffle, seed: pipeline.seed &+ UInt64(subject)),
+          plan: plan, learningRate: rate.rate, schedule: rate.schedule, epochs: train.epochs, shuffles: train.shuffle,
+          seed: UInt64(key.highKey) << 32 | UInt64(key.lowKey)),
         adapt: split.adapt, test: split.test)
     }
-    observer.progress(.adapting(finished: 0, subjects: subjects.count))
+    observer.progress(.adapting(finished: 0, subjects: jobs.count))
     let finished = Atomic<Int>(0)
     let results = AdaptationJob.run(jobs, on: quantized, threads: threads, isCancelled: observer.isCancelled) {
       let count = finished.add(1, ordering: .relaxed).newValue
@@ -198,14 +215,14 @@ public struct PipelineRun: Sendable {
     let classes = windows.classNames.count
     return TrainingOutcome(
       plan: plan, budgetBytes: train.arena.bytes, measuredPeakBytes: measured,
-      subjects: zip(subjects, zip(splits, results)).map { subject, pair in
-        let (split, result) = pair
+      subjects: zip(splits, results).map { part, result in
+        let (subject, split) = part
         let labels = split.test.map { windows.labels[$0] }
         return SubjectOutcome(
           name: windows.subjectNames[subject], adaptedWindows: split.adapt.count, testedWindows: split.test.count,
           before: .init(labels: labels, predictions: result.predictionsBefore, classes: classes),
           after: .init(labels: labels, predictions: result.predictionsAfter, classes: classes), result: result)
       },
-      storedRecordingBytes: (splits.map(\.adapt.count).max() ?? 0) * windows.shape.elementCount)
+      storedRecordingBytes: (splits.map(\.split.adapt.count).max() ?? 0) * windows.shape.elementCount)
   }
 }

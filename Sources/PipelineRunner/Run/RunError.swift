@@ -14,13 +14,19 @@ public enum RunError: Error, Sendable {
   case channelsDiffer(path: String, expected: [String], found: [String])
   /// A channel has one unit in one recording and another in the next.
   case unitsDiffer(channel: String, path: String, expected: String, found: String)
-  case tooFewFrames(path: String, windowSamples: Int)
+  /// Two patterns of the pipeline match one file.
+  case sameFileTwice(path: String, patterns: [String])
+  /// Without resampling, recordings must have one rate.
+  case ratesDiffer(path: String, expectedHz: Double, foundHz: Double)
+  /// There is nothing to tell apart.
+  case tooFewClasses(found: [String])
+  /// A subject has no window to learn from, or none to be tested on.
+  case subjectCannotAdapt(String, adapting: Int, testing: Int)
   /// Recordings were read, but no labelled window came of them.
   case noWindows(frames: Int, unlabelledFrames: Int, windowSamples: Int, firstLoss: String?)
   case unknownSubject(String, known: [String])
   case noTrainingWindows
   case noHeldOutWindows(subjects: [String])
-  case rateUnknown(path: String)
   case rotations(path: String, reason: String)
   case missingRotation(subject: String, path: String)
   case rotationChannels(String, known: [String])
@@ -40,7 +46,7 @@ extension RunError {
   /// The process's exit status, after sysexits.
   public var exitStatus: Int32 {
     switch self {
-    case .invalidPipeline, .unknownEnvironmentVariable, .network, .scheme, .compilation, .unsupported,
+    case .invalidPipeline, .unknownEnvironmentVariable, .sameFileTwice, .network, .scheme, .compilation, .unsupported,
       .rotationChannels:
       78
     case .noFileMatches: 66
@@ -52,8 +58,8 @@ extension RunError {
       default: 65
       }
     case .rotations, .missingRotation: 66
-    case .channelsDiffer, .unitsDiffer, .tooFewFrames, .noWindows, .unknownSubject, .noTrainingWindows,
-      .noHeldOutWindows, .rateUnknown:
+    case .channelsDiffer, .unitsDiffer, .ratesDiffer, .tooFewClasses, .subjectCannotAdapt, .noWindows, .unknownSubject, .noTrainingWindows,
+      .noHeldOutWindows:
       65
     case .learning(.cancelled), .cancelled: 130
     case .learning, .folding, .quantization: 65
@@ -78,8 +84,16 @@ extension RunError: CustomStringConvertible {
     case .unitsDiffer(let channel, let path, let expected, let found):
       "\(path): '\(channel)' is in \(found), but in \(expected) in the recordings before; "
         + "convert one of them first, units are never mixed silently"
-    case .tooFewFrames(let path, let windowSamples):
-      "\(path): the recording is shorter than one window of \(windowSamples) samples"
+    case .sameFileTwice(let path, let patterns):
+      "\(path): two stages match this file, \(Self.list(patterns)); change one pattern, so that no window counts twice"
+    case .ratesDiffer(let path, let expected, let found):
+      "\(path): recorded at about \(Int(found.rounded())) Hz, the recordings before at about "
+        + "\(Int(expected.rounded())) Hz; add Resample(hertz:)"
+    case .tooFewClasses(let found):
+      "the recordings have labels \(Self.list(found)), and learning needs two classes; check Labels"
+    case .subjectCannotAdapt(let name, let adapting, let testing):
+      "subject '\(name)' has \(adapting) windows to learn from and \(testing) to be tested on, those that share "
+        + "samples left out; change adaptFraction or adaptFrom, or hold out another"
     case .noWindows(let frames, let unlabelled, let samples, let loss):
       "no labelled window of \(samples) samples came out of \(frames) frames (\(unlabelled) of them unlabelled); "
         + "check Labels, Gaps and the window length" + (loss.map { ". The first loss: \($0)" } ?? "")
@@ -88,8 +102,6 @@ extension RunError: CustomStringConvertible {
     case .noTrainingWindows: "Split holds out every subject; leave some to train on"
     case .noHeldOutWindows(let subjects):
       "no window of the held-out subjects \(Self.list(subjects)) is labelled; check holdOut and Labels"
-    case .rateUnknown(let path):
-      "\(path): the sample rate cannot be told from fewer than two frames; add Resample(hertz:) or Gaps(longerThan:)"
     case .rotations(let path, let reason):
       "\(path): \(reason); Rotate reads JSON of the form {\"subject\": [[1,0,0],[0,1,0],[0,0,1]]}"
     case .missingRotation(let subject, let path):
@@ -131,6 +143,8 @@ extension RunError: CustomStringConvertible {
       "the activation '\(layer)' follows '\(after)'; put it behind a convolution, a dense layer or a residual join"
     case .lastLayerIsNotDense(let layer):
       "the network ends in '\(layer)'; end it with Dense(.classes) without an activation"
+    case .biasOutOfRange(let layer):
+      "'\(layer)' has biases that do not fit 32 bits beside inputs so small; write Normalize(.perChannel)"
     case .notFinite(let layer):
       "'\(layer)' has weights or activations that are not finite; lower the learning rate of Pretrain"
     }

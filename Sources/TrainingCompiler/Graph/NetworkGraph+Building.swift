@@ -88,7 +88,7 @@ extension NetworkGraph {
   @discardableResult
   public mutating func appendInvertedResidual(
     named name: String, to input: Int, channels: Int, expansion: Int, kernel: SlidingKernel,
-    batchNormalized: Bool = true, activation: Activation = .relu6
+    batchNormalized: Bool = true, activation: Activation? = .relu6
   ) throws(NetworkGraphError) -> Int {
     let inputChannels = nodes[input].shape.channels
     var last = input

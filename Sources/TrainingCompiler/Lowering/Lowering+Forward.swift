@@ -18,6 +18,9 @@ extension Lowering {
       lowerAdd(n)
     case .averagePool, .globalAveragePool:
       let geometry = network.geometry(ofNode: n)
+      guard geometry.kernel <= Int(Int32.max) / 255 else {
+        throw .sumTooWide(layer: node.name, sum: "values of one mean")
+      }
       let output = graph.addBuffer("\(node.name) output", .activation, bytes: node.shape.elementCount)
       outputs.append(output)
       graph.forward.append(

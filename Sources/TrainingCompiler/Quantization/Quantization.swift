@@ -10,6 +10,8 @@ public enum QuantizationError: Error, Sendable, Hashable {
   case lastLayerIsNotDense(layer: String)
   /// The width of a calibrated range, a weight or a bias is not finite.
   case notFinite(layer: String)
+  /// A bias is too large for int32 in units of input scale times weight scale: the input's values are tiny.
+  case biasOutOfRange(layer: String)
 }
 
 extension QuantizedNetwork {
@@ -129,11 +131,12 @@ extension QuantizedNetwork.Node {
       Int8(max(-127, min(127, (weight / weightScales[channel(i)]).rounded())))
     }
     let limit = Double(biasLimit(patchCount: rowCount))
-    bias = (0..<channels).map { c in
+    let units = (0..<channels).map { c in
       let value = parameters.bias.isEmpty ? 0 : Double(parameters.bias[c])
-      let units = value / (Double(inputScale) * Double(weightScales[c]))
-      return Int32(max(-limit, min(limit, units.rounded())))
+      return (value / (Double(inputScale) * Double(weightScales[c]))).rounded()
     }
+    guard units.allSatisfy({ abs($0) <= limit }) else { throw .biasOutOfRange(layer: name) }
+    bias = units.map { Int32($0) }
   }
 
   /// The largest bias with which no sum of products leaves int32: `2^31 − 1 − patch · 127 · 255`.

@@ -23,7 +23,7 @@ enum ReferenceWindows {
       .filter { $0.hasSuffix(".csv.zst") }.sorted()
     var windows = WindowSet(
       shape: .init(length: 128, channels: 9), values: [], labels: [], subjects: [], recordings: [],
-      startNanoseconds: [], durationNanoseconds: 2_560_000_000, classNames: (0..<6).map { "activity \($0)" },
+      startFrames: [], stretches: [], startNanoseconds: [], classNames: (0..<6).map { "activity \($0)" },
       subjectNames: (1...30).map { "s\($0)" })
     for (recording, name) in files.enumerated() {
       guard let subject = Int(name.dropFirst().prefix(2)) else { throw LoadError(file: name) }
@@ -38,6 +38,8 @@ enum ReferenceWindows {
             windows.labels.append(labels[start])
             windows.subjects.append(subject - 1)
             windows.recordings.append(recording)
+            windows.startFrames.append(first)
+            windows.stretches.append(start)
             windows.startNanoseconds.append(Int64(first) * 20_000_000)
           }
         }
