@@ -146,4 +146,62 @@ import Testing
     #expect(finished.names == ["9", "10"])
     #expect(finished.places == [1, 0])
   }
+
+  @Test func aFileIsReadOnceOnly() throws {
+    let recordings = try SyntheticRecordings()
+    try recordings.writeCSV("a.csv", stretches: 2)
+    var pipeline = recordings.pipeline(holdOut: ["a"])
+    if case .ingest(var ingest) = pipeline.stages[0] {
+      ingest.steps.insert(.read(Read(.csv, "a*")), at: 1)
+      pipeline.stages[0] = .ingest(ingest)
+    }
+    do {
+      _ = try ingest(recordings, pipeline)
+      Issue.record("the file was read twice")
+    } catch let error as RunError {
+      #expect(error.description.contains("two stages match this file"))
+    }
+  }
+
+  @Test func recordingsOfDifferentRatesNeedResampling() throws {
+    let recordings = try SyntheticRecordings()
+    let rows = try recordings.writeCSV("a.csv", stretches: 2)
+    // The same at half the rate.
+    let slow = rows.dropFirst().map { row in
+      let parts = row.split(separator: ",", maxSplits: 1)
+      return "\((Double(parts[0]) ?? 0) * 2),\(parts[1])"
+    }
+    try ([rows[0]] + slow).joined(separator: "\n").write(
+      toFile: "\(recordings.folder)/b.csv", atomically: true, encoding: .utf8)
+    do {
+      _ = try ingest(recordings, recordings.pipeline())
+      Issue.record("two rates were mixed")
+    } catch let error as RunError {
+      #expect(error.description.contains("about 25 Hz"), "\(error.description)")
+    }
+    let resampled = recordings.pipeline(steps: [.resample(Resample(hertz: 50))])
+    #expect(try ingest(recordings, resampled).windows.count > 0)
+  }
+
+  @Test func aTimeInTheWrongUnitDoesNotMakeUpFrames() throws {
+    let recordings = try SyntheticRecordings()
+    try recordings.writeCSV("a.csv", stretches: 2)
+    try "time_s,x,y,z,label\n0,1,1,1,0\n4e9,1,1,1,0\n8e9,1,1,1,0\n".write(
+      toFile: "\(recordings.folder)/b.csv", atomically: true, encoding: .utf8)
+    do {
+      _ = try ingest(recordings, recordings.pipeline(steps: [.resample(Resample(hertz: 50))]))
+      Issue.record("frames were made up")
+    } catch let error as RunError {
+      #expect(error.exitStatus == 65)
+      #expect(error.description.contains("unit of its time"))
+    }
+  }
+
+  @Test func windowsKnowTheFramesThatTheyShare() throws {
+    let recordings = try SyntheticRecordings()
+    try recordings.writeCSV("a.csv", stretches: 2)
+    let windows = try ingest(recordings, recordings.pipeline(holdOut: ["a"])).windows
+    #expect(windows.startFrames == [0, 16, 32, 48, 64, 100, 116, 132, 148, 164])
+    #expect(windows.stretches == [1, 1, 1, 1, 1, 2, 2, 2, 2, 2])
+  }
 }

@@ -43,7 +43,7 @@ enum OutputPlace {
         throw Failure(ExitStatus.cannotCreateOutput, "\(path): exists already; choose another name, or --force")
       }
     }
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = Self.folder(of: path)
     guard folder.isEmpty || exists(folder) else {
       throw Failure(ExitStatus.cannotCreateOutput, "\(path): there is no folder '\(folder)'; make it first")
     }
@@ -51,7 +51,7 @@ enum OutputPlace {
 
   private static func checkWritable(nearestFolder path: String, output: String) throws(Failure) {
     var folder = path
-    while !folder.isEmpty, !exists(folder) { folder = (folder as NSString).deletingLastPathComponent }
+    while !folder.isEmpty, !exists(folder) { folder = Self.folder(of: folder) }
     if folder.isEmpty { folder = "." }
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: folder, isDirectory: &isDirectory), isDirectory.boolValue else {
@@ -62,6 +62,15 @@ enum OutputPlace {
         ExitStatus.cannotCreateOutput,
         "\(output): cannot write into '\(folder)': \(String(cString: strerror(errno))); choose another --output")
     }
+  }
+
+  /// What stands before the last part of a path: `a` of `a/b`, `/` of `/b`, nothing of `b`.
+  static func folder(of path: String) -> String {
+    var path = Substring(path)
+    while path.count > 1, path.last == "/" { path.removeLast() }
+    guard let slash = path.lastIndex(of: "/") else { return "" }
+    if slash == path.startIndex { return path.count == 1 ? "" : "/" }
+    return String(path[..<slash])
   }
 
   static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }

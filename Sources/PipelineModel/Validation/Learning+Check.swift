@@ -102,7 +102,8 @@ extension Train {
 extension Report {
   func check(in validation: inout Validation, at path: PipelinePath) {
     let isPlain =
-      !file.contains("/") && !file.hasPrefix(".")
+      // The suffix also keeps it apart from the other files of a run directory.
+      !file.contains("/") && !file.hasPrefix(".") && file.lowercased().hasSuffix(".html") && file.utf8.count <= 200
       && !file.unicodeScalars.contains { $0.value < 32 || $0.value == 127 }
     if file.isEmpty {
       validation.report(.emptyString(subject: "Report(_:)"), at: path.parameter("file"))

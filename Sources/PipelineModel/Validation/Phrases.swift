@@ -90,7 +90,7 @@ extension PipelineIssue.InvalidReason {
   var phrase: String {
     switch self {
     case .notATriplet(let count): "takes triplets of channels, x, y and z, found \(count)"
-    case .notAFileName: "takes the name of a file in the run directory, without a folder"
+    case .notAFileName: "takes the name of an .html file in the run directory, without a folder"
     case .controlCharacter: "holds a control character"
     case .notAGlob(let reason): "takes a file pattern, and \(reason)"
     case .notAnEnvironmentPath: "takes a path in which a variable stands at the start only: $NAME or ${NAME}"

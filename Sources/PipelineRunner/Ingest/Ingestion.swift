@@ -81,6 +81,7 @@ struct Ingestion {
   ) throws(RunError) -> IngestedWindows {
     let (names, places) = decoder.labels.finished()
     let counts = collector.counts
+    guard !collector.isFull else { throw .tooManyWindows(limitBytes: WindowCollector.limitBytes) }
     guard !collector.labels.isEmpty else {
       throw .noWindows(
         frames: decoder.counts.frames, unlabelledFrames: Int(counts.unlabelledFrames),

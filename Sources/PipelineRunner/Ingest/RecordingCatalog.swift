@@ -28,11 +28,12 @@ extension CheckedIngest {
         if let earlier = patterns[path] { throw .sameFileTwice(path: path, patterns: [earlier, read.files]) }
         patterns[path] = read.files
         let name = URL(fileURLWithPath: path).lastPathComponent
+        let subject = subjects.source.subject(ofFileNamed: name)
+        guard !subject.isEmpty else { throw .noSubject(path: path) }
         let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
         recordings.append(
           Recording(
-            path: path, subject: subjects.source.subject(ofFileNamed: name), options: options(for: read),
-            byteCount: size))
+            path: path, subject: subject, options: options(for: read), byteCount: size))
       }
     }
     return recordings

@@ -139,10 +139,16 @@ final class RecordingDecoder: @unchecked Sendable {
     }
   }
 
-  /// Windows of a number of samples mean one thing only at one rate.
+  /// Windows of a number of samples mean one thing only at one rate, and frames are not made up by the hundred.
   private func checkRate(_ times: [Int64], of recording: Recording) throws(RunError) {
-    guard ingest.resample == nil, let period = FramePath.medianPeriod(times) else { return }
+    guard let period = FramePath.medianPeriod(times) else { return }
     let rate = 1e9 / Double(period)
+    if let wanted = ingest.resample?.hertz {
+      guard wanted <= 100 * rate else {
+        throw .cannotResample(path: recording.path, foundHz: rate, wantedHz: wanted)
+      }
+      return
+    }
     if let expected = rateHz, abs(rate - expected) > 0.05 * expected {
       throw .ratesDiffer(path: recording.path, expectedHz: expected, foundHz: rate)
     }

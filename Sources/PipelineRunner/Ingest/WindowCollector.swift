@@ -10,6 +10,10 @@ struct WindowCollector: ~Copyable {
   private let rule: SlidingWindow.LabelRule
   private let ratePeriod: Int64?
   private(set) var values: [Float] = []
+  /// Windows were left out because there were too many.
+  private(set) var isFull = false
+  /// Of `values`: 2 GiB.
+  static let limitBytes = 2 << 30
   private(set) var labels: [Int32] = []
   /// The recording of each window.
   private(set) var recordings: [Int] = []
@@ -75,6 +79,10 @@ struct WindowCollector: ~Copyable {
   private mutating func keep(
     _ placement: SlidingWindow.Placement, stretch: Int, endingAt offset: Int, owner: (Int32) -> Int
   ) {
+    guard !isFull, values.count * 4 < Self.limitBytes else {
+      isFull = true
+      return
+    }
     reader.withFrames(at: offset + 1 - length, count: length) { span in
       for i in 0..<span.count { values.append(span[i]) }
     }

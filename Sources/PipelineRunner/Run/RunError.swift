@@ -18,6 +18,12 @@ public enum RunError: Error, Sendable {
   case sameFileTwice(path: String, patterns: [String])
   /// Without resampling, recordings must have one rate.
   case ratesDiffer(path: String, expectedHz: Double, foundHz: Double)
+  /// A recording is so much slower than the rate wanted that nearly all frames would be made up.
+  case cannotResample(path: String, foundHz: Double, wantedHz: Double)
+  /// The windows of a pipeline do not fit the memory that pretraining may take.
+  case tooManyWindows(limitBytes: Int)
+  /// A file's name does not tell whose recording it is.
+  case noSubject(path: String)
   /// There is nothing to tell apart.
   case tooFewClasses(found: [String])
   /// A subject has no window to learn from, or none to be tested on.
@@ -58,7 +64,7 @@ extension RunError {
       default: 65
       }
     case .rotations, .missingRotation: 66
-    case .channelsDiffer, .unitsDiffer, .ratesDiffer, .tooFewClasses, .subjectCannotAdapt, .noWindows, .unknownSubject, .noTrainingWindows,
+    case .channelsDiffer, .unitsDiffer, .ratesDiffer, .cannotResample, .tooManyWindows, .noSubject, .tooFewClasses, .subjectCannotAdapt, .noWindows, .unknownSubject, .noTrainingWindows,
       .noHeldOutWindows:
       65
     case .learning(.cancelled), .cancelled: 130
@@ -89,6 +95,14 @@ extension RunError: CustomStringConvertible {
     case .ratesDiffer(let path, let expected, let found):
       "\(path): recorded at about \(Int(found.rounded())) Hz, the recordings before at about "
         + "\(Int(expected.rounded())) Hz; add Resample(hertz:)"
+    case .cannotResample(let path, let found, let wanted):
+      "\(path): recorded at about \(found) Hz, which is too far below the \(wanted) Hz of Resample; "
+        + "is the unit of its time right? A lower rate or Gaps(longerThan:) would also do"
+    case .tooManyWindows(let limit):
+      "the windows take more than \(limit >> 20) MiB; read fewer files, or cut them with a longer hop"
+    case .noSubject(let path):
+      "\(path): the name begins with no letter or digit, so it does not tell the subject; "
+        + "rename it, or write Subjects(from: .fileNamePrefix(n))"
     case .tooFewClasses(let found):
       "the recordings have labels \(Self.list(found)), and learning needs two classes; check Labels"
     case .subjectCannotAdapt(let name, let adapting, let testing):
