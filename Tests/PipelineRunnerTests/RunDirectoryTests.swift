@@ -1,4 +1,5 @@
 import Foundation
+import PipelineModel
 import Reports
 import Testing
 
@@ -19,6 +20,24 @@ import Testing
     #expect(try String(contentsOfFile: "\(folder)/pipeline.swift", encoding: .utf8) == "// source\n")
     #expect(try String(contentsOfFile: "\(folder)/report.html", encoding: .utf8).contains("synthetic"))
     #expect(!directory.terminalSummary.isEmpty)
+  }
+
+  @Test func thePageShowsTheTablesThatEvaluateNames() throws {
+    let recordings = try SyntheticRecordings()
+    for name in ["a.csv", "b.csv"] { try recordings.writeCSV(name, stretches: 4) }
+    var pipeline = recordings.pipeline()
+    var pages: [String] = []
+    for metrics in [Evaluate { Accuracy() }, Evaluate { Accuracy(); ConfusionMatrix(); PerSubject(); Memory() }] {
+      pipeline.stages[6] = .evaluate(metrics)
+      let run = try recordings.run(pipeline)
+      let folder = "\(recordings.folder)/run"
+      _ = try RunDirectory.write(try run.run(), of: run, source: "", to: folder)
+      pages.append(try String(contentsOfFile: "\(folder)/report.html", encoding: .utf8))
+    }
+    for heading in ["Subject by subject", "What is taken for what", "Who has the memory"] {
+      #expect(!pages[0].contains(heading))
+      #expect(pages[1].contains(heading))
+    }
   }
 
   @Test func aPlaceThatCannotBeWrittenIsNamed() throws {

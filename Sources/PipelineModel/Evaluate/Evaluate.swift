@@ -1,6 +1,7 @@
 /// Measures the models on windows that no adaptation used.
 public struct Evaluate: Sendable, Hashable {
-  /// What the report shows, in this order.
+  /// What the report page shows: tables of confusion, subjects and memory appear where they are named. The
+  /// summary and `metrics.json` hold every figure of the run in any case.
   public var metrics: [Metric]
 
   public init(@MetricBuilder _ metrics: () -> [Metric]) {

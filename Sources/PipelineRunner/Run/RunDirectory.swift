@@ -1,4 +1,5 @@
 import Foundation
+import PipelineModel
 public import Reports
 
 /// What a run leaves behind.
@@ -28,7 +29,9 @@ public struct RunDirectory: Sendable {
         try Data(model.bytes()).write(to: folder.appendingPathComponent("model.martlet"), options: .atomic)
       }
       if let report = run.pipeline.report {
-        try Data(ReportPage(outcome.report).html().utf8)
+        var content = outcome.report
+        content.sections = run.pipeline.evaluate.sections
+        try Data(ReportPage(content).html().utf8)
           .write(to: folder.appendingPathComponent(report.file), options: .atomic)
       }
     } catch {
@@ -36,5 +39,20 @@ public struct RunDirectory: Sendable {
     }
     run.observer.progress(.wrote(path: directory))
     return RunDirectory(path: directory, metrics: metrics)
+  }
+}
+
+extension Evaluate {
+  /// The sections of the page that the stage names.
+  fileprivate var sections: Set<RunReport.Section> {
+    Set(
+      metrics.compactMap { metric in
+        switch metric {
+        case .confusionMatrix: .confusion
+        case .perSubject: .subjects
+        case .memory: .arena
+        case .accuracy, .macroF1, .latency: nil
+        }
+      })
   }
 }

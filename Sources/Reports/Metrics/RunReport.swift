@@ -11,6 +11,16 @@ public struct RunReport: Sendable, Hashable {
   /// Facts about where the figures come from (machine, version, pipeline file), shown at the end.
   public var provenance: [Fact] = []
 
+  /// Which of the optional sections the page shows.
+  public var sections = Set(Section.allCases)
+
+  /// A section that a pipeline may ask for or not.
+  public enum Section: Sendable, Hashable, CaseIterable {
+    case subjects
+    case confusion
+    case arena
+  }
+
   public init(metrics: RunMetrics) {
     self.metrics = metrics
   }

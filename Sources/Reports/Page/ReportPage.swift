@@ -9,8 +9,9 @@ public struct ReportPage {
 
   public func html() -> String {
     let sections = [
-      summarySection, learningSection, subjectsSection, confusionSection, arenaSection, ingestSection,
-      provenanceSection,
+      summarySection, learningSection, report.sections.contains(.subjects) ? subjectsSection : nil,
+      report.sections.contains(.confusion) ? confusionSection : nil,
+      report.sections.contains(.arena) ? arenaSection : nil, ingestSection, provenanceSection,
     ]
     return """
       <!doctype html>
