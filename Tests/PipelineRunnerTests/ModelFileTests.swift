@@ -19,12 +19,20 @@ import TrainingCompiler
     init() throws {
       let recordings = try SyntheticRecordings()
       try recordings.writeCSV("a.csv")
-      try recordings.writeCSV("b.csv", amplitude: 0.12)
-      try recordings.writeCSV("c.csv", amplitude: 0.2)
-      let run = try recordings.run(recordings.pipeline(holdOut: ["b", "c"]))
+      try recordings.writeCSV("b.csv", amplitude: 0.25)
+      try recordings.writeCSV("c.csv", amplitude: 0.4)
+      var pipeline = recordings.pipeline(holdOut: ["b", "c"])
+      // Enough to change what is predicted.
+      for index in pipeline.stages.indices {
+        guard case .train(var train) = pipeline.stages[index] else { continue }
+        train.epochs = 30
+        train.optimizer = .sgd(0.05)
+        pipeline.stages[index] = .train(train)
+      }
+      let run = try recordings.run(pipeline)
       outcome = try run.run()
       windows = try run.ingest().windows
-      bytes = try #require(ModelFile(outcome)).bytes()
+      bytes = try #require(try ModelFile(outcome)).bytes()
     }
 
     /// The windows on which a subject was tested, as recorded.
@@ -101,7 +109,7 @@ import TrainingCompiler
     }
     let run = try recordings.run(pipeline)
     let outcome = try run.run()
-    let model = try ModelFile(bytes: try #require(ModelFile(outcome)).bytes())
+    let model = try ModelFile(bytes: #require(try ModelFile(outcome)).bytes())
     #expect(model.description.training == nil)
     let session = try model.session(subject: nil)
     let windows = try run.ingest().windows

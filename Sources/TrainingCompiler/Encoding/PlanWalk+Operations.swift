@@ -169,6 +169,10 @@ extension PlanWalk {
 
   private mutating func gradientOutputs(_ f: [Int32], _ g: ConvolutionGeometry) throws(PlanFault) {
     try require((1...2).contains(f[18]), .field("number of outputs"))
+    // An engine decodes both kinds, even of an output that is absent.
+    for kind in [f[19], f[25]] {
+      try require(Plan.GradientOutput(rawValue: kind) != nil, .field("kind of output"))
+    }
     let outputs = (0..<Int(f[18])).map { Array(f[19 + 6 * $0..<25 + 6 * $0]) }
     let int8Outputs = outputs.count { $0[0] == Plan.GradientOutput.int8.rawValue }
     // An int32 gradient stands alone: the workspace is laid out for int8 outputs only.

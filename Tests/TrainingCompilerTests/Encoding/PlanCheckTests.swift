@@ -60,8 +60,9 @@ import Testing
     let convolution = try #require(first(.convolution, in: plan))
     let update = try #require(first(.updateWeights, in: plan))
     let gradient = try #require(first(.gradient, in: plan))
-    func expect(_ kind: PlanFault.Kind, _ position: Int, _ value: Int32, sourceLocation: SourceLocation = #_sourceLocation)
-    {
+    func expect(
+      _ kind: PlanFault.Kind, _ position: Int, _ value: Int32, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
       var words = plan.words
       words[position] = value
       #expect(fault(words, plan.constants) == kind, sourceLocation: sourceLocation)
