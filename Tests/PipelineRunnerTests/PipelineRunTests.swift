@@ -33,7 +33,7 @@ import Testing
     for name in ["a.csv", "b.csv", "c.csv"] { try recordings.writeCSV(name, stretches: 4) }
     let models = try [1, 2, 1].map { threads in
       let outcome = try recordings.run(recordings.pipeline(holdOut: ["b", "c"]), threads: threads).run()
-      return try #require(ModelFile(outcome)).bytes()
+      return try #require(try ModelFile(outcome)).bytes()
     }
     #expect(models[0] == models[1])
     #expect(models[0] == models[2])
@@ -43,7 +43,7 @@ import Testing
     let recordings = try SyntheticRecordings()
     for name in ["a.csv", "b.csv"] { try recordings.writeCSV(name, stretches: 4) }
     let models = try [3, 4].map { seed in
-      try #require(ModelFile(recordings.run(recordings.pipeline(seed: seed)).run())).bytes()
+      try #require(try ModelFile(recordings.run(recordings.pipeline(seed: seed)).run())).bytes()
     }
     #expect(models[0] != models[1])
   }

@@ -10,21 +10,45 @@ public final class TrainingSession {
   private let arena: UnsafeMutableRawBufferPointer
   private let words: UnsafeMutableBufferPointer<Int32>
   private var engine: TrainingEngine
-  public let plan: TrainingPlan
+  /// Where the buffers that outlive a step stand in the arena, by name.
+  private let persistentRanges: [String: Range<Int>]
 
+  /// A session on a plan that was just compiled.
+  ///
   /// - Parameters:
   ///   - arenaBytes: Bytes given to the engine; as many as the plan needs unless stated.
   ///   - paint: Fills the arena before the engine starts, so that bytes it never writes can be told.
-  public init(
+  public convenience init(
     plan: TrainingPlan, learningRate: LearningRate, seed: UInt64, arenaBytes: Int? = nil, paint: UInt8 = 0
   ) throws(TrainingError) {
-    self.plan = plan
-    constants = .allocate(byteCount: max(1, plan.constants.count), alignment: 64)
-    arena = .allocate(byteCount: max(1, arenaBytes ?? plan.arenaBytes), alignment: 64)
-    words = .allocate(capacity: plan.words.count)
-    constants.copyBytes(from: plan.constants)
+    let persistent = plan.buffers.filter(\.isPersistent).map { ($0.name, $0.offset..<$0.offset + $0.byteCount) }
+    try self.init(
+      words: plan.words, constants: plan.constants, arenaBytes: arenaBytes ?? plan.arenaBytes,
+      persistentRanges: Dictionary(persistent) { first, _ in first }, learningRate: learningRate, seed: seed,
+      paint: paint)
+  }
+
+  /// A session on an encoded plan, such as a model file holds.
+  ///
+  /// - Parameters:
+  ///   - words: A plan from elsewhere has passed `PlanCheck`; an engine traps on one that would not.
+  ///   - arenaBytes: As many as the plan's header says, or more.
+  ///   - persistentRanges: Buffers that outlive a step, by name: where they stand in the arena.
+  /// - Precondition: The ranges lie inside the arena.
+  public init(
+    words planWords: [Int32], constants planConstants: [UInt8], arenaBytes: Int,
+    persistentRanges: [String: Range<Int>], learningRate: LearningRate, seed: UInt64, paint: UInt8 = 0
+  ) throws(TrainingError) {
+    precondition(
+      persistentRanges.values.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= arenaBytes },
+      "a buffer lies inside the arena")
+    self.persistentRanges = persistentRanges
+    constants = .allocate(byteCount: max(1, planConstants.count), alignment: 64)
+    arena = .allocate(byteCount: max(1, arenaBytes), alignment: 64)
+    words = .allocate(capacity: planWords.count)
+    constants.copyBytes(from: planConstants)
     arena.initializeMemory(as: UInt8.self, repeating: paint)
-    _ = words.initialize(from: plan.words)
+    _ = words.initialize(from: planWords)
     do {
       engine = try TrainingEngine(
         unsafePlan: UnsafeBufferPointer(words), unsafeConstants: UnsafeRawBufferPointer(constants),
@@ -79,8 +103,17 @@ public final class TrainingSession {
 
   /// The bytes of a buffer that outlives a step, such as `conv1.weights`; nil if the plan has none of the name.
   public func persistentBytes(named name: String) -> [UInt8]? {
-    guard let buffer = plan.buffers.first(where: { $0.name == name && $0.isPersistent }) else { return nil }
-    return Array(arena[buffer.offset..<buffer.offset + buffer.byteCount])
+    persistentRanges[name].map { Array(arena[$0]) }
+  }
+
+  /// Puts back the bytes of a buffer that outlives a step, as `persistentBytes(named:)` gave them.
+  ///
+  /// - Precondition: The plan has a buffer of the name, with as many bytes.
+  public func setPersistentBytes(_ bytes: some Collection<UInt8>, named name: String) {
+    guard let range = persistentRanges[name], range.count == bytes.count else {
+      preconditionFailure("a buffer is put back as it was taken")
+    }
+    UnsafeMutableRawBufferPointer(rebasing: arena[range]).copyBytes(from: bytes)
   }
 }
 

@@ -13,7 +13,8 @@ public struct ModelDescription: Codable, Sendable, Hashable {
   public var seed: UInt64
   public var classNames: [String]
   public var input: Input
-  public var training: Training
+  /// Absent if the run did not train: the plan then predicts only.
+  public var training: Training?
   public var layers: [Layer]
   public var provenance: Provenance
 
@@ -24,7 +25,7 @@ public struct ModelDescription: Codable, Sendable, Hashable {
     public var sampleRateHz: Double
     public var windowSamples: Int
     public var hopSamples: Int
-    /// Subtracted from each channel, and divided by; empty where values are used as recorded.
+    /// Subtracted from each channel, and divided by; both empty where values are used as recorded.
     public var mean: [Double]
     public var deviation: [Double]
     public var scale: Float
@@ -33,12 +34,22 @@ public struct ModelDescription: Codable, Sendable, Hashable {
 
   public struct Training: Codable, Sendable, Hashable {
     public var scheme: String
-    public var updatedTensors: [String]
+    /// What is updated, in the order in which the bytes stand in each subject's section.
+    public var tensors: [Tensor]
     public var arenaBytes: Int
     /// Whose adapted weights the file holds, in order.
     public var subjects: [String]
     /// Clamped elements are told by bits, so a value equal to a limit passes its gradient.
     public var clampMasks: String
+  }
+
+  /// Weights or biases that training updates: int8 weights or little-endian int32 biases in the arena.
+  public struct Tensor: Codable, Sendable, Hashable {
+    /// Such as `conv1.weights`.
+    public var name: String
+    /// In the plan's arena.
+    public var offset: Int
+    public var byteCount: Int
   }
 
   public struct Layer: Codable, Sendable, Hashable {
@@ -61,8 +72,7 @@ public struct ModelDescription: Codable, Sendable, Hashable {
     public var windows: Int
   }
 
-  init?(_ outcome: RunOutcome) {
-    guard let network = outcome.quantization?.network, let training = outcome.training else { return nil }
+  init(_ outcome: RunOutcome, network: QuantizedNetwork) {
     pipeline = outcome.pipelineName
     seed = outcome.seed
     classNames = outcome.classNames
@@ -71,14 +81,11 @@ public struct ModelDescription: Codable, Sendable, Hashable {
       windowSamples: outcome.windowSamples, hopSamples: outcome.hopSamples, mean: outcome.statistics?.mean ?? [],
       deviation: outcome.statistics?.deviation ?? [], scale: network.nodes[0].output.scale,
       zeroPoint: network.nodes[0].output.zeroPoint)
-    let scheme = training.plan.scheme
-    self.training = Training(
-      scheme: scheme.name,
-      updatedTensors: network.nodes.indices.flatMap { n in
-        (scheme[n].contains(.weights) ? ["\(network.nodes[n].name).weights"] : [])
-          + (scheme[n].contains(.bias) ? ["\(network.nodes[n].name).bias"] : [])
-      },
-      arenaBytes: training.plan.arenaBytes, subjects: training.subjects.map(\.name), clampMasks: "bits")
+    training = outcome.training.map { training in
+      Training(
+        scheme: training.plan.scheme.name, tensors: training.plan.updatedTensors,
+        arenaBytes: training.plan.arenaBytes, subjects: training.subjects.map(\.name), clampMasks: "bits")
+    }
     layers = network.nodes.map { node in
       Layer(
         name: node.name, length: node.shape.length, channels: node.shape.channels, scale: node.output.scale,
@@ -88,6 +95,14 @@ public struct ModelDescription: Codable, Sendable, Hashable {
     provenance = Provenance(
       tool: "martlet \(Version.current)", instructionSet: PipelineRunner.Provenance.instructionSet,
       trainingSubjects: outcome.trainingSubjects, frames: outcome.ingest.frames, windows: outcome.ingest.windows)
+  }
+}
+
+extension TrainingPlan {
+  /// The updated weights and biases, in the order of their offsets.
+  var updatedTensors: [ModelDescription.Tensor] {
+    buffers.filter { $0.isPersistent && ($0.role == .weights || $0.role == .bias) }
+      .map { ModelDescription.Tensor(name: $0.name, offset: $0.offset, byteCount: $0.byteCount) }
   }
 }
 

@@ -2,28 +2,47 @@ import CZlib
 import Foundation
 import TrainingCompiler
 
-/// A trained model on disk: description, plan, constants, and the adapted weights of each subject.
+/// A model on disk: description, plan, constants, and the adapted weights of each subject.
 ///
 /// Layout, little-endian: `MARTLET` and a zero byte, the format version (u32), the number of sections (u32);
 /// then each section: a name of four bytes, its length (u64), its bytes, and the CRC-32 (ISO-HDLC) of them
-/// (u32). Sections: `desc` (JSON), `plan` (int32 words), `cons` (constants), and for each subject `subj`: for
-/// each updated buffer, in the plan's order, its bytes.
+/// (u32). Nothing follows the last section. Sections, in this order:
+///
+/// * `desc`: the JSON of a `ModelDescription`.
+/// * `plan`: int32 words, a header and a record an operation; see `Plan`. The plan of a run that did not train predicts
+///   only.
+/// * `cons`: the constants to which the plan refers: frozen weights, initial weights, tables.
+/// * `subj`, one for each of `training.subjects` in the description: the bytes of the tensors of
+///   `training.tensors`, one after the other without gaps. A tensor's `offset` is where its bytes stand in the arena;
+///   the tensors are in the order of their offsets. What error feedback keeps of a step is not stored.
+///
+/// To apply a model: start an engine on the plan and the constants, which copies the initial weights into the arena;
+/// write a subject's bytes to the tensors' offsets (`session(subject:)` does both); fill the input with a window that
+/// was normalised and quantised as `input` in the description says (`quantized(_:)` does that); predict.
 public struct ModelFile: Sendable, Hashable {
   public var description: ModelDescription
   public var planWords: [Int32]
   public var constants: [UInt8]
-  /// Parallel to `description.training.subjects`.
+  /// Parallel to `description.training.subjects`; empty if the run did not train.
   public var adaptedWeights: [[UInt8]]
 
   private static let magic = Array("MARTLET\0".utf8)
 
-  /// The model of a run; nil if the run did not train.
-  init?(_ outcome: RunOutcome) {
-    guard let description = ModelDescription(outcome), let training = outcome.training else { return nil }
-    self.description = description
-    planWords = training.plan.words
-    constants = training.plan.constants
-    adaptedWeights = training.subjects.map { training.plan.updatedBytes(in: $0.result.arena) }
+  /// The model of a run; nil if the run did not quantise.
+  init?(_ outcome: RunOutcome) throws(CompilationError) {
+    guard let network = outcome.quantization?.network else { return nil }
+    let plan: TrainingPlan
+    if let training = outcome.training {
+      plan = training.plan
+    } else {
+      plan = try TrainingPlan.compile(network, scheme: .predictionOnly(network))
+    }
+    description = ModelDescription(outcome, network: network)
+    planWords = plan.words
+    constants = plan.constants
+    adaptedWeights = (outcome.training?.subjects ?? []).map { subject in
+      plan.updatedTensors.flatMap { subject.result.arena[$0.offset..<$0.offset + $0.byteCount] }
+    }
   }
 
   // MARK: Writing
@@ -59,15 +78,7 @@ public struct ModelFile: Sendable, Hashable {
 
   // MARK: Reading
 
-  /// Why bytes are no model.
-  public enum ReadError: Error, Sendable, Hashable {
-    case notAModel
-    case unsupportedVersion(Int)
-    case truncated(byteOffset: Int)
-    case checksumMismatch(section: String, byteOffset: Int)
-    case malformed(section: String)
-  }
-
+  /// Reads a model and proves that it can be applied.
   public init(bytes: [UInt8]) throws(ReadError) {
     var cursor = Cursor(bytes: bytes)
     guard bytes.starts(with: Self.magic) else { throw .notAModel }
@@ -78,7 +89,7 @@ public struct ModelFile: Sendable, Hashable {
     }
     let count = try cursor.integer(4)
     var found: [String: [UInt8]] = [:]
-    adaptedWeights = []
+    var subjects: [[UInt8]] = []
     for _ in 0..<count {
       let name = String(decoding: try cursor.take(4), as: UTF8.self)
       let length = try cursor.integer(8)
@@ -88,19 +99,25 @@ public struct ModelFile: Sendable, Hashable {
       guard try cursor.integer(4) == UInt64(Self.checksum(content)) else {
         throw .checksumMismatch(section: name, byteOffset: start)
       }
-      if name == "subj" { adaptedWeights.append(content) } else { found[name] = content }
+      if name == "subj" {
+        subjects.append(content)
+      } else {
+        guard found.updateValue(content, forKey: name) == nil else { throw .malformed(section: name) }
+      }
     }
+    guard cursor.position == bytes.count else { throw .trailingBytes(byteOffset: cursor.position) }
     guard let json = found["desc"],
       let description = try? JSONDecoder().decode(ModelDescription.self, from: Data(json))
     else { throw .malformed(section: "desc") }
     guard let plan = found["plan"], plan.count.isMultiple(of: 4) else { throw .malformed(section: "plan") }
     guard let constants = found["cons"] else { throw .malformed(section: "cons") }
-    guard adaptedWeights.count == description.training.subjects.count else { throw .malformed(section: "subj") }
     self.description = description
     planWords = stride(from: 0, to: plan.count, by: 4).map { i in
       Int32(bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(plan[i + $1]) << UInt32(8 * $1) })
     }
     self.constants = constants
+    adaptedWeights = subjects
+    _ = try check()
   }
 
   private struct Cursor {
@@ -118,26 +135,5 @@ public struct ModelFile: Sendable, Hashable {
     mutating func integer(_ count: Int) throws(ReadError) -> UInt64 {
       try take(count).reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
-  }
-}
-
-extension ModelFile.ReadError: CustomStringConvertible {
-  public var description: String {
-    switch self {
-    case .notAModel: "this is no model file; give the model.martlet of a run directory"
-    case .unsupportedVersion(let version): "the model has format version \(version), which this martlet cannot read"
-    case .truncated(let offset): "the model ends too early, at byte \(offset); copy it again"
-    case .checksumMismatch(let section, let offset):
-      "section '\(section)' at byte \(offset) does not match its checksum; copy the model again"
-    case .malformed(let section): "section '\(section)' is missing or malformed"
-    }
-  }
-}
-
-extension TrainingPlan {
-  /// The bytes of all updated weights and biases in an arena, in the order of their offsets.
-  func updatedBytes(in arena: [UInt8]) -> [UInt8] {
-    buffers.filter { $0.isPersistent && ($0.role == .weights || $0.role == .bias) }
-      .flatMap { arena[$0.offset..<$0.offset + $0.byteCount] }
   }
 }

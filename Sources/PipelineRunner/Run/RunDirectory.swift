@@ -10,7 +10,8 @@ public struct RunDirectory: Sendable {
   /// The figures that a run prints at its end, as lines.
   public var terminalSummary: [String] { TerminalSummary(metrics).lines() }
 
-  /// Writes `metrics.json`, `model.martlet`, `pipeline.swift`, and the report page if the pipeline asks for it.
+  /// Writes `metrics.json` and `pipeline.swift`, `model.martlet` if the pipeline quantises, and the report page if it
+  /// asks for one.
   ///
   /// Every file is written beside its place and then moved there, so none is ever half written. The
   /// directory is made if it is missing.
@@ -21,11 +22,17 @@ public struct RunDirectory: Sendable {
   ) throws(RunError) -> RunDirectory {
     let folder = URL(fileURLWithPath: directory, isDirectory: true)
     let metrics = outcome.metrics
+    let model: ModelFile?
+    do {
+      model = try ModelFile(outcome)
+    } catch {
+      throw .compilation(error)
+    }
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       try metrics.json().write(to: folder.appendingPathComponent("metrics.json"), options: .atomic)
       try Data(source.utf8).write(to: folder.appendingPathComponent("pipeline.swift"), options: .atomic)
-      if let model = ModelFile(outcome) {
+      if let model {
         try Data(model.bytes()).write(to: folder.appendingPathComponent("model.martlet"), options: .atomic)
       }
       if let report = run.pipeline.report {

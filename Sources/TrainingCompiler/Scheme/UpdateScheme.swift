@@ -44,6 +44,11 @@ extension UpdateScheme {
     network.nodes.indices.filter { !network.nodes[$0].weights.isEmpty }
   }
 
+  /// Nothing is updated: the plan predicts only.
+  public static func predictionOnly(_ network: QuantizedNetwork) -> UpdateScheme {
+    UpdateScheme(name: "none", updates: [Update](repeating: [], count: network.nodes.count))
+  }
+
   /// All weights and biases.
   public static func full(_ network: QuantizedNetwork) -> UpdateScheme {
     UpdateScheme(

@@ -1,0 +1,115 @@
+import Tensors
+import Testing
+
+@testable import TrainingCompiler
+
+@Suite struct PlanCheckTests {
+  private func plans() throws -> [(name: String, plan: TrainingPlan)] {
+    try SmallNetworks.all().flatMap { name, network in
+      try SmallNetworks.schemes(network).flatMap { scheme in
+        try [UpdateRounding.stochastic, .errorFeedback].map { rounding in
+          let plan = try TrainingPlan.compile(network, scheme: scheme, options: TrainingOptions(rounding: rounding))
+          return ("\(name), \(scheme.name), \(rounding)", plan)
+        }
+      }
+    }
+  }
+
+  private func fault(_ words: [Int32], _ constants: [UInt8]) -> PlanFault.Kind? {
+    do {
+      _ = try PlanCheck(words: words, constants: constants)
+      return nil
+    } catch {
+      return error.kind
+    }
+  }
+
+  @Test func everyCompiledPlanPassesAndSaysWhatItHolds() throws {
+    for (name, plan) in try plans() {
+      let check = try PlanCheck(words: plan.words, constants: plan.constants)
+      #expect(check.arenaBytes == plan.arenaBytes, "\(name)")
+      #expect(check.learns == (plan.operationNames.count > plan.forwardCount), "\(name)")
+      let persistent = plan.buffers.filter { $0.isPersistent && $0.role != .state }
+        .map { $0.offset..<$0.offset + $0.byteCount }
+      #expect(Set(check.initialRanges) == Set(persistent), "\(name)")
+    }
+  }
+
+  @Test func everyCutAndEveryLargerConstantIsRefused() throws {
+    let (_, plan) = try plans()[1]
+    for count in plan.words.indices {
+      #expect(fault(Array(plan.words.prefix(count)), plan.constants) != nil, "\(count) words")
+    }
+    #expect(fault(plan.words + [0], plan.constants) == .recordsEnd)
+    #expect(fault(plan.words, Array(plan.constants.dropLast())) != nil)
+  }
+
+  /// The words of the first record of an opcode, with the position of the first field.
+  private func first(_ opcode: Plan.Opcode, in plan: TrainingPlan) -> Int? {
+    var position = Plan.Header.wordCount
+    while position < plan.words.count {
+      if plan.words[position] & 0xFF == opcode.rawValue { return position + 1 }
+      position += Int(plan.words[position] >> 8)
+    }
+    return nil
+  }
+
+  @Test func eachKindOfDamageIsNamed() throws {
+    let network = try SmallNetworks.quantized(SmallNetworks.chain())
+    let plan = try TrainingPlan.compile(network, scheme: .full(network))
+    let convolution = try #require(first(.convolution, in: plan))
+    let update = try #require(first(.updateWeights, in: plan))
+    let gradient = try #require(first(.gradient, in: plan))
+    func expect(
+      _ kind: PlanFault.Kind, _ position: Int, _ value: Int32, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+      var words = plan.words
+      words[position] = value
+      #expect(fault(words, plan.constants) == kind, sourceLocation: sourceLocation)
+    }
+    let state = plan.words[Plan.Header.stateOffset]
+    expect(.notAPlan, Plan.Header.magic, 0)
+    expect(.unsupportedVersion(2), Plan.Header.version, 2)
+    expect(.arenaBytes(-1), Plan.Header.arenaBytes, -1)
+    expect(.arenaBytes(Int(Int32.max)), Plan.Header.arenaBytes, .max)
+    expect(.misaligned, Plan.Header.stateOffset, state + 1)
+    expect(.overlap(offset: Int(state)), Plan.Header.inputOffset, state)
+    expect(.tooMuchWork, Plan.Header.forwardOperations, .max)
+    expect(.recordsEnd, Plan.Header.backwardOperations, plan.words[Plan.Header.backwardOperations] + 1)
+    expect(.unknownOperation(99), convolution - 1, plan.words[convolution - 1] & ~0xFF | 99)
+    expect(.recordLength(19), convolution - 1, plan.words[convolution - 1] - 0x100)
+    expect(.misplacedOperation, convolution - 1, 20 << 8 | Plan.Opcode.logits.rawValue)
+    expect(.geometry, convolution + 6, 0)
+    expect(.geometry, convolution + 11, 0)
+    expect(.absentOperand, convolution, Plan.none)
+    expect(.field("zero point"), convolution + 1, 128)
+    expect(.field("range"), convolution + 14, 128)
+    expect(.writesConstant, convolution + 17, -1)
+    // Output onto the window that is being read, and onto the engine's state.
+    expect(.overlap(offset: Int(plan.words[convolution])), convolution + 17, plan.words[convolution])
+    expect(.overlap(offset: Int(state)), convolution + 17, state)
+    expect(.field("rounding"), update + 14, 3)
+    // Errors that start four bytes later have no scale.
+    expect(.unmadeErrors, update, plan.words[update] + 4)
+    expect(.field("divisor"), gradient + 11, 5)
+    expect(.field("number of addends"), gradient + 15, 3)
+    expect(.field("number of outputs"), gradient + 18, 0)
+  }
+
+  @Test func tablesHoldWhatKernelsTake() throws {
+    let network = try SmallNetworks.quantized(SmallNetworks.chain())
+    let plan = try TrainingPlan.compile(network, scheme: .full(network))
+    let convolution = try #require(first(.convolution, in: plan))
+    let update = try #require(first(.updateWeights, in: plan))
+    func damaged(_ operand: Int32, _ byte: Int, _ value: UInt8) -> PlanFault.Kind? {
+      var constants = plan.constants
+      constants[Int(~operand) + byte] = value
+      return fault(plan.words, constants)
+    }
+    // The highest byte of a mantissa, and a shift.
+    #expect(damaged(plan.words[convolution + 4], 3, 0x80) == .table("factors"))
+    #expect(damaged(plan.words[convolution + 5], 0, 63) == .table("shifts"))
+    #expect(damaged(plan.words[convolution + 5], 0, 0) == .table("shifts"))
+    #expect(damaged(plan.words[update + 11], 3, 0x3F) == .table("step factors"))
+  }
+}
