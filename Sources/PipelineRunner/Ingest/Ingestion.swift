@@ -123,6 +123,7 @@ struct Ingestion {
     summary.unknownLabels = decoder.labels.unknown.sorted()
     return IngestedWindows(
       windows: windows, channelNames: schema.channels.map(\.name), channelUnits: schema.channels.map(\.unit),
-      sampleRateHz: ingest.resample?.hertz ?? 1e9 / Double(collector.periodNanoseconds), heldOut: heldOut, summary: summary)
+      sampleRateHz: ingest.resample?.hertz ?? 1e9 / Double(collector.periodNanoseconds), heldOut: heldOut,
+      summary: summary)
   }
 }
