@@ -120,3 +120,22 @@ struct Ingestion {
       summary: summary)
   }
 }
+
+/// Who the recordings are of, and who is held out; known from the names of the files.
+private struct Subjects {
+  /// In order of first recording.
+  var names: [String] = []
+  var ofRecording: [Int] = []
+  var heldOut: Set<Int> = []
+
+  init(of recordings: [Recording], split: Split) throws(RunError) {
+    for recording in recordings {
+      if !names.contains(recording.subject) { names.append(recording.subject) }
+      ofRecording.append(names.firstIndex(of: recording.subject) ?? 0)
+    }
+    for name in split.holdOut {
+      guard let index = names.firstIndex(of: name) else { throw .unknownSubject(name, known: names) }
+      heldOut.insert(index)
+    }
+  }
+}

@@ -78,7 +78,8 @@ import Testing
     expect(.recordsEnd, Plan.Header.backwardOperations, plan.words[Plan.Header.backwardOperations] + 1)
     expect(.unknownOperation(99), convolution - 1, plan.words[convolution - 1] & ~0xFF | 99)
     expect(.recordLength(19), convolution - 1, plan.words[convolution - 1] - 0x100)
-    expect(.misplacedOperation, convolution - 1, 20 << 8 | Plan.Opcode.logits.rawValue)
+    // The first operation of the forward pass among the copies.
+    expect(.misplacedOperation, Plan.Header.initialOperations, plan.words[Plan.Header.initialOperations] + 1)
     expect(.geometry, convolution + 6, 0)
     expect(.geometry, convolution + 11, 0)
     expect(.absentOperand, convolution, Plan.none)
