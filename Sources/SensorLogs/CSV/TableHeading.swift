@@ -159,10 +159,3 @@ struct TableHeading {
     }
   }
 }
-
-extension String {
-  /// With control characters shown as `?`, fit for one line of a report.
-  var printable: String {
-    String(String.UnicodeScalarView(unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : $0 }))
-  }
-}
