@@ -136,6 +136,53 @@ private func decode(_ decoder: CDRDecoder, _ bytes: [UInt8]) -> ([Double], LogLo
     }
   }
 
+  /// A short message never makes a long loop, whatever its schema promises.
+  @Test(arguments: ["E[2000000000] x", "uint8[2000000000] x", "string[2000000000] x", "N[2000000000] x"])
+  func aFixedArrayLongerThanThePayloadIsRefused(field: String) throws {
+    let text = "float64 y\n\(field)\n===\nMSG: p/E\nuint8[] f\n===\nMSG: p/N\n"
+    let schema = try ROS2Schema(name: "p/T", text: text)
+    var message = CDRText()
+    message.add(1.5)
+    for _ in 0..<8 { message.add(UInt32(0)) }
+    #expect(throws: CDRDecoder.Failure.self) {
+      try message.bytes.withUnsafeBytes {
+        try CDRDecoder(
+          schema: schema, firstMessage: $0, selection: FieldSelection(maximumChannels: 100), timeUnit: nil)
+      }
+    }
+  }
+
+  @Test func aSkippedArrayEndsWithThePayload() throws {
+    let schema = try ROS2Schema(name: "p/T", text: "float64 y\nW[] w\n===\nMSG: p/W\nE[1000000000] e\n===\nMSG: p/E\n")
+    var first = CDRText()
+    first.add(1.5)
+    first.add(UInt32(0))
+    let decoder = try first.bytes.withUnsafeBytes {
+      try CDRDecoder(schema: schema, firstMessage: $0, selection: FieldSelection(maximumChannels: 100), timeUnit: nil)
+    }
+    #expect(decode(decoder, first.bytes).1 == nil)
+    var later = CDRText()
+    later.add(1.5)
+    later.add(UInt32(1))
+    later.bytes += [0, 0, 0]
+    #expect(decode(decoder, later.bytes).1 == .undecodableMessage)
+  }
+
+  @Test func elementsWithoutValuesAreBounded() throws {
+    let schema = try ROS2Schema(name: "p/T", text: "float64 y\nE[] x\n===\nMSG: p/E\n")
+    for (count, isRefused) in [(65_536, false), (65_537, true)] {
+      var message = CDRText()
+      message.add(1.5)
+      message.add(UInt32(count))
+      message.bytes += [UInt8](repeating: 0, count: count)
+      let decoder = message.bytes.withUnsafeBytes { first in
+        try? CDRDecoder(
+          schema: schema, firstMessage: first, selection: FieldSelection(maximumChannels: 100), timeUnit: nil)
+      }
+      #expect((decoder == nil) == isRefused)
+    }
+  }
+
   @Test func aCutMessageIsRefusedAtEveryLength() throws {
     let bytes = message()
     for fields in [nil, ["last"]] {
@@ -177,7 +224,11 @@ private func decode(_ decoder: CDRDecoder, _ bytes: [UInt8]) -> ([Double], LogLo
   @Test(arguments: [
     ("int32 a\n---\nint32 b", ROS2Schema.Failure.service), ("wstring a", .wideString), ("wstring<=4[] a", .wideString),
     ("Missing a", .unknownType("p/Missing")), ("int32", .badLine("int32")), ("int32[x] a", .badLine("int32[x] a")),
-    ("p/T a", .recursive("p/T")),
+    ("p/T a", .recursive("p/T")), ("uint8[0] f", .badLine("uint8[0] f")), ("uint8[9223372036854775807] f", .tooLarge),
+    ("float64 y\nE[4294967295] x\n===\nMSG: p/E\nuint8[0] f", .tooLarge),
+    ("float64 y\nE[] x\n===\nMSG: p/E\nF[1000000000000] f\n===\nMSG: p/F\nuint8[0] f", .tooLarge),
+    ("E[65537] x\n===\nMSG: p/E\nuint8[0] f", .badLine("uint8[0] f")),
+    (String(repeating: "int8 a\n", count: 65_537), .tooLarge),
   ])
   func whatCannotBeDecodedIsNamed(text: String, failure: ROS2Schema.Failure) {
     #expect(throws: failure) { try ROS2Schema(name: "p/msg/T", text: text) }

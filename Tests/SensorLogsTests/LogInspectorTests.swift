@@ -100,6 +100,53 @@ import Testing
         """)
   }
 
+  @Test func noTextOfTheFileSteersTheTerminalOrWidensTheTable() throws {
+    let steering = "\u{1B}[31m\u{7}\u{7F}\u{9B}\u{200E}\u{200F}\u{202E}\u{2066}\u{2069}\u{2028}\u{2029}"
+    let long = String(repeating: "w", count: 5_000)
+    let loss = LogLoss(.badCell, byteOffset: 1, detail: steering)
+    var summary = LogSummary(path: "a\(steering).csv", format: .mcap, isCompressed: false)
+    summary.library = steering + long
+    summary.profile = steering + long
+    summary.frameTopic = steering + long
+    summary.topics = [
+      TopicSummary(topic: steering + long, schema: steering, schemaEncoding: long, messageEncoding: steering)
+    ]
+    summary.channels = [ChannelSummary(channel: Channel(name: steering + long, unit: steering + long))]
+    summary.labels = [LabelSummary(name: steering + long, frames: 1)]
+    summary.losses.add(loss)
+    for error in [nil, LogReadError(.unknownTopic(steering, known: [steering + long]), path: steering).description] {
+      summary.frameError = error
+      let text = summary.text
+      let kept = text.unicodeScalars.filter { $0 != "\n" && String($0).printable != String($0) }
+      #expect(kept.isEmpty)
+      #expect(text.contains("\u{FFFD}[31m") && text.contains("w…"))
+      #expect(text.split(separator: "\n").allSatisfy { $0.count < 250 })
+    }
+  }
+
+  @Test func everyCharacterThatSteersIsReplacedAndNoOther() {
+    let steering: [ClosedRange<UInt32>] = [
+      0...0x1F, 0x7F...0x9F, 0x61C...0x61C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069,
+    ]
+    for value in 0...0x2_FFFF as ClosedRange<UInt32> {
+      guard let scalar = Unicode.Scalar(value) else { continue }
+      let isReplaced = String(scalar).printable.unicodeScalars.first != scalar
+      if isReplaced != steering.contains(where: { $0.contains(value) }) {
+        Issue.record("U+\(String(value, radix: 16))")
+      }
+    }
+  }
+
+  @Test func textIsCutToSoManyCharacters() {
+    #expect("abc".shortened(to: 3) == "abc")
+    #expect("abcd".shortened(to: 3) == "ab…")
+    #expect("äöü".shortened(to: 3) == "äöü")
+    #expect("".shortened(to: 3) == "")
+    let stacked = "a" + String(repeating: "\u{301}", count: 10_000)
+    #expect(stacked.shortened(to: 60).unicodeScalars.count < 250)
+    #expect(stacked.shortened(to: 60).hasSuffix("…"))
+  }
+
   @Test func damageIsPartOfTheSummary() throws {
     let path = folder.file("c.mcap")
     try writeExample(path, frames: 60) { $0.chunkBytes = 600 }

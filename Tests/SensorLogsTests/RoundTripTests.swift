@@ -103,6 +103,22 @@ func expectExample(_ recording: Recording, frames: Int) {
     #expect(try bytes(of: folder.file("out.csv")) == bytes(of: first))
   }
 
+  @Test func aLinkThatStandsUnderTheTemporaryNameIsNotFollowed() throws {
+    let victim = try folder.write("precious", to: "victim")
+    let pid = ProcessInfo.processInfo.processIdentifier
+    let files = FileManager.default
+    try files.createSymbolicLink(atPath: folder.file(".d.csv.\(pid).partial"), withDestinationPath: victim)
+    try files.createSymbolicLink(
+      atPath: folder.file(".d.csv.\(pid).1.partial"), withDestinationPath: folder.file("missing"))
+    _ = try folder.write("another's", to: ".d.csv.\(pid).2.partial")
+    try writeExample(folder.file("d.csv"), frames: 5)
+    #expect(try bytes(of: victim) == Array("precious".utf8))
+    #expect(try bytes(of: folder.file(".d.csv.\(pid).2.partial")) == Array("another's".utf8))
+    #expect(!files.fileExists(atPath: folder.file("missing")))
+    expectExample(try Recording(SensorLog.open(folder.file("d.csv"))), frames: 5)
+    #expect(!files.fileExists(atPath: folder.file(".d.csv.\(pid).3.partial")))
+  }
+
   @Test func severalRecordingsBecomeOneWhoseSegmentsDiffer() throws {
     let first = try folder.write("t,a,label\n0,1,0\n1,2,0\n", to: "1.csv")
     let second = try folder.write("t,a[g],segment,label\n0,3,7,1\n1,4,8,-1\n", to: "2.csv")

@@ -46,6 +46,24 @@ private let small = """
     #expect(try read(lines.joined(separator: "\n\n")) == whole)
   }
 
+  @Test func columnsOfEqualNamesAreNumbered() throws {
+    let recording = try read("t,a,a.2,a,a.2,a,b,b\n0,1,2,3,4,5,6,7\n")
+    #expect(recording.channels.map(\.name) == ["a", "a.2", "a.3", "a.2.2", "a.4", "b", "b.2"])
+  }
+
+  @Test func aHeadingOfEqualNamesTakesTimeInProportionToItsLength() throws {
+    let count = 100_000
+    let heading = "t" + String(repeating: ",a", count: count)
+    var options = LogReadOptions()
+    #expect(throws: LogReadError(.tooManyChannels(count: count + 1, limit: 1024), path: "memory", byteOffset: 0)) {
+      try read("\(heading)\n", options: options)
+    }
+    // Minutes, were the search for a free number to start over for each of them.
+    options.channels = ["a.\(count)"]
+    let cells = "0" + String(repeating: ",1", count: count - 1) + ",7"
+    #expect(try read("\(heading)\n\(cells)\n", options: options).doubles == [7])
+  }
+
   @Test func tabsAndSemicolonsAreFoundInTheHeading() throws {
     let whole = try read("t,a,b\n1,2,3\n")
     #expect(try read("t\ta\tb\n1\t2\t3\n") == whole)

@@ -18,15 +18,28 @@ final class OutputFile {
 
   private static let bufferBytes = 256 << 10
 
+  /// Temporary names tried before giving up.
+  private static let maximumAttempts = 1_000
+
   init(path: String) throws(LogReadError) {
     self.path = path
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { String(path[...$0]) } ?? ""
     let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
     guard !name.isEmpty else { throw LogReadError(.cannotWrite(reason: "the path names no file"), path: path) }
-    temporaryPath = "\(folder).\(name).\(getpid()).partial"
-    descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: path) }
+    // Others can guess the name in a folder that they share: a file or link that stands there already is left alone.
+    var created = (path: "", descriptor: Int32(-1))
+    for number in 0..<Self.maximumAttempts {
+      let suffix = number == 0 ? "" : ".\(number)"
+      created.path = "\(folder).\(name).\(getpid())\(suffix).partial"
+      created.descriptor = open(created.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+      if created.descriptor >= 0 || errno != EEXIST { break }
+    }
+    guard created.descriptor >= 0 else {
+      throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: path)
+    }
+    temporaryPath = created.path
+    descriptor = created.descriptor
     pending.reserveCapacity(Self.bufferBytes)
   }
 

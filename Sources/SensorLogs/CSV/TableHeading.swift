@@ -22,13 +22,18 @@ struct TableHeading {
     delimiter = try Self.delimiter(of: line, options: options, path: path)
     let cells = Self.cells(of: line, delimiter: delimiter)
     let headings = cells.map { Channel(heading: $0) }
-    names = Self.unique(headings.map(\.name))
     guard !line.isEmpty, cells.contains(where: { Double($0) == nil && !$0.isEmpty }),
       !line.contains(where: { $0 < 32 && $0 != 9 })
     else {
       let shown = String(decoding: line.prefix(60), as: UTF8.self)
       throw LogReadError(.missingHeader(found: shown.printable), path: path, byteOffset: 0)
     }
+    // All but the columns of time, label and segment will be channels.
+    let named = headings.count { !$0.name.isEmpty }
+    guard options.channels != nil || named - 3 <= options.maximumChannels else {
+      throw LogReadError(.tooManyChannels(count: named, limit: options.maximumChannels), path: path, byteOffset: 0)
+    }
+    names = Self.unique(headings.map(\.name))
     roles = Array(repeating: .ignored, count: names.count)
     channels = []
 
@@ -142,22 +147,15 @@ struct TableHeading {
   /// Later columns of the same name get `.2`, `.3` and so on.
   private static func unique(_ names: [String]) -> [String] {
     var taken: Set<String> = []
+    // Where the search for a free number ended, so that equal names do not start it over.
+    var nextNumbers: [String: Int] = [:]
     return names.map { name in
       guard !name.isEmpty else { return name }
-      var candidate = name
-      var number = 2
-      while !taken.insert(candidate).inserted {
-        candidate = "\(name).\(number)"
-        number += 1
-      }
-      return candidate
+      if taken.insert(name).inserted { return name }
+      var number = nextNumbers[name] ?? 2
+      while !taken.insert("\(name).\(number)").inserted { number += 1 }
+      nextNumbers[name] = number + 1
+      return "\(name).\(number)"
     }
-  }
-}
-
-extension String {
-  /// With control characters shown as `?`, fit for one line of a report.
-  var printable: String {
-    String(String.UnicodeScalarView(unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : $0 }))
   }
 }

@@ -91,21 +91,23 @@ public enum LogInspector {
   ) throws(LogReadError) -> LogSummary {
     var summary = LogSummary(path: stream.path, format: .mcap, isCompressed: stream.isCompressed)
     let records = MCAPRecordStream(stream, options: options)
-    var topics = MCAPTopics()
-    var timings: [UInt16: TimingSummary] = [:]
+    var topics = MCAPTopics(keepsSchemaData: false)
+    var timings = TopicTimings()
     var chunks = ChunkSummary()
     while let event = try records.next() {
       switch event {
       case .message(let message):
-        timings[message.channelID, default: TimingSummary()].add(Int64(clamping: message.logTime))
-      case .record(.schema(let schema)): topics.add(schema)
-      case .record(.channel(let channel)): topics.add(channel)
+        timings.add(Int64(clamping: message.logTime), of: message.channelID, topics)
+      case .record(.schema(let schema)):
+        if !topics.add(schema) { records.add(.definitionTooLarge, detail: schema.name.shortened(to: 60)) }
+      case .record(.channel(let channel)):
+        if !topics.add(channel) { records.add(.definitionTooLarge, detail: channel.topic.shortened(to: 60)) }
       case .record(.header(let profile, let library)):
         summary.profile = profile
         summary.library = library
       case .record(.chunk(let chunk)):
         chunks.count += 1
-        chunks.countsByCompression[chunk.compression.isEmpty ? "none" : chunk.compression, default: 0] += 1
+        chunks.countsByCompression[compressionName(chunk.compression), default: 0] += 1
         chunks.storedBytes += Int(clamping: chunk.storedBytes)
         chunks.uncompressedBytes += Int(clamping: chunk.uncompressedBytes)
         chunks.largestUncompressedBytes = max(chunks.largestUncompressedBytes, Int(clamping: chunk.uncompressedBytes))
@@ -117,11 +119,9 @@ public enum LogInspector {
     summary.decodedBytes = decodedBytes(stream, chunks)
     summary.topics = topics.channels.values.sorted { $0.id < $1.id }.map { channel in
       let schema = topics.schema(of: channel)
-      var timing = timings[channel.id] ?? TimingSummary()
-      timing.finish()
       return TopicSummary(
         topic: channel.topic, schema: schema?.name ?? "", schemaEncoding: schema?.encoding ?? "",
-        messageEncoding: channel.messageEncoding, timing: timing)
+        messageEncoding: channel.messageEncoding, timing: timings.finished(channel.id))
     }
     summary.chunks = chunks
     let checksums = records.checksums
@@ -135,6 +135,15 @@ public enum LogInspector {
     summary.counters.lostChunks = records.lostChunks
     summary.counters.lostMessages = records.lostMessages
     return summary
+  }
+
+  /// Each chunk may name another compression, so only those in use are counted apart.
+  private static func compressionName(_ name: String) -> String {
+    switch name {
+    case "": "none"
+    case "zstd", "lz4": name
+    default: "other"
+    }
   }
 
   /// The file with its chunks as large as they are inside.

@@ -1,9 +1,13 @@
 extension LogSummary {
   /// The summary for a person to read, with a line break at the end.
   public var text: String {
-    var rows: [(String, String)] = [("file", path), ("format", formatText)]
-    if let library, !library.isEmpty { rows.append(("library", library)) }
-    if let profile, !profile.isEmpty { rows.append(("profile", profile)) }
+    var rows: [(String, String)] = [("file", path.printable), ("format", formatText)]
+    if let library, !library.isEmpty {
+      rows.append(("library", library.shortened(to: Self.maximumCellCharacters).printable))
+    }
+    if let profile, !profile.isEmpty {
+      rows.append(("profile", profile.shortened(to: Self.maximumCellCharacters).printable))
+    }
     rows.append(("size", sizeText))
     if let start = startTime, let end = endTime {
       rows.append(("start", Self.time(start)))
@@ -28,8 +32,8 @@ extension LogSummary {
   }
 
   private var framesText: String {
-    if let frameError { return "none: \(frameError)" }
-    let from = frameTopic.map { " from \($0)" } ?? ""
+    if let frameError { return "none: \(frameError.printable)" }
+    let from = frameTopic.map { " from \($0.shortened(to: Self.maximumCellCharacters).printable)" } ?? ""
     return "\(frames)\(from) in \(segments) \(segments == 1 ? "segment" : "segments")"
   }
 
@@ -111,8 +115,12 @@ extension LogSummary {
   }
 
   /// Columns padded to their widest cell.
+  ///
+  /// Cells may be text of the file: what would steer the terminal is replaced and the rest cut, so that one long name
+  /// does not widen every row.
   static func table(_ rows: [[String]], rightAligned: Set<Int>) -> [String] {
     guard let width = rows.first?.count else { return [] }
+    let rows = rows.map { row in row.map { $0.shortened(to: maximumCellCharacters).printable } }
     let widths = (0..<width).map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
       let cells = row.enumerated().map { column, cell in
@@ -124,6 +132,8 @@ extension LogSummary {
       return line
     }
   }
+
+  private static let maximumCellCharacters = 60
 
   static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(0, width - text.count))

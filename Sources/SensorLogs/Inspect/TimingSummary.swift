@@ -80,6 +80,13 @@ public struct TimingSummary: Sendable, Hashable, Codable {
     countSecond(time)
   }
 
+  /// Counts a time and notes when it was, in memory that stays as it is.
+  mutating func addWithoutStep(_ time: Int64) {
+    count += 1
+    if firstTime == nil { firstTime = time }
+    lastTime = time
+  }
+
   private mutating func addInterval(_ interval: Int64) {
     shortestInterval = min(shortestInterval ?? .max, interval)
     longestInterval = max(longestInterval ?? 0, interval)

@@ -91,7 +91,7 @@ final class MCAPFrameReader: LogReader {
     if let loss = records.losses.first.first(where: { $0.code == .unsupportedChunkCompression }) {
       return .unsupportedCompression("\(loss.detail) chunk")
     }
-    if let topic, !topics.names.contains(topic) { return .unknownTopic(topic, known: topics.names) }
+    if let topic, !topics.contains(topic) { return .unknownTopic(topic, known: topics.names) }
     if let refusal { return refusal }
     if let loss = records.losses.first.first { return .damaged(loss.code) }
     return topics.names.isEmpty ? .empty : .noNumericTopic(known: topics.names)
@@ -130,7 +130,7 @@ final class MCAPFrameReader: LogReader {
     labelTopic = effectiveLabelTopic(channel)
     route(channel).purpose = .frames(decoder)
     capture = MessageCapture(channelCount: decoder.channels.count)
-    let labelChannelExists = topics.names.contains(labelTopic ?? "") || channel.metadata["label.topic"] != nil
+    let labelChannelExists = topics.contains(labelTopic ?? "") || channel.metadata["label.topic"] != nil
     schema = LogSchema(
       channels: decoder.channels.map { named($0, by: channel) },
       nominalRateHz: channel.metadata["rate_hz"].flatMap(Double.init),
@@ -162,7 +162,7 @@ final class MCAPFrameReader: LogReader {
     // JSON bridges keep the fields of sensor_msgs/Imu and shorten its name.
     selection.isImu = schema?.name.split(separator: "/").last?.lowercased() == "imu"
     return try MessageDecoders.make(
-      channel, schema: schema, firstMessage: records.payload, selection: selection, timeUnit: options.timeUnit)
+      channel, &topics, firstMessage: records.payload, selection: selection, timeUnit: options.timeUnit)
   }
 
   /// Channels may be asked for by the name that the metadata give them.
@@ -192,9 +192,12 @@ final class MCAPFrameReader: LogReader {
 
   private func note(_ record: MCAPRecord) {
     switch record {
-    case .schema(let schema): topics.add(schema)
+    case .schema(let schema):
+      if !topics.add(schema) { records.add(.definitionTooLarge, detail: schema.name.shortened(to: 60)) }
     case .channel(let channel):
-      topics.add(channel)
+      guard topics.add(channel) else {
+        return records.add(.definitionTooLarge, detail: channel.topic.shortened(to: 60))
+      }
       // Known before the first frame, so that a label that precedes it is not missed.
       if labelTopic == nil, topic == nil || topic == channel.topic { labelTopic = channel.metadata["label.topic"] }
     default: break
@@ -262,8 +265,7 @@ final class MCAPFrameReader: LogReader {
     selection.labelField = options.labelField
     do {
       let decoder = try MessageDecoders.make(
-        route.channel, schema: topics.schema(of: route.channel), firstMessage: records.payload, selection: selection,
-        timeUnit: nil)
+        route.channel, &topics, firstMessage: records.payload, selection: selection, timeUnit: nil)
       route.purpose = .labels(decoder)
     } catch {
       records.add(.undecodableMessage, detail: route.channel.topic)

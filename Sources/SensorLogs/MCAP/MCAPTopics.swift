@@ -1,23 +1,83 @@
-/// The schemas and channels of an MCAP file as they are met.
+/// The schemas and channels of an MCAP file as they are met, in bounded memory.
 struct MCAPTopics {
+  /// Bytes of one schema or channel, and of all together, that are kept.
+  static let maximumDefinitionBytes = 1 << 20
+  static let maximumTotalBytes = 16 << 20
+
+  /// What a dictionary takes for an entry, however short its texts.
+  private static let entryBytes = 64
+
+  /// Of a schema that is too large its names stay, where they are no longer than this.
+  private static let maximumNameBytes = 256
+
   private(set) var schemas: [UInt16: MCAPSchema] = [:]
   private(set) var channels: [UInt16: MCAPChannel] = [:]
 
   /// Topics in the order met, each once.
   private(set) var names: [String] = []
 
-  mutating func add(_ schema: MCAPSchema) {
-    // 0 means "no schema" and is no valid id; a repetition in the summary says nothing new.
-    if schema.id != 0, schemas[schema.id] == nil { schemas[schema.id] = schema }
+  private var nameSet: Set<String> = []
+  private var tooLargeSchemas: Set<UInt16> = []
+  private var tooLargeChannels: Set<UInt16> = []
+  private var parsed: [UInt16: Result<ROS2Schema, ROS2Schema.Failure>] = [:]
+  private var totalBytes = 0
+  private let keepsSchemaData: Bool
+
+  /// - Parameter keepsSchemaData: false where schemas are only told of, and nothing is decoded.
+  init(keepsSchemaData: Bool = true) {
+    self.keepsSchemaData = keepsSchemaData
   }
 
-  mutating func add(_ channel: MCAPChannel) {
-    guard channels[channel.id] == nil else { return }
-    channels[channel.id] = channel
-    if !names.contains(channel.topic) { names.append(channel.topic) }
+  /// - Returns: false, once for each schema, where it is too large to be kept.
+  mutating func add(_ schema: MCAPSchema) -> Bool {
+    // 0 means "no schema" and is no valid id; a repetition in the summary says nothing new.
+    guard schema.id != 0, schemas[schema.id] == nil else { return true }
+    var kept = schema
+    let names = schema.name.utf8.count + schema.encoding.utf8.count
+    let fits = admit(names + schema.data.count)
+    if !fits {
+      tooLargeSchemas.insert(schema.id)
+      if names > Self.maximumNameBytes { (kept.name, kept.encoding) = ("", "") }
+    }
+    if !fits || !keepsSchemaData { kept.data = [] }
+    schemas[schema.id] = kept
+    return fits
   }
+
+  /// - Returns: false, once for each channel, where it is too large to be kept.
+  mutating func add(_ channel: MCAPChannel) -> Bool {
+    guard channels[channel.id] == nil, !tooLargeChannels.contains(channel.id) else { return true }
+    var bytes = channel.topic.utf8.count + channel.messageEncoding.utf8.count
+    for (key, value) in channel.metadata { bytes += key.utf8.count + value.utf8.count + Self.entryBytes }
+    guard admit(bytes) else {
+      tooLargeChannels.insert(channel.id)
+      return false
+    }
+    channels[channel.id] = channel
+    if nameSet.insert(channel.topic).inserted { names.append(channel.topic) }
+    return true
+  }
+
+  private mutating func admit(_ bytes: Int) -> Bool {
+    guard bytes <= Self.maximumDefinitionBytes, totalBytes + bytes <= Self.maximumTotalBytes else { return false }
+    totalBytes += bytes
+    return true
+  }
+
+  func contains(_ topic: String) -> Bool { nameSet.contains(topic) }
 
   func schema(of channel: MCAPChannel) -> MCAPSchema? { schemas[channel.schemaID] }
+
+  /// The fields of a schema, parsed once however many of its messages have to be tried.
+  fileprivate mutating func fields(of schema: MCAPSchema) -> Result<ROS2Schema, ROS2Schema.Failure> {
+    if tooLargeSchemas.contains(schema.id) { return .failure(.tooLarge) }
+    if let known = parsed[schema.id] { return known }
+    let result = Result { () throws(ROS2Schema.Failure) in
+      try ROS2Schema(name: schema.name, text: String(decoding: schema.data, as: UTF8.self))
+    }
+    parsed[schema.id] = result
+    return result
+  }
 }
 
 /// Makes the decoder for a channel from its schema and first message.
@@ -32,8 +92,8 @@ enum MessageDecoders {
   }
 
   static func make(
-    _ channel: MCAPChannel, schema: MCAPSchema?, firstMessage: UnsafeRawBufferPointer, selection: FieldSelection,
-    timeUnit: TimeUnit?
+    _ channel: MCAPChannel, _ topics: inout MCAPTopics, firstMessage: UnsafeRawBufferPointer,
+    selection: FieldSelection, timeUnit: TimeUnit?
   ) throws(Failure) -> any MessageDecoder {
     switch channel.messageEncoding {
     case "json":
@@ -46,21 +106,23 @@ enum MessageDecoders {
         }
       }
     case "cdr":
+      let schema = topics.schema(of: channel)
       guard let schema, schema.encoding == "ros2msg" else {
         throw .reason("cdr needs a ros2msg schema, found '\(schema?.encoding.printable ?? "none")'")
       }
-      return try makeCDR(schema, firstMessage, selection, timeUnit)
+      return try makeCDR(topics.fields(of: schema), firstMessage, selection, timeUnit)
     case let other:
       throw .reason("message encoding '\(other.printable)' cannot be read; json and cdr can")
     }
   }
 
   private static func makeCDR(
-    _ schema: MCAPSchema, _ firstMessage: UnsafeRawBufferPointer, _ selection: FieldSelection, _ timeUnit: TimeUnit?
+    _ fields: Result<ROS2Schema, ROS2Schema.Failure>, _ firstMessage: UnsafeRawBufferPointer,
+    _ selection: FieldSelection, _ timeUnit: TimeUnit?
   ) throws(Failure) -> any MessageDecoder {
     let parsed: ROS2Schema
     do {
-      parsed = try ROS2Schema(name: schema.name, text: String(decoding: schema.data, as: UTF8.self))
+      parsed = try fields.get()
     } catch {
       throw .reason(error.sentence)
     }

@@ -8,6 +8,10 @@ struct LayoutWalker {
   /// The length of each sequence, in the order met; the compiler meets them in the same order.
   private(set) var sequenceCounts: [Int] = []
 
+  /// Array elements in which no value stands, such as empty sequences; no channel limit counts them.
+  private var leaflessElements = 0
+  private static let maximumLeaflessElements = 65_536
+
   init(schema: ROS2Schema, cursor: CDRCursor, maximumLeaves: Int) {
     self.schema = schema
     self.cursor = cursor
@@ -45,7 +49,13 @@ struct LayoutWalker {
       guard leaves.count <= maximumLeaves else {
         throw .selection(.tooManyChannels(leaves.count + count), leaves: leaves)
       }
+      let (start, leavesBefore) = (cursor.offset, leaves.count)
       try walk(field, path: "\(path)[\(index)]", isBookkeeping: isBookkeeping)
+      if leaves.count == leavesBefore { leaflessElements += 1 }
+      // Elements that take nothing would be as many as the schema likes, whatever the payload.
+      guard cursor.offset > start || count == 1, leaflessElements <= Self.maximumLeaflessElements else {
+        throw .firstMessage(.undecodableMessage)
+      }
     }
   }
 
@@ -74,6 +84,9 @@ struct CDRCompiler {
   let sequenceCounts: [Int]
   private var leaf = 0
   private var sequence = 0
+
+  /// One body for each type, shared by all its sequences, so that many sequences of a large type cost little.
+  private var unusedBodies: [String: [CDRInstruction]] = [:]
 
   init(schema: ROS2Schema, uses: [LeafUse], sequenceCounts: [Int]) {
     self.schema = schema
@@ -119,7 +132,8 @@ struct CDRCompiler {
   }
 
   /// One element of a structure in which nothing is wanted, whatever the lengths inside it.
-  private func unusedBody(_ name: String) -> [CDRInstruction] {
+  private mutating func unusedBody(_ name: String) -> [CDRInstruction] {
+    if let known = unusedBodies[name] { return known }
     var body: [CDRInstruction] = []
     let fields = schema.structures[name] ?? []
     if fields.isEmpty { Self.addSkip(1, 1, &body) }
@@ -138,6 +152,7 @@ struct CDRCompiler {
       case (.structure(let inner), .sequence): body.append(.loop(number: nil, body: unusedBody(inner)))
       }
     }
+    unusedBodies[name] = body
     return body
   }
 

@@ -79,17 +79,20 @@ final class CDRDecoder: MessageDecoder {
         guard let count = cursor.integer(UInt32.self) else { return .undecodableMessage }
         if count != expected { return .layoutChanged }
       case .loop(let number, let body):
-        var left: Int
+        let count: Int
         if let number {
-          left = number
+          count = number
         } else {
           // Every element takes at least one byte, so a count beyond the payload is a lie.
-          guard let count = cursor.integer(UInt32.self), Int(count) <= cursor.count else { return .undecodableMessage }
-          left = Int(count)
+          guard let stated = cursor.integer(UInt32.self), Int(stated) <= cursor.count else {
+            return .undecodableMessage
+          }
+          count = Int(stated)
         }
-        while left > 0 {
+        for _ in 0..<count {
+          let start = cursor.offset
           if let problem = run(body, &cursor, capture) { return problem }
-          left -= 1
+          guard cursor.offset > start || count == 1 else { return .undecodableMessage }
         }
       }
     }

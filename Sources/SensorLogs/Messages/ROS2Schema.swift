@@ -70,6 +70,12 @@ struct ROS2Schema {
     }
   }
 
+  /// No payload holds more elements than this.
+  private static let maximumFixedCount = Int(Int32.max)
+
+  /// Fields of all types together, and of the message unfolded.
+  private static let maximumFields = 65_536
+
   private(set) var structures: [String: [Field]] = [:]
   let rootName: String
   var rootFields: [Field] { structures[rootName] ?? [] }
@@ -80,6 +86,7 @@ struct ROS2Schema {
     var fields: [Field] = []
     var package = Self.package(of: rootName)
     var awaitsName = false
+    var fieldCount = 0
     // Splitting on unicode scalars, because Swift takes "\r\n" for one character.
     for rawLine in text.unicodeScalars.split(whereSeparator: { $0 == "\n" || $0 == "\r" }) {
       let line = Self.withoutComment(String(rawLine)).trimmingSpaces()
@@ -98,7 +105,10 @@ struct ROS2Schema {
       }
       awaitsName = false
       if line == "---" { throw .service }
-      if let field = try Self.field(line, package: package) { fields.append(field) }
+      guard let field = try Self.field(line, package: package) else { continue }
+      fieldCount += 1
+      guard fieldCount <= Self.maximumFields else { throw .tooLarge }
+      fields.append(field)
     }
     structures[current] = fields
     addWellKnown()
@@ -134,7 +144,7 @@ struct ROS2Schema {
       if case .structure(let inner) = field.type {
         count += try fieldCount(inner, path: path.union([name]), known: &known)
       }
-      guard count <= 65_536 else { throw .tooLarge }
+      guard count <= Self.maximumFields else { throw .tooLarge }
     }
     known[name] = count
     return count
@@ -186,7 +196,9 @@ struct ROS2Schema {
         arity = .sequence(maximum: nil)
       } else if inside.hasPrefix("<="), let maximum = Int(inside.dropFirst(2)), maximum >= 0 {
         arity = .sequence(maximum: maximum)
-      } else if let count = Int(inside), count >= 0 {
+      } else if let count = Int(inside), count > 0 {
+        // With no array of no elements, every value takes a byte at least, so the payload bounds every loop over it.
+        guard count <= maximumFixedCount else { throw .tooLarge }
         arity = .fixed(count)
       } else {
         throw .badLine(String(line.prefix(60)).printable)

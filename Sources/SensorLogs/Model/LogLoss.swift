@@ -14,6 +14,7 @@ public struct LogLoss: Sendable, Hashable, Codable {
     case malformedRecord
     case recordTooLong
     case unknownRecord
+    case definitionTooLarge
     case chunkTooLarge
     case chunkChecksum
     case corruptChunk
@@ -72,6 +73,7 @@ extension LogLoss.Code {
     case .malformedRecord: "the record contradicts its own lengths"
     case .recordTooLong: "the record claims to be longer than the file or the limit"
     case .unknownRecord: "the record has a reserved opcode"
+    case .definitionTooLarge: "the schema or channel is larger than allowed, alone or with those before it"
     case .chunkTooLarge: "the chunk is larger than allowed; raise the limit to read it"
     case .chunkChecksum: "the chunk does not match its checksum"
     case .corruptChunk: "the chunk cannot be decompressed"
@@ -94,7 +96,7 @@ extension LogLoss: CustomStringConvertible {
   public var description: String {
     var place = "byte \(byteOffset)"
     if let record { place += ", record \(record)" }
-    let what = detail.isEmpty ? "" : " (\(detail))"
+    let what = detail.isEmpty ? "" : " (\(detail.printable))"
     let times = count == 1 ? "" : " ×\(count)"
     return "\(place): \(code.sentence)\(what)\(times)"
   }
@@ -112,12 +114,16 @@ public struct LogLosses: Sendable, Hashable, Codable {
   public var isEmpty: Bool { countsByCode.isEmpty }
 
   private static let keptCount = 64
+  private static let maximumDetailCharacters = 120
 
   public init() {}
 
   mutating func add(_ loss: LogLoss) {
     countsByCode[loss.code, default: 0] += 1
-    if first.count < Self.keptCount { first.append(loss) }
+    guard keepsNext else { return }
+    var kept = loss
+    kept.detail = loss.detail.shortened(to: Self.maximumDetailCharacters)
+    first.append(kept)
   }
 
   /// Whether the next loss would still be kept whole, so that its text is worth making.

@@ -43,7 +43,8 @@ extension LogReadError: CustomStringConvertible {
   /// What happened, where, and what to do.
   public var description: String {
     let place = byteOffset.map { "\(path), byte \($0)" } ?? path
-    return "\(place): \(sentence)"
+    // Paths, topics and columns are named by others.
+    return "\(place): \(sentence)".printable
   }
 
   private var sentence: String {
@@ -56,7 +57,7 @@ extension LogReadError: CustomStringConvertible {
     case .unsupportedFormat(let found):
       "\(found) is not a format that can be read; convert it to CSV, TSV or MCAP"
     case .unsupportedCompression(let name):
-      "\(name) compression cannot be read; store the log plain or with zstd"
+      "\(name.shortened(to: 60)) compression cannot be read; store the log plain or with zstd"
     case .missingHeader(let found):
       "the first row must name the columns, found '\(found)'; add a row such as 'time_s,acc_x,acc_y,acc_z'"
     case .noTimeColumn(let columns):
@@ -68,7 +69,8 @@ extension LogReadError: CustomStringConvertible {
     case .unknownTopic(let name, let known): "no message on topic '\(name)'; the file has \(Self.list(known))"
     case .noNumericTopic(let known):
       "no topic carries numbers that can be decoded; the file has \(Self.list(known))"
-    case .undecodableTopic(let topic, let reason): "topic '\(topic)' cannot be decoded: \(reason)"
+    case .undecodableTopic(let topic, let reason):
+      "topic '\(topic.shortened(to: 60))' cannot be decoded: \(reason.shortened(to: 120))"
     case .unknownField(let name, let known): "no field '\(name)'; the messages have \(Self.list(known))"
     case .channelsDiffer(let expected, let found):
       "channels \(Self.list(found)) differ from \(Self.list(expected)) of the recording before; "
@@ -81,7 +83,7 @@ extension LogReadError: CustomStringConvertible {
 
   private static func list(_ names: [String]) -> String {
     if names.isEmpty { return "none" }
-    let shown = names.prefix(12).map { "'\($0)'" }.joined(separator: ", ")
+    let shown = names.prefix(12).map { "'\($0.shortened(to: 60))'" }.joined(separator: ", ")
     return names.count > 12 ? "\(shown) and \(names.count - 12) more" : shown
   }
 }
