@@ -169,24 +169,73 @@ import TrainingCompiler
     return true
   }
 
-  @Test func everyDamagedPlanWordIsRefusedOrRuns() throws {
-    let model = try ModelFile(bytes: bytes)
-    var accepted = 0
-    var refused = 0
-    for position in model.planWords.indices {
-      let word = model.planWords[position]
-      let values: [Int32] = [
-        -1, 0, 1, .max, .min, word &+ 1, word &- 1, word &+ 4, word &+ 64, word &- 64, word ^ 0x100, ~word, word &* 2,
-      ]
-      for value in Set(values) where value != word {
-        var damaged = model
-        damaged.planWords[position] = value
-        if try runs(damaged, "word \(position): \(word) became \(value)") { accepted += 1 } else { refused += 1 }
+  /// A model with the operations that the fixture's plan lacks: pools over some frames, and error feedback.
+  private func pooled() throws -> ModelFile {
+    let recordings = try SyntheticRecordings()
+    for name in ["a.csv", "b.csv"] { try recordings.writeCSV(name, stretches: 4) }
+    var pipeline = recordings.pipeline()
+    for index in pipeline.stages.indices {
+      switch pipeline.stages[index] {
+      case .model:
+        pipeline.stages[index] = .model(
+          Model {
+            Conv1D(4, kernel: 3)
+            MaxPool(kernel: 2)
+            Conv1D(4, kernel: 3)
+            AveragePool(kernel: 3)
+            GlobalAveragePool()
+            Dense(.classes)
+          })
+      case .train(var train):
+        train.rounding = .errorFeedback
+        pipeline.stages[index] = .train(train)
+      default: break
       }
     }
-    // Fields that scale values may hold anything; sizes, operands and opcodes may not.
-    #expect(accepted > 100)
-    #expect(refused > 10 * model.planWords.count / 2)
+    return try #require(try ModelFile(recordings.run(pipeline).run()))
+  }
+
+  @Test func everyDamagedPlanWordIsRefusedOrRuns() throws {
+    for model in [try ModelFile(bytes: bytes), try pooled()] {
+      var accepted = 0
+      var refused = 0
+      for position in model.planWords.indices {
+        let word = model.planWords[position]
+        let values: [Int32] = [
+          -1, 0, 1, .max, .min, word &+ 1, word &- 1, word &+ 4, word &+ 64, word &- 64, word ^ 0x100, ~word,
+          word &* 2,
+        ]
+        for value in Set(values) where value != word {
+          var damaged = model
+          damaged.planWords[position] = value
+          if try runs(damaged, "word \(position): \(word) became \(value)") { accepted += 1 } else { refused += 1 }
+        }
+      }
+      // Fields that scale values may hold anything; sizes, operands and opcodes may not.
+      #expect(accepted > 100)
+      #expect(refused > 5 * model.planWords.count)
+    }
+  }
+
+  @Test func severalDamagedPlanWordsAreRefusedOrRun() throws {
+    let models = [try ModelFile(bytes: bytes), try pooled()]
+    let random = CounterRandom(seed: 11, stream: 0)
+    var counter: UInt32 = 0
+    func draw(_ count: Int) -> Int {
+      counter += 1
+      return Int(random.word(at: counter)) % count
+    }
+    for round in 0..<4000 {
+      var damaged = models[round % 2]
+      for _ in 0..<2 + draw(2) {
+        // Fields of one operation take each other's values and small steps from their own.
+        let position = draw(damaged.planWords.count)
+        let near = min(damaged.planWords.count - 1, position + draw(40))
+        damaged.planWords[position] =
+          draw(2) == 0 ? damaged.planWords[near] : damaged.planWords[position] &+ Int32(draw(65) - 32)
+      }
+      _ = try runs(damaged, "seed 11, round \(round)")
+    }
   }
 
   @Test func aDamagedPlanWithItsChecksumIsRefusedAsTheFileIsRead() throws {
