@@ -27,7 +27,12 @@ import Testing
     for name in ["a.csv", "b.csv"] { try recordings.writeCSV(name, stretches: 4) }
     var pipeline = recordings.pipeline()
     var pages: [String] = []
-    for metrics in [Evaluate { Accuracy() }, Evaluate { Accuracy(); ConfusionMatrix(); PerSubject(); Memory() }] {
+    for metrics in [
+      Evaluate { Accuracy() },
+      Evaluate {
+        Accuracy(); ConfusionMatrix(); PerSubject(); Memory()
+      },
+    ] {
       pipeline.stages[6] = .evaluate(metrics)
       let run = try recordings.run(pipeline)
       let folder = "\(recordings.folder)/run"

@@ -64,7 +64,8 @@ extension RunError {
       default: 65
       }
     case .rotations, .missingRotation: 66
-    case .channelsDiffer, .unitsDiffer, .ratesDiffer, .cannotResample, .tooManyWindows, .noSubject, .tooFewClasses, .subjectCannotAdapt, .noWindows, .unknownSubject, .noTrainingWindows,
+    case .channelsDiffer, .unitsDiffer, .ratesDiffer, .cannotResample, .tooManyWindows, .noSubject, .tooFewClasses,
+      .subjectCannotAdapt, .noWindows, .unknownSubject, .noTrainingWindows,
       .noHeldOutWindows:
       65
     case .learning(.cancelled), .cancelled: 130

@@ -39,13 +39,16 @@ extension RunMetrics {
     MetricKey("quantization.macroF1", "share of 1", "macro-F1 of the int8 network"),
     MetricKey("memory.arenaBytes", "bytes", "everything writable that training needs"),
     MetricKey("memory.plannedPeakBytes", "bytes", "the largest extent of the arena, by the plan"),
-    MetricKey("memory.measuredPeakBytes", "bytes", "the largest extent of the arena that a training step was seen to write"),
+    MetricKey(
+      "memory.measuredPeakBytes", "bytes", "the largest extent of the arena that a training step was seen to write"),
     MetricKey("memory.constantBytes", "bytes", "frozen weights and tables (flash on a device)"),
     MetricKey("memory.budgetBytes", "bytes", "what the pipeline allows the arena"),
     MetricKey("training.scheme", "", "which tensors training updates"),
     MetricKey("training.steps", "steps", "training steps, one window each"),
     MetricKey("training.updatedParameters", "parameters", "parameters that training may change"),
-    MetricKey("training.microsecondsPerStep", "µs", "time of a step on this machine, the median subject's mean; differs from run to run"),
+    MetricKey(
+      "training.microsecondsPerStep", "µs",
+      "time of a step on this machine, the median subject's mean; differs from run to run"),
     MetricKey("evaluation.accuracyBefore", "share of 1", "accuracy on held-out windows before adaptation"),
     MetricKey("evaluation.accuracyAfter", "share of 1", "the same after adaptation"),
     MetricKey("evaluation.macroF1Before", "share of 1", "macro-F1 before adaptation"),

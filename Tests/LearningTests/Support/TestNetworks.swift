@@ -48,7 +48,8 @@ extension WindowSet {
     self.init(
       shape: .init(length: length, channels: channels), values: values, labels: labels, subjects: people,
       recordings: people, startFrames: labels.indices.map { $0 * length }, stretches: people,
-      startNanoseconds: labels.indices.map { Int64($0) * 1_000_000_000 }, classNames: (0..<classes).map { "class \($0)" },
+      startNanoseconds: labels.indices.map { Int64($0) * 1_000_000_000 },
+      classNames: (0..<classes).map { "class \($0)" },
       subjectNames: (0...(people.max() ?? 0)).map { "subject \($0)" })
   }
 }
