@@ -12,7 +12,7 @@ fail() {
 # shellcheck disable=SC2034
 release_flags=(-c release -Xswiftc -enable-testing)
 
-command -v swift > /dev/null || fail "there is no 'swift' on the PATH; install Swift 6.2 or newer from https://swift.org/install"
+command -v swift > /dev/null || fail "there is no 'swift' on the PATH; install Swift 6.3 or newer from https://swift.org/install"
 
 # Whether the compiler finds a header, whichever way it was installed.
 has_header() {
