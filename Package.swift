@@ -89,7 +89,9 @@ let package = Package(
       swiftSettings: hostSettings),
     .testTarget(
       name: "PipelineRunnerTests",
-      dependencies: ["PipelineRunner", "PipelineModel", "PipelineText", "SensorLogs", "Learning"],
+      dependencies: [
+        "PipelineRunner", "PipelineModel", "PipelineText", "SensorLogs", "Learning", "TrainingCompiler", "Tensors",
+      ],
       swiftSettings: hostSettings),
     // Depends on the executable so that it is built and lies beside the tests, which run it as a child process.
     .testTarget(name: "MartletToolTests", dependencies: ["MartletTool"], swiftSettings: hostSettings),
