@@ -101,7 +101,7 @@ struct DeterminismTests {
   /// A plan without updates predicts what the training plan predicts.
   @Test(arguments: TestNetwork.all)
   func aPlanThatOnlyPredictsAgrees(_ test: TestNetwork) throws {
-    let nothing = UpdateScheme(name: "nothing", updates: test.network.nodes.map { _ in [] })
+    let nothing = UpdateScheme(name: "nothing", updates: test.network.nodes.map { _ in .none })
     let plan = try TrainingPlan.compile(test.network, scheme: nothing)
     let training = try TrainingPlan.compile(test.network, scheme: .full(test.network))
     #expect(plan.arenaBytes < training.arenaBytes)

@@ -151,7 +151,7 @@ extension Recipe.Scheme {
     let scheme = try compiled(for: network.quantized)
     return network.folded.graph.nodes.map { node in
       guard let n = network.quantized.nodes.firstIndex(where: { $0.name == node.name }) else { return .frozen }
-      return FloatAdapter.NodeUpdate(weights: scheme[n].contains(.weights), bias: scheme[n].contains(.bias))
+      return FloatAdapter.NodeUpdate(weights: scheme[n].weights == .all, bias: scheme[n].bias)
     }
   }
 }

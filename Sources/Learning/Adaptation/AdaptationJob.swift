@@ -44,8 +44,7 @@ extension QuantizedNetwork {
   public func predictions(
     for windows: QuantizedWindows, threads: Int
   ) throws(CompilationError) -> [Int] {
-    let scheme = UpdateScheme(name: "none", updates: Array(repeating: [], count: nodes.count))
-    let plan = try TrainingPlan.compile(self, scheme: scheme)
+    let plan = try TrainingPlan.compile(self, scheme: .predictionOnly(self))
     let count = windows.labels.count
     let results = Mutex<[Int]>(Array(repeating: 0, count: count))
     let ranges = ParallelShards.ranges(count: count, shards: max(1, threads))

@@ -246,7 +246,7 @@ extension Lowering {
     if case .depthwiseConvolution = node.operation { isDepthwise = true }
     let first = network.firstParameter(ofNode: n)
     let isScaled = options.scaling == .quantizationAware
-    if update.contains(.weights), let buffer = weights[n] {
+    if update.weights != .none, let buffer = weights[n] {
       // The gradient of the stored integers is error scale · input scale · Σ; quantisation-aware scaling
       // divides by the squared weight scale.
       let constants = stepConstants(n) { scale in
@@ -267,7 +267,7 @@ extension Lowering {
           reads: [error, input, constants.mantissas, constants.exponents, buffer] + (residual.map { [$0] } ?? []),
           writes: [buffer, workspace] + (residual.map { [$0] } ?? [])))
     }
-    if update.contains(.bias), let buffer = biases[n] {
+    if update.bias, let buffer = biases[n] {
       let constants = stepConstants(n, of: "bias") { scale in
         isScaled ? 1 / (scale * scale * inputScale) : inputScale
       }

@@ -71,8 +71,8 @@ extension Lowering {
     guard patchCount(n) <= Int(Int32.max) / (2 * 127 * 255) else {
       throw .sumTooWide(layer: node.name, sum: "products of one output")
     }
-    let w = parameter("\(node.name).weights", .weights, node.weights, updated: scheme[n].contains(.weights))
-    let b = parameter("\(node.name).bias", .bias, node.bias, updated: scheme[n].contains(.bias))
+    let w = parameter("\(node.name).weights", .weights, node.weights, updated: scheme[n].weights != .none)
+    let b = parameter("\(node.name).bias", .bias, node.bias, updated: scheme[n].bias)
     weights[n] = w
     biases[n] = b
     let inputScale = Double(self.node(node.inputs[0]).output.scale)

@@ -68,9 +68,9 @@ import Testing
       for scheme in try SmallNetworks.schemes(network) {
         let plan = try TrainingPlan.compile(network, scheme: scheme, options: TrainingOptions(rounding: .errorFeedback))
         for (n, node) in network.nodes.enumerated() {
-          for (update, suffix, bytes) in [
-            (UpdateScheme.Update.weights, "weights", node.weights.count), (.bias, "bias", 4 * node.bias.count),
-          ] where scheme[n].contains(update) {
+          for (isUpdated, suffix, bytes) in [
+            (scheme[n].weights != .none, "weights", node.weights.count), (scheme[n].bias, "bias", 4 * node.bias.count),
+          ] where isUpdated {
             for owner in ["\(node.name).\(suffix)", "\(node.name).\(suffix) residual"] {
               let buffer = plan.buffers.first { $0.name == owner }
               let count = owner.hasSuffix("residual") && suffix == "bias" ? node.bias.count : bytes

@@ -6,8 +6,8 @@ import TrainingCompiler
   /// Names of updated tensors, in order.
   private func names(_ scheme: UpdateScheme, _ network: QuantizedNetwork) -> [String] {
     network.nodes.indices.flatMap { n in
-      (scheme[n].contains(.weights) ? ["\(network.nodes[n].name).weights"] : [])
-        + (scheme[n].contains(.bias) ? ["\(network.nodes[n].name).bias"] : [])
+      (scheme[n].weights != .none ? ["\(network.nodes[n].name).weights"] : [])
+        + (scheme[n].bias ? ["\(network.nodes[n].name).bias"] : [])
     }
   }
 
@@ -67,6 +67,35 @@ import TrainingCompiler
     #expect(names(try .tensors(wanted, of: network), network) == wanted)
     #expect(names(try .tensors(wanted.reversed() + wanted, of: network), network) == wanted)
     #expect(throws: UpdateSchemeError.empty) { try UpdateScheme.tensors([], of: network) }
+  }
+
+  @Test func sharesOfTensorsAreSaidByDivision() throws {
+    let network = try SmallNetworks.quantized(SmallNetworks.residuals())
+    for (text, share) in [("/8", ChannelShare.eighth), ("/4", .quarter), ("/2", .half), ("", .all)] {
+      let scheme = try UpdateScheme.tensors(["block1.expand.weights\(text)"], of: network)
+      let n = try #require(network.nodes.firstIndex { $0.name == "block1.expand" })
+      #expect(scheme[n] == UpdateScheme.Update(weights: share))
+      #expect(scheme.tensorNames(in: network) == ["block1.expand.weights\(text)"])
+    }
+    // The larger of two shares wins; a bias has none.
+    let both = try UpdateScheme.tensors(["block1.expand.weights/2", "block1.expand.weights/8"], of: network)
+    #expect(both.tensorNames(in: network) == ["block1.expand.weights/2"])
+    for wrong in [
+      "block1.expand.bias/2", "block1.expand.weights/3", "block1.expand.weights/", "block1.expand.weights/2/2",
+    ] {
+      #expect(throws: UpdateSchemeError.self, "\(wrong)") { try UpdateScheme.tensors([wrong], of: network) }
+    }
+  }
+
+  @Test func aShareIsRoundedUpToWholeChannels() {
+    #expect(ChannelShare.allCases.map { $0.count(of: 9) } == [0, 2, 3, 5, 9])
+    #expect(ChannelShare.allCases.map { $0.count(of: 96) } == [0, 12, 24, 48, 96])
+    #expect(ChannelShare.allCases.map { $0.count(of: 1) } == [0, 1, 1, 1, 1])
+  }
+
+  @Test func unknownTensorsAreNamed() throws {
+    let network = try SmallNetworks.quantized(SmallNetworks.residuals())
+    let wanted = ["block1.expand.weights", "block3.project.bias"]
     do {
       _ = try UpdateScheme.tensors(wanted + ["block9.expand.weights"], of: network)
       Issue.record("an unknown tensor is accepted")

@@ -97,14 +97,14 @@ enum SmallNetworks {
   static func schemes(_ network: QuantizedNetwork) throws -> [UpdateScheme] {
     let layers = network.nodes.indices.filter { !network.nodes[$0].weights.isEmpty }
     let singles = layers.flatMap { n in
-      [UpdateScheme.Update.weights, .bias].map { update in
-        var updates = [UpdateScheme.Update](repeating: [], count: network.nodes.count)
+      [UpdateScheme.Update(weights: .all), UpdateScheme.Update(bias: true)].map { update in
+        var updates = [UpdateScheme.Update](repeating: .none, count: network.nodes.count)
         updates[n] = update
-        return UpdateScheme(name: "\(network.nodes[n].name) \(update.rawValue)", updates: updates)
+        return UpdateScheme(name: "\(network.nodes[n].name) \(update.bias ? "bias" : "weights")", updates: updates)
       }
     }
     return [
-      UpdateScheme(name: "none", updates: network.nodes.map { _ in [] }), .full(network), .lastLayer(network),
+      UpdateScheme(name: "none", updates: network.nodes.map { _ in .none }), .full(network), .lastLayer(network),
       .biasesAndLastLayer(network), try .lastBlocks(1, of: network),
     ] + singles
   }

@@ -22,7 +22,7 @@ extension IntegerReference {
       let inputScale = Double(network.nodes[node.inputs[0]].output.scale)
       let first = network.nodes[..<n].reduce(0) { $0 + $1.weights.count + $1.bias.count }
       let isScaled = options.scaling == .quantizationAware
-      if scheme[n].contains(.weights) {
+      if scheme[n].weights != .none {
         let row = node.weights.count / node.shape.channels
         for i in weights[n].indices {
           let scale = Double(node.weightScales[isDepthwise(n) ? i % node.shape.channels : i / row])
@@ -32,7 +32,7 @@ extension IntegerReference {
             random: random.word(at: UInt32(first + i)), residual: &weightResiduals[n][i])
         }
       }
-      if scheme[n].contains(.bias) {
+      if scheme[n].bias {
         let g = network.geometry(ofNode: n)
         let products = isDepthwise(n) ? g.kernel : g.kernel * g.inputChannels
         for o in biases[n].indices {
