@@ -99,11 +99,11 @@ private struct Walk {
     // A scheme that updates nothing is no answer.
     guard !trial.isEmpty else { return false }
     let wasForced = mustFreeze && settings.skipsDips
-    let threshold = settings.threshold
+    let settings = settings
     let outcome = try append(trial, freezing: tensor) { accuracy, reference in
       if wasForced { return .forced }
       // Half a millionth of a point for the rounding of means.
-      guard (reference - accuracy) * 100 > threshold + 5e-7 else { return .kept }
+      guard (reference - accuracy) * 100 > settings.threshold + 5e-7 else { return .kept }
       return settings.skipsDips ? .skipped : .dipped
     }
     if outcome == .skipped { return false }
