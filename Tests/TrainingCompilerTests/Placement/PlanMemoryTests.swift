@@ -21,7 +21,7 @@ import Testing
     // Every buffer that is alive for more than one operation is planned as if it died at once; the replay, which
     // knows the true lifetimes, must object to nearly all, and to each whose bytes were given away.
     let network = try SmallNetworks.quantized(SmallNetworks.residuals())
-    let graph = try Lowering.lower(network, scheme: .full(network), options: TrainingOptions())
+    let graph = try StepPass.graph(of: network, scheme: .full(network), options: TrainingOptions())
     let lifetimes = Lifetimes(of: graph)
     var found = 0
     var givenAway = 0
