@@ -3,6 +3,8 @@ struct Lifetimes {
   /// The buffers that need room in the arena, with their requests.
   let buffers: [Int]
   let requests: [Placement.Request]
+  /// Pairs of requests that may share bytes at one operation.
+  let overlaps: [Placement.Overlap] = []
 
   init(of graph: TrainingGraph) {
     let steps = graph.step
