@@ -29,7 +29,7 @@ enum InPlace {
       }
     // A pool keeps its channels and writes an element as soon as its window is read: element c of frame t stands
     // at t · C + c, and no later element reads before t · stride · C + c + 1.
-    case .averagePool(let input, _, _, let _, let output):
+    case .averagePool(let input, _, _, _, let output):
       return [TrainingGraph.Overlap(input: input, output: output, lead: 0)]
     case .maxPool(let input, _, let output, _):
       return [TrainingGraph.Overlap(input: input, output: output, lead: 0)]
