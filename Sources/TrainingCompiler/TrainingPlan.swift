@@ -8,7 +8,7 @@ public struct TrainingPlan: Sendable, Hashable {
   public var constants: [UInt8]
   /// The planned peak: everything that a step writes lies below it.
   public var arenaBytes: Int
-  /// No placement needs less; see `Placement.lowerBound`.
+  /// No placement needs less; see `Placement.lowerBoundBytes`.
   public var lowerBoundBytes: Int
   public var buffers: [PlacedBuffer]
   /// The operations of one step, in order.
@@ -144,7 +144,7 @@ extension TrainingPlan {
       words: PlanEncoder.encode(
         graph, operands: operands, arenaBytes: placement.peakBytes, constantBytes: constants.count),
       constants: constants, arenaBytes: placement.peakBytes,
-      lowerBoundBytes: Placement.lowerBound(lifetimes.requests, overlaps: lifetimes.overlaps),
+      lowerBoundBytes: placement.lowerBoundBytes,
       buffers: sorted.map { buffers[$0] },
       operationNames: graph.step.map(\.name), forwardCount: graph.forward.count, scheme: scheme,
       updatedParameterCount: scheme.parameterCount(in: network),
