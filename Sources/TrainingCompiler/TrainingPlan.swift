@@ -33,6 +33,8 @@ public struct TrainingPlan: Sendable, Hashable {
     public var lastOperation: Int
     /// Alive between steps too.
     public var isPersistent: Bool
+    /// The offset is a multiple of it.
+    public var alignment = 1
   }
 }
 
@@ -53,6 +55,7 @@ extension TrainingPlan {
     var placement = Placement.place(lifetimes.requests, overlaps: lifetimes.overlaps, effort: effort)
     stage(&graph, &lifetimes, &placement)
     do {
+      try OperationOrder.verify(graph)
       try placement.verify(lifetimes.requests, overlaps: lifetimes.overlaps)
     } catch {
       preconditionFailure("the planner's own proof failed: \(error)")
@@ -133,7 +136,7 @@ extension TrainingPlan {
         PlacedBuffer(
           name: graph.buffers[index].name, role: graph.buffers[index].role, offset: placement.offsets[slot],
           byteCount: request.byteCount, firstOperation: request.first, lastOperation: request.last,
-          isPersistent: graph.buffers[index].storage == .persistent))
+          isPersistent: graph.buffers[index].storage == .persistent, alignment: request.alignment))
     }
     let sorted = buffers.indices.sorted {
       (buffers[$0].offset, buffers[$0].firstOperation, $0) < (buffers[$1].offset, buffers[$1].firstOperation, $1)
