@@ -8,7 +8,7 @@ public struct TrainingPlan: Sendable, Hashable {
   public var constants: [UInt8]
   /// The planned peak: everything that a step writes lies below it.
   public var arenaBytes: Int
-  /// No placement needs less; see `Placement.lowerBound`.
+  /// No placement needs less; see `Placement.lowerBoundBytes`.
   public var lowerBoundBytes: Int
   public var buffers: [PlacedBuffer]
   /// The operations of one step, in order.
@@ -33,6 +33,8 @@ public struct TrainingPlan: Sendable, Hashable {
     public var lastOperation: Int
     /// Alive between steps too.
     public var isPersistent: Bool
+    /// The offset is a multiple of it.
+    public var alignment = 1
   }
 }
 
@@ -53,6 +55,7 @@ extension TrainingPlan {
     var placement = Placement.place(lifetimes.requests, overlaps: lifetimes.overlaps, effort: effort)
     stage(&graph, &lifetimes, &placement)
     do {
+      try OperationOrder.verify(graph)
       try placement.verify(lifetimes.requests, overlaps: lifetimes.overlaps)
     } catch {
       preconditionFailure("the planner's own proof failed: \(error)")
@@ -134,7 +137,7 @@ extension TrainingPlan {
         PlacedBuffer(
           name: graph.buffers[index].name, role: graph.buffers[index].role, offset: placement.offsets[slot],
           byteCount: request.byteCount, firstOperation: request.first, lastOperation: request.last,
-          isPersistent: graph.buffers[index].storage == .persistent))
+          isPersistent: graph.buffers[index].storage == .persistent, alignment: request.alignment))
     }
     let sorted = buffers.indices.sorted {
       (buffers[$0].offset, buffers[$0].firstOperation, $0) < (buffers[$1].offset, buffers[$1].firstOperation, $1)
@@ -145,7 +148,7 @@ extension TrainingPlan {
       words: PlanEncoder.encode(
         graph, operands: operands, arenaBytes: placement.peakBytes, constantBytes: constants.count),
       constants: constants, arenaBytes: placement.peakBytes,
-      lowerBoundBytes: Placement.lowerBound(lifetimes.requests, overlaps: lifetimes.overlaps),
+      lowerBoundBytes: placement.lowerBoundBytes,
       buffers: sorted.map { buffers[$0] },
       operationNames: graph.step.map(\.name), forwardCount: graph.forward.count, scheme: scheme,
       updatedParameterCount: scheme.parameterCount(in: network),

@@ -6,11 +6,13 @@ extension Placement {
     _ request: Request, to requests: [Request], overlaps: [Overlap] = [], effort: Effort = .quick
   ) -> Placement? {
     if let offset = gap(for: request, among: requests) {
-      return Placement(offsets: offsets + [offset], peakBytes: peakBytes)
+      return Placement(offsets: offsets + [offset], peakBytes: peakBytes, lowerBoundBytes: lowerBoundBytes)
     }
     let all = requests + [request]
     guard Self.lowerBound(all, overlaps: overlaps) <= peakBytes else { return nil }
-    let trial = Self.place(all, overlaps: overlaps, effort: effort)
+    var trial = Self.place(all, overlaps: overlaps, effort: effort)
+    // What is proved of some of the requests holds for all of them.
+    trial.lowerBoundBytes = max(trial.lowerBoundBytes, lowerBoundBytes)
     return trial.peakBytes <= peakBytes ? trial : nil
   }
 

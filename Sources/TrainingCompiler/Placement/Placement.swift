@@ -57,26 +57,35 @@ public struct Placement: Sendable, Hashable {
     func distance(in requests: [Request]) -> Int { min(lead, requests[output].byteCount) }
   }
 
-  /// How many orders of the buffers may be tried, while the peak is above the lower bound.
+  /// How long to look, while the peak is above what is proved to be needed.
   public struct Effort: Sendable, Hashable {
+    /// How many orders of the buffers are tried.
     public var evaluations: Int
+    /// How many decisions a proof may take that a peak is too low, or a search for a placement below one.
+    public var trials: Int
 
-    public init(evaluations: Int) { self.evaluations = evaluations }
+    public init(evaluations: Int, trials: Int = 0) {
+      self.evaluations = evaluations
+      self.trials = trials
+    }
 
     /// For a search that places thousands of schemes.
-    public static let quick = Effort(evaluations: 60)
+    public static let quick = Effort(evaluations: 200)
     /// For the plan that is kept.
-    public static let thorough = Effort(evaluations: 4000)
+    public static let thorough = Effort(evaluations: 4000, trials: 200)
   }
 
   /// Parallel to the requests.
   public var offsets: [Int]
   /// One past the highest byte of any buffer.
   public var peakBytes: Int
+  /// No placement of the same requests has a lower peak. At least `lowerBound`; more where a proof was found.
+  public var lowerBoundBytes: Int
 
-  public init(offsets: [Int], peakBytes: Int) {
+  public init(offsets: [Int], peakBytes: Int, lowerBoundBytes: Int = 0) {
     self.offsets = offsets
     self.peakBytes = peakBytes
+    self.lowerBoundBytes = lowerBoundBytes
   }
 
   /// Places every buffer so that none alive at once share a byte, except as `overlaps` permit.

@@ -66,4 +66,7 @@ struct PlacementProblem {
     self.conflicts = conflicts
     self.partners = partners
   }
+
+  /// Whether two requests must not share a byte, whatever their distance.
+  func mustBeApart(_ i: Int, _ j: Int) -> Bool { conflicts[i * wordsPerRow + j >> 6] >> UInt64(j & 63) & 1 == 1 }
 }

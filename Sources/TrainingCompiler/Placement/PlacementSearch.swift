@@ -1,7 +1,7 @@
 /// Looks for an order of the requests whose first-fit placement has a low peak.
 struct PlacementSearch {
   private let requests: [Placement.Request]
-  private let lowerBound: Int
+  private var lowerBound: Int
   private var firstFit: FirstFit
   private var order: [Int] = []
   private var best: (peak: Int, offsets: [Int]) = (.max, [])
@@ -20,8 +20,12 @@ struct PlacementSearch {
       if let peak = evaluate(candidate, limit: best.peak - 1) { keep(candidate, peak) }
       if best.peak == lowerBound { break }
     }
-    if best.peak > lowerBound { improve(until: effort.evaluations) }
-    return Placement(offsets: best.offsets, peakBytes: best.peak)
+    if best.peak > lowerBound {
+      repair(until: min(effort.evaluations, 100))
+      improve(until: effort.evaluations)
+    }
+    if best.peak > lowerBound && effort.trials > 0 { close(trials: effort.trials) }
+    return Placement(offsets: best.offsets, peakBytes: best.peak, lowerBoundBytes: lowerBound)
   }
 
   private mutating func evaluate(_ order: [Int], limit: Int) -> Int? {
@@ -51,23 +55,54 @@ struct PlacementSearch {
     ]
   }
 
-  /// Moves the buffers at the peak, and now and then another, to an earlier place in the order; a change that does
-  /// not raise the peak is kept, so that the search may walk along a plateau.
+  /// Moves the buffer at the peak to the front of the order, again and again, whatever becomes of the peak.
+  private mutating func repair(until limit: Int) {
+    var current = order
+    while evaluations < limit && best.peak > lowerBound {
+      guard let peak = evaluate(current, limit: .max) else { return }
+      if peak < best.peak { keep(current, peak) }
+      guard let top = current.lastIndex(where: { end(of: $0) == peak }) else { return }
+      current.insert(current.remove(at: top), at: 0)
+    }
+  }
+
+  /// Moves the buffers at the peak, and now and then another, to an earlier place in the order; a change that raises
+  /// the peak by no more than a margin is kept, and the margin falls to nothing ("threshold accepting", Dueck and
+  /// Scheuer 1990).
   private mutating func improve(until limit: Int) {
     guard order.count > 1 else { return }
     var current = best.peak
-    var offsets = best.offsets
+    var top = order.indices.filter { best.offsets[order[$0]] + requests[order[$0]].byteCount == current }
     while evaluations < limit && best.peak > lowerBound {
+      let moved = draw(below: 4) > 0 ? top[draw(below: top.count)] : draw(below: order.count)
+      let place = moved > 0 && draw(below: 8) > 0 ? draw(below: moved) : draw(below: order.count)
       var candidate = order
-      let top = candidate.indices.filter { offsets[candidate[$0]] + requests[candidate[$0]].byteCount == current }
-      let moved = draw(below: 4) > 0 ? top[draw(below: top.count)] : draw(below: candidate.count)
-      let place = moved > 0 && draw(below: 8) > 0 ? draw(below: moved) : draw(below: candidate.count)
-      let request = candidate.remove(at: moved)
-      candidate.insert(request, at: min(place, candidate.count))
-      guard let peak = evaluate(candidate, limit: current) else { continue }
+      candidate.insert(candidate.remove(at: moved), at: place)
+      let margin = best.peak * (limit - evaluations) / 64_000
+      guard let peak = evaluate(candidate, limit: max(current, best.peak + margin)) else { continue }
       keep(candidate, peak)
       current = peak
-      offsets = firstFit.offsets
+      top = order.indices.filter { end(of: order[$0]) == peak }
+    }
+  }
+
+  private func end(of request: Int) -> Int { firstFit.offsets[request] + requests[request].byteCount }
+
+  /// Halves the gap between what is placed and what is proved, from whichever side can be moved. A peak that can be
+  /// neither proved too low nor reached splits the gap: the proof goes on below it, and nothing more is placed.
+  private mutating func close(trials: Int) {
+    var solver = SeparationSolver(firstFit.problem)
+    var highest = best.peak - 1
+    while lowerBound <= highest {
+      let peak = lowerBound + (highest - lowerBound) / 2
+      switch solver.decide(peak: peak, trials: trials) {
+      case .impossible: lowerBound = peak + 1
+      case .unknown: highest = peak - 1
+      case .placed(let offsets):
+        let end = offsets.indices.map { offsets[$0] + requests[$0].byteCount }.max() ?? 0
+        best = (end, offsets)
+        highest = end - 1
+      }
     }
   }
 
