@@ -60,6 +60,8 @@ extension Lowering {
     var bits: Int32
     var divisor: Double = 1
     var name: String
+    /// The node that sends it; absent for the loss and for addends alone.
+    var reader: Int?
   }
 
   private mutating func lowerGradient(_ n: Int, lossGradient: Int?, errors: inout Errors) throws(CompilationError) {
@@ -88,16 +90,18 @@ extension Lowering {
       let partial = addGradientBuffer("\(node(n).name) gradient by \(source.name)", shape.elementCount)
       appendGradient(
         "\(node(n).name) gradient by \(source.name)", source: source, addends: [],
-        outputs: [output(partial, kind: .int8)], channels: shape.channels)
+        outputs: [joinOutput(partial, source.reader.map { .byReader($0) } ?? .ofNode(n))], channels: shape.channels)
       addends.append(partial)
     }
+    var sums = 0
     while addends.count > 2 {
       let sum = addGradientBuffer("\(node(n).name) gradient sum \(addends.count)", shape.elementCount)
       let pair = Array(addends.prefix(2))
       addends.removeFirst(2)
       appendGradient(
         "\(node(n).name) gradient sum", source: Source(kind: .none, geometry: elementwise, bits: 0, name: ""),
-        addends: pair, outputs: [output(sum, kind: .int8)], channels: shape.channels)
+        addends: pair, outputs: [joinOutput(sum, .sum(sums, ofNode: n))], channels: shape.channels)
+      sums += 1
       addends.insert(sum, at: 0)
     }
     let source = sources.first ?? Source(kind: .none, geometry: elementwise, bits: 0, name: "")
@@ -111,35 +115,38 @@ extension Lowering {
     let geometry = network.geometry(ofNode: consumer)
     var isDepthwise = false
     if case .depthwiseConvolution = node(consumer).operation { isDepthwise = true }
-    let taps = overlap(geometry)
-    let bound = taps * (isDepthwise ? 1 : geometry.outputChannels) * 127 * 127
+    let bound = geometry.overlap * (isDepthwise ? 1 : geometry.outputChannels) * 127 * Int(errorLimit(consumer))
     guard bound <= Int(Int32.max) else {
       throw .sumTooWide(layer: node(consumer).name, sum: "input gradient")
     }
     return Source(
       kind: isDepthwise ? .depthwiseConvolution : .convolution, geometry: geometry,
       errors: errors.error[consumer], weights: weights[consumer], bits: bitWidth(of: bound),
-      name: node(consumer).name)
+      name: node(consumer).name, reader: consumer)
   }
 
   private func poolSource(_ consumer: Int, gradient: Int, bits: Int32) throws(CompilationError) -> Source {
     let geometry = network.geometry(ofNode: consumer)
-    let overlap = overlap(geometry)
+    let overlap = geometry.overlap
     let sumBits = bits + (overlap > 1 ? bitWidth(of: overlap - 1) : 0)
     guard sumBits <= 31 else { throw .sumTooWide(layer: node(consumer).name, sum: "gradient of overlapping pools") }
     if case .maxPool = node(consumer).operation {
       return Source(
         kind: .maxPool, geometry: geometry, errors: gradient, weights: winners[consumer], bits: sumBits,
-        name: node(consumer).name)
+        name: node(consumer).name, reader: consumer)
     }
     return Source(
       kind: .averagePool, geometry: geometry, errors: gradient, bits: sumBits,
-      divisor: 1 / Double(geometry.kernel), name: node(consumer).name)
+      divisor: 1 / Double(geometry.kernel), name: node(consumer).name, reader: consumer)
   }
 
-  /// The most outputs under which one input frame lies: `⌈kernel / stride⌉`, if there are so many.
-  private func overlap(_ geometry: ConvolutionGeometry) -> Int {
-    min((geometry.kernel + geometry.stride - 1) / geometry.stride, geometry.outputLength)
+  /// The largest magnitude of a layer's errors.
+  private func errorLimit(_ n: Int) -> Int32 {
+    var isDepthwise = false
+    if case .depthwiseConvolution = node(n).operation { isDepthwise = true }
+    return options.errorLimit(
+      network.geometry(ofNode: n), isDepthwise: isDepthwise, passesOn: needsError[node(n).inputs[0]],
+      update: scheme[n])
   }
 
   /// The power of two above a bound.
@@ -168,7 +175,7 @@ extension Lowering {
       if shares {
         let join = addGradientBuffer("\(node(n).name) gradient", count)
         errors.join[n] = join
-        var result = output(join, kind: .int8)
+        var result = joinOutput(join, .ofNode(n))
         result.mask = masks[n]
         results.append(result)
       }
@@ -177,28 +184,50 @@ extension Lowering {
       let buffer = graph.addBuffer(
         "\(node(n).name) gradient", .gradient, bytes: Plan.scaleBytes + 4 * count, alignment: 4)
       errors.pool[n] = (buffer, sourceBits)
-      return [output(buffer, kind: .int32)]
+      return [
+        TrainingGraph.GradientOutput(
+          kind: .int32, buffer: buffer, mask: nil, otherMask: nil, factors: nil, factorExponent: 0)
+      ]
     case .input:
       preconditionFailure("the input window has no gradient")
     }
   }
 
-  private func output(_ buffer: Int, kind: Plan.GradientOutput) -> TrainingGraph.GradientOutput {
+  /// A gradient that is added to others later: no sum but that of aligned terms reads it.
+  private mutating func joinOutput(_ buffer: Int, _ key: ErrorTensorKey) -> TrainingGraph.GradientOutput {
     TrainingGraph.GradientOutput(
-      kind: kind, buffer: buffer, mask: nil, otherMask: nil, factors: nil, factorExponent: 0)
+      kind: .quantized, buffer: buffer, mask: nil, otherMask: nil, factors: nil, factorExponent: 0,
+      limit: options.errorPrecision.largestMagnitude, carried: addCarriedScale(of: buffer),
+      randomKey: key.value(nodeCount: network.nodes.count))
   }
 
   private mutating func addGradientBuffer(_ name: String, _ count: Int) -> Int {
-    graph.addBuffer(name, .gradient, bytes: Plan.scaleBytes + count, alignment: 4)
+    graph.addBuffer(
+      name, .gradient, bytes: Plan.scaleBytes + count * options.errorPrecision.byteCount, alignment: 4)
   }
 
-  /// The int8 error of a layer with weights: its clamp bits and weight scales are folded in.
+  /// Where a tensor's largest magnitude waits for the next step, if the options say so.
+  private mutating func addCarriedScale(of tensor: Int) -> Int? {
+    guard options.errorScale == .carried else { return nil }
+    return addCleared("\(graph.buffers[tensor].name) magnitude", .carriedScale, bytes: Plan.scaleBytes, alignment: 4)
+  }
+
+  /// Bytes that outlive a step and begin as zeros.
+  private mutating func addCleared(_ name: String, _ role: TrainingGraph.Role, bytes: Int, alignment: Int = 1) -> Int {
+    let buffer = graph.addBuffer(name, role, bytes: bytes, alignment: alignment, storage: .persistent)
+    graph.initial.append(
+      TrainingGraph.Operation(name: "\(name) clearing", kind: .clear(buffer), reads: [], writes: [buffer]))
+    return buffer
+  }
+
+  /// The error of a layer with weights: its clamp bits and weight scales are folded in.
   private mutating func errorOutput(
     _ n: Int, otherMask: Int?, errors: inout Errors
   ) -> TrainingGraph.GradientOutput {
     let node = node(n)
     let buffer = graph.addBuffer(
-      "\(node.name) error", .error, bytes: Plan.scaleBytes + node.shape.elementCount, alignment: 4)
+      "\(node.name) error", .error,
+      bytes: Plan.scaleBytes + node.shape.elementCount * options.errorPrecision.byteCount, alignment: 4)
     errors.error[n] = buffer
     // In units of 2^(exponent − 31), the largest just below 2^31.
     let largest = Double(node.weightScales.max() ?? 1)
@@ -206,8 +235,10 @@ extension Lowering {
     let unit = Double(sign: .plus, exponent: 31 - Int(exponent), significand: 1)
     let factors = node.weightScales.map { Int32(min(Double(Int32.max), (Double($0) * unit).rounded())) }
     return TrainingGraph.GradientOutput(
-      kind: .int8, buffer: buffer, mask: masks[n], otherMask: otherMask,
-      factors: graph.addTable("\(node.name) error factors", factors), factorExponent: exponent)
+      kind: .quantized, buffer: buffer, mask: masks[n], otherMask: otherMask,
+      factors: graph.addTable("\(node.name) error factors", factors), factorExponent: exponent,
+      limit: errorLimit(n), carried: addCarriedScale(of: buffer),
+      randomKey: ErrorTensorKey.ofNode(n).value(nodeCount: network.nodes.count))
   }
 
   private mutating func appendGradient(
@@ -215,18 +246,21 @@ extension Lowering {
   ) {
     let workspace = graph.addBuffer(
       "\(name) workspace", .workspace,
-      bytes: Plan.gradientWorkspaceBytes(channels: channels, int8Outputs: outputs.count { $0.kind == .int8 }),
+      bytes: Plan.gradientWorkspaceBytes(
+        channels: channels, quantizedOutputs: outputs.count { $0.kind == .quantized }),
       alignment: 4)
     let operation = TrainingGraph.Gradient(
       source: source.kind, geometry: source.geometry, errors: source.errors, weights: source.weights,
       sourceBits: source.bits, divisor: RuntimeScale(source.divisor), addends: addends, outputs: outputs,
-      workspace: workspace, staging: nil)
+      workspace: workspace, staging: nil, element: options.errorPrecision, addendBits: options.addendBits,
+      errorRounding: options.errorRounding)
+    let carried = outputs.compactMap(\.carried)
     graph.backward.append(
       TrainingGraph.Operation(
         name: name, kind: .gradient(operation),
         reads: [source.errors, source.weights].compactMap { $0 } + addends
-          + outputs.flatMap { [$0.mask, $0.otherMask, $0.factors].compactMap { $0 } },
-        writes: outputs.map(\.buffer) + [workspace, graph.state]))
+          + outputs.flatMap { [$0.mask, $0.otherMask, $0.factors].compactMap { $0 } } + carried,
+        writes: outputs.map(\.buffer) + [workspace, graph.state] + carried))
   }
 
   // MARK: Updates
@@ -256,32 +290,43 @@ extension Lowering {
       let workspace = graph.addBuffer(
         "\(node.name) weight gradient", .workspace, bytes: 4 * row, alignment: 4)
       let residual = addResidual("\(node.name).weights", node.weights.count)
+      let velocity = addVelocity(
+        "\(node.name).weights", rows: isDepthwise ? geometry.kernel : node.shape.channels,
+        parameters: node.weights.count)
+      let kept = [residual, velocity?.buffer].compactMap { $0 }
       let input = outputs[node.inputs[0]]
       let operation = TrainingGraph.WeightUpdate(
         errors: error, input: input, inputZeroPoint: self.node(node.inputs[0]).output.zeroPoint, weights: buffer,
         geometry: geometry, mantissas: constants.mantissas, exponents: constants.exponents, workspace: workspace,
-        rounding: options.rounding, residual: residual, firstIndex: first)
+        rounding: options.rounding, residual: residual, firstIndex: first, element: options.errorPrecision,
+        velocity: velocity)
       graph.backward.append(
         TrainingGraph.Operation(
           name: "\(node.name) weight update", kind: .updateWeights(operation, depthwise: isDepthwise),
-          reads: [error, input, constants.mantissas, constants.exponents, buffer] + (residual.map { [$0] } ?? []),
-          writes: [buffer, workspace] + (residual.map { [$0] } ?? [])))
+          reads: [error, input, constants.mantissas, constants.exponents, buffer] + kept,
+          writes: [buffer, workspace] + kept))
     }
     if update.bias, let buffer = biases[n] {
       let constants = stepConstants(n, of: "bias") { scale in
         isScaled ? 1 / (scale * scale * inputScale) : inputScale
       }
       let residual = addResidual("\(node.name).bias", node.bias.count)
+      let velocity = addVelocity("\(node.name).bias", rows: 1, parameters: node.bias.count)
+      let workspace = velocity.map { _ in
+        graph.addBuffer("\(node.name) bias gradient", .workspace, bytes: 4 * node.bias.count, alignment: 4)
+      }
+      let kept = [residual, velocity?.buffer].compactMap { $0 }
       let operation = TrainingGraph.BiasUpdate(
         errors: error, bias: buffer, length: node.shape.length, channels: node.shape.channels,
         mantissas: constants.mantissas, exponents: constants.exponents,
         limit: node.biasLimit(patchCount: patchCount(n)), rounding: options.rounding, residual: residual,
-        firstIndex: first + node.weights.count)
+        firstIndex: first + node.weights.count, element: options.errorPrecision, velocity: velocity,
+        workspace: workspace)
       graph.backward.append(
         TrainingGraph.Operation(
           name: "\(node.name) bias update", kind: .updateBias(operation),
-          reads: [error, constants.mantissas, constants.exponents, buffer] + (residual.map { [$0] } ?? []),
-          writes: [buffer] + (residual.map { [$0] } ?? [])))
+          reads: [error, constants.mantissas, constants.exponents, buffer] + kept,
+          writes: [buffer] + kept + (workspace.map { [$0] } ?? [])))
     }
   }
 
@@ -300,12 +345,20 @@ extension Lowering {
   /// What error feedback keeps of each parameter; it starts at 0 with the engine.
   private mutating func addResidual(_ name: String, _ count: Int) -> Int? {
     guard options.rounding == .errorFeedback else { return nil }
-    let zeros = [UInt8](repeating: 0, count: count)
-    let constant = graph.addBuffer("\(name) residual, initial", .residual, bytes: count, storage: .constant(zeros))
-    let live = graph.addBuffer("\(name) residual", .residual, bytes: count, storage: .persistent)
-    graph.initial.append(
-      TrainingGraph.Operation(
-        name: "\(name) residual copy", kind: .copy(to: live, from: constant), reads: [constant], writes: [live]))
-    return live
+    return addCleared("\(name) residual", .residual, bytes: count)
+  }
+
+  /// What is kept of a tensor's gradients from step to step; it starts at 0 with the engine.
+  private mutating func addVelocity(_ name: String, rows: Int, parameters: Int) -> TrainingGraph.Velocity? {
+    let decay: Double
+    let period: Int
+    switch options.gradientMemory {
+    case .none, .momentum(0), .accumulation(windows: 1): return nil
+    case .momentum(let share): (decay, period) = (share, 1)
+    case .accumulation(let windows): (decay, period) = (1, windows)
+    }
+    let buffer = addCleared(
+      "\(name) velocity", .velocity, bytes: Plan.velocityBytes(rows: rows, parameters: parameters), alignment: 4)
+    return TrainingGraph.Velocity(buffer: buffer, decay: RuntimeScale(decay), period: period)
   }
 }

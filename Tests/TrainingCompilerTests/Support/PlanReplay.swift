@@ -149,6 +149,8 @@ struct PlanReplay {
     switch Plan.Opcode(rawValue: words[position] & 0xFF) {
     case .copy:
       access(reads: [(f[1], Int(f[2]))], writes: [(f[0], Int(f[2]))])
+    case .clear:
+      access(reads: [], writes: [(f[0], Int(f[1]))])
     case .convolution, .depthwiseConvolution, .logits:
       let g = geometry(6)
       let opcode = Plan.Opcode(rawValue: words[position] & 0xFF)
@@ -188,19 +190,23 @@ struct PlanReplay {
       let weights = depthwise ? g.kernel * g.inputChannels : g.outputChannels * g.patchCount
       access(
         reads: [
-          (f[0], Plan.scaleBytes + g.outputCount), (f[1], g.inputCount), (f[11], 4 * g.outputChannels),
+          (f[0], Plan.scaleBytes + g.outputCount << f[17]), (f[1], g.inputCount), (f[11], 4 * g.outputChannels),
           (f[12], g.outputChannels), state(Plan.State.step),
         ],
         writes: [(f[13], 4 * (depthwise ? g.inputChannels : g.patchCount))],
-        inPlace: present((f[3], weights), (f[15], weights)))
+        inPlace: present(
+          (f[3], weights), (f[15], weights),
+          (f[18], Plan.velocityBytes(rows: depthwise ? g.kernel : g.outputChannels, parameters: weights))))
     case .updateBias:
       let channels = Int(f[3])
       access(
         reads: [
-          (f[0], Plan.scaleBytes + Int(f[2]) * channels), (f[4], 4 * channels), (f[5], channels),
+          (f[0], Plan.scaleBytes + (Int(f[2]) * channels) << f[10]), (f[4], 4 * channels), (f[5], channels),
           state(Plan.State.step),
         ],
-        writes: [], inPlace: present((f[1], 4 * channels), (f[8], channels)))
+        writes: present((f[15], 4 * channels)),
+        inPlace: present(
+          (f[1], 4 * channels), (f[8], channels), (f[11], Plan.velocityBytes(rows: 1, parameters: channels))))
     case nil:
       faults.append("word \(position) is no operation")
     }
@@ -209,11 +215,12 @@ struct PlanReplay {
 
   private mutating func gradient(_ f: [Int32], _ g: ConvolutionGeometry) {
     var reads: [(Int32, Int)] = []
+    let size = 1 << Int(f[37])
     switch Plan.GradientSource(rawValue: f[0]) {
     case .convolution:
-      reads += [(f[8], Plan.scaleBytes + g.outputCount), (f[9], g.outputChannels * g.patchCount)]
+      reads += [(f[8], Plan.scaleBytes + size * g.outputCount), (f[9], g.outputChannels * g.patchCount)]
     case .depthwiseConvolution:
-      reads += [(f[8], Plan.scaleBytes + g.outputCount), (f[9], g.kernel * g.inputChannels)]
+      reads += [(f[8], Plan.scaleBytes + size * g.outputCount), (f[9], g.kernel * g.inputChannels)]
     case .stored:
       reads.append((f[8], Plan.scaleBytes + 4 * g.inputCount))
     case .averagePool:
@@ -223,19 +230,21 @@ struct PlanReplay {
     case .some(.none): break
     case nil: faults.append("operation \(time): an unknown source")
     }
-    for a in 0..<Int(f[15]) { reads.append((f[16 + a], Plan.scaleBytes + g.inputCount)) }
+    for a in 0..<Int(f[15]) { reads.append((f[16 + a], Plan.scaleBytes + size * g.inputCount)) }
     let outputs = Int(f[18])
-    let int8Outputs = (0..<outputs).count { Plan.GradientOutput(rawValue: f[19 + 6 * $0]) == .int8 }
+    let quantized = (0..<outputs).count { Plan.GradientOutput(rawValue: f[19 + 9 * $0]) == .quantized }
+    var carried: [(Int32, Int)] = []
     var writes = present(
-      (f[14], Plan.gradientWorkspaceBytes(channels: g.inputChannels, int8Outputs: int8Outputs)),
+      (f[14], Plan.gradientWorkspaceBytes(channels: g.inputChannels, quantizedOutputs: quantized)),
       (f[13], 4 * g.inputCount))
     for o in 0..<outputs {
-      let field = 19 + 6 * o
-      let isInt8 = Plan.GradientOutput(rawValue: f[field]) == .int8
-      writes.append((f[field + 1], Plan.scaleBytes + (isInt8 ? 1 : 4) * g.inputCount))
+      let field = 19 + 9 * o
+      let isQuantized = Plan.GradientOutput(rawValue: f[field]) == .quantized
+      writes.append((f[field + 1], Plan.scaleBytes + (isQuantized ? size : 4) * g.inputCount))
+      carried += present((f[field + 7], Plan.scaleBytes))
       let maskBytes = (g.inputCount + 7) / 8
       reads += present((f[field + 2], maskBytes), (f[field + 3], maskBytes), (f[field + 4], 4 * g.inputChannels))
     }
-    access(reads: reads, writes: writes, inPlace: [state(Plan.State.saturated)])
+    access(reads: reads, writes: writes, inPlace: [state(Plan.State.saturated)] + carried)
   }
 }
