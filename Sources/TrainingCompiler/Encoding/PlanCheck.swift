@@ -47,12 +47,33 @@ struct PlanWalk {
   /// The record being checked.
   private(set) var word = 0
   private(set) var initialRanges: [Range<Int>] = []
-  /// Error and gradient tensors made so far in the backward pass: one past their last byte, by their first.
-  private var tensors: [Int: Int] = [:]
+  /// Error and gradient tensors made so far in the backward pass, by their first byte.
+  private var tensors: [Int: Tensor] = [:]
   private var multiplyAccumulates = 0
   /// Of the operation being checked.
   private var reads: [Range<Int>] = []
   private var writes: [Range<Int>] = []
+  /// Reads that a write of the operation never overtakes.
+  private var inPlace: Set<InPlacePair> = []
+
+  private struct InPlacePair: Hashable {
+    var input: Range<Int>
+    var output: Range<Int>
+  }
+
+  /// A tensor that an operation made.
+  struct Tensor {
+    /// One past its last byte.
+    var end: Int
+    var content: Content
+
+    enum Content: Hashable {
+      /// An int32 gradient.
+      case gradient
+      /// Errors of magnitude at most `limit`.
+      case errors(Plan.ErrorElement, limit: Int)
+    }
+  }
 
   init(words: [Int32], constants: [UInt8]) throws(PlanFault) {
     guard words.count >= Plan.Header.wordCount, words[Plan.Header.magic] == Plan.magic else {
@@ -119,7 +140,7 @@ struct PlanWalk {
     try require(length == 1 + opcode.fieldCount, .recordLength(length))
     let isAllowed =
       switch opcode {
-      case .copy: section == .initial
+      case .copy, .clear: section == .initial
       // A prediction is read when the forward pass is over, so the logits come last.
       case .logits: section == .forward && isLast
       case .convolution, .depthwiseConvolution, .residualAdd, .averagePool, .maxPool:
@@ -127,12 +148,15 @@ struct PlanWalk {
       case .loss, .gradient, .updateWeights, .updateDepthwiseWeights, .updateBias: section == .backward
       }
     try require(isAllowed, .misplacedOperation)
+    inPlace.removeAll(keepingCapacity: true)
     reads.removeAll(keepingCapacity: true)
     writes.removeAll(keepingCapacity: true)
     try check(opcode, Array(words[word + 1..<word + length]))
     for (i, written) in writes.enumerated() {
-      let others = reads + writes[(i + 1)...]
-      try require(others.allSatisfy { !$0.overlaps(written) }, .overlap(offset: written.lowerBound))
+      let isApart =
+        writes[(i + 1)...].allSatisfy { !$0.overlaps(written) }
+        && reads.allSatisfy { !$0.overlaps(written) || inPlace.contains(InPlacePair(input: $0, output: written)) }
+      try require(isApart, .overlap(offset: written.lowerBound))
     }
     word += length
   }
@@ -184,8 +208,15 @@ struct PlanWalk {
     let isApart = !range.overlaps(state) && initialRanges.allSatisfy { !$0.overlaps(range) }
     try require(isApart, .overlap(offset: range.lowerBound))
     writes.append(range)
-    tensors = tensors.filter { start, end in !(start..<end).overlaps(range) }
+    tensors = tensors.filter { start, tensor in !(start..<tensor.end).overlaps(range) }
     return range
+  }
+
+  /// Leave for the last write to share bytes with something that the operation reads frame by frame, if that begins
+  /// far enough behind it.
+  mutating func mayWriteOver(_ operand: Int32, _ byteCount: Int, lead: Int) {
+    guard let output = writes.last, operand >= 0, Int(operand) - output.lowerBound >= lead else { return }
+    inPlace.insert(InPlacePair(input: Int(operand)..<Int(operand) + byteCount, output: output))
   }
 
   /// Bytes that an update changes; they outlive a step.
@@ -203,18 +234,38 @@ struct PlanWalk {
   }
 
   /// An error or gradient tensor, with its scale in front.
-  mutating func makeTensor(_ operand: Int32, _ valueBytes: Int) throws(PlanFault) {
+  mutating func makeTensor(_ operand: Int32, _ valueBytes: Int, _ content: Tensor.Content) throws(PlanFault) {
     try require(valueBytes <= arenaBytes, .outsideArena(offset: Int(operand), byteCount: valueBytes))
     let range = try write(operand, Plan.scaleBytes + valueBytes, alignment: 4)
-    tensors[range.lowerBound] = range.upperBound
+    tensors[range.lowerBound] = Tensor(end: range.upperBound, content: content)
   }
 
-  /// Reads a tensor that an operation before this one made: its scale is one that an engine wrote.
-  mutating func readTensor(_ operand: Int32, _ valueBytes: Int) throws(PlanFault) {
+  /// Reads an int32 gradient that an operation before this one made: its scale is one that an engine wrote.
+  mutating func readGradient(_ operand: Int32, _ count: Int) throws(PlanFault) {
+    guard try readTensor(operand, product(4, count)) == .gradient else { throw fault(.unmadeErrors) }
+  }
+
+  /// Reads errors that an operation before this one made.
+  ///
+  /// - Returns: The largest magnitude of an element.
+  mutating func readErrors(_ operand: Int32, _ count: Int, _ element: Plan.ErrorElement) throws(PlanFault) -> Int {
+    guard case .errors(element, let limit) = try readTensor(operand, product(element.byteCount, count)) else {
+      throw fault(.unmadeErrors)
+    }
+    return limit
+  }
+
+  private mutating func readTensor(_ operand: Int32, _ valueBytes: Int) throws(PlanFault) -> Tensor.Content {
     try require(valueBytes <= arenaBytes, .outsideArena(offset: Int(operand), byteCount: valueBytes))
     let range = try arenaRange(operand, Plan.scaleBytes + valueBytes, alignment: 4)
-    guard let end = tensors[range.lowerBound], range.upperBound <= end else { throw fault(.unmadeErrors) }
+    guard let tensor = tensors[range.lowerBound], range.upperBound <= tensor.end else { throw fault(.unmadeErrors) }
     reads.append(range)
+    return tensor.content
+  }
+
+  /// A sum of so many products of errors must fit int32.
+  func requireSum(_ products: Int, ofErrorsUpTo limit: Int) throws(PlanFault) {
+    try require(product(products, limit) <= Int(Int32.max), .sumTooWide)
   }
 
   /// A table of constants.
@@ -241,14 +292,16 @@ extension Plan.Opcode {
   /// Words of a record after its first.
   var fieldCount: Int {
     switch self {
+    case .clear: 2
     case .copy, .loss: 3
     case .convolution, .depthwiseConvolution: 19
     case .logits: 14
     case .residualAdd: 13
     case .averagePool: 12
-    case .maxPool, .updateBias: 10
-    case .gradient: 31
-    case .updateWeights, .updateDepthwiseWeights: 17
+    case .maxPool: 10
+    case .updateBias: 16
+    case .gradient: 40
+    case .updateWeights, .updateDepthwiseWeights: 22
     }
   }
 }
