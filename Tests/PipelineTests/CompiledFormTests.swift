@@ -10,6 +10,7 @@ struct CompiledFormTests {
     "mcu1d.swift": mcu1d,
     "mcu1d-rotated.swift": mcu1dRotated,
     "wrist-exercises.swift": wristExercises,
+    "wrist-exercises-search.swift": wristExercisesSearch,
   ]
 
   @Test(arguments: PipelineFiles.whole)

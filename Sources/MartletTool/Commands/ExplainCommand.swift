@@ -54,6 +54,12 @@ struct ExplainCommand: ParsableCommand {
       pipeline.checked, channels: channels, classes: classes, environment: ProcessInfo.processInfo.environment)
     guard arena else { return try StandardOutput.write(explanation.text) }
     guard let text = try arenaText(explanation) else {
+      if pipeline.checked.search != nil {
+        throw Failure(
+          ExitStatus.invalidPipeline,
+          "\(file): what the arena holds is known once the search has found a scheme; run martlet search, and write "
+            + "its Update in place of Search")
+      }
       throw Failure(
         ExitStatus.invalidPipeline,
         "\(file): the pipeline does not train in an arena; give it the stages Quantize, Update and Train")

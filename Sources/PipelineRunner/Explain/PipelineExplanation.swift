@@ -14,7 +14,7 @@ public struct PipelineExplanation: Sendable {
   public let classCount: Int
   public let graph: NetworkGraph
   public let layers: [LayerFacts]
-  /// Absent where the pipeline does not train.
+  /// Absent where the pipeline does not train, or searches for what to train.
   public let plan: TrainingPlan?
 
   /// - Parameters:
@@ -55,14 +55,24 @@ public struct PipelineExplanation: Sendable {
     }
   }
 
-  /// The plan of the training step, from random weights; nil where the pipeline does not train.
+  /// The plan of the training step, from random weights; nil where the pipeline does not train, or searches.
   static func plan(_ pipeline: CheckedPipeline, _ graph: NetworkGraph) throws(RunError) -> TrainingPlan? {
     guard pipeline.quantize != nil, let update = pipeline.update, let train = pipeline.train else { return nil }
-    let network = FloatNetwork(initializing: graph, with: .kaimingNormal, seed: pipeline.seed)
-    let quantized: QuantizedNetwork
+    let quantized = try randomNetwork(graph, seed: pipeline.seed)
+    let scheme = try update.scheme.compiled(for: quantized)
+    do {
+      return try TrainingPlan.compile(quantized, scheme: scheme, options: train.options, budgetBytes: train.arena.bytes)
+    } catch {
+      throw .compilation(error)
+    }
+  }
+
+  /// A network whose plans have the sizes of those of any other with its graph.
+  static func randomNetwork(_ graph: NetworkGraph, seed: UInt64) throws(RunError) -> QuantizedNetwork {
+    let network = FloatNetwork(initializing: graph, with: .kaimingNormal, seed: seed)
     do {
       let folded = try BatchNormFolding.fold(network)
-      quantized = try QuantizedNetwork(
+      return try QuantizedNetwork(
         quantizing: folded, ranges: Array(repeating: -1...1, count: folded.graph.nodes.count))
     } catch let error as BatchNormFoldingError {
       throw .folding(error.description)
@@ -70,12 +80,6 @@ public struct PipelineExplanation: Sendable {
       throw .quantization(error)
     } catch {
       throw .unsupported(setting: "Quantize", instead: "\(error)")
-    }
-    let scheme = try update.scheme.compiled(for: quantized)
-    do {
-      return try TrainingPlan.compile(quantized, scheme: scheme, options: train.options, budgetBytes: train.arena.bytes)
-    } catch {
-      throw .compilation(error)
     }
   }
 }
