@@ -50,7 +50,7 @@ extension TrainingPlan {
     _ network: QuantizedNetwork, scheme: UpdateScheme, options: TrainingOptions = TrainingOptions(),
     budgetBytes: Int? = nil, effort: Placement.Effort = .thorough
   ) throws(CompilationError) -> TrainingPlan {
-    var graph = try Lowering.lower(network, scheme: scheme, options: options)
+    var graph = try StepPass.graph(of: network, scheme: scheme, options: options)
     var lifetimes = Lifetimes(of: graph)
     var placement = Placement.place(lifetimes.requests, overlaps: lifetimes.overlaps, effort: effort)
     stage(&graph, &lifetimes, &placement)
@@ -120,7 +120,8 @@ extension TrainingPlan {
   ) throws(CompilationError) -> TrainingPlan {
     var operands = [Int32](repeating: Plan.none, count: graph.buffers.count)
     var constants: [UInt8] = []
-    for (index, buffer) in graph.buffers.enumerated() {
+    for index in graph.usedBuffers {
+      let buffer = graph.buffers[index]
       guard case .constant(let bytes) = buffer.storage else { continue }
       constants += [UInt8](
         repeating: 0, count: (buffer.alignment - constants.count % buffer.alignment) % buffer.alignment)

@@ -36,7 +36,7 @@ struct DeterminismTests {
   @Test(arguments: TestNetwork.all)
   func thePlannersEffortDoesNotChangeABit(_ test: TestNetwork) throws {
     let scheme = UpdateScheme.full(test.network)
-    let graph = try Lowering.lower(test.network, scheme: scheme, options: TrainingOptions())
+    let graph = try StepPass.graph(of: test.network, scheme: scheme, options: TrainingOptions())
     let lifetimes = Lifetimes(of: graph)
     var results: [Parameters] = []
     for rounds in [0, 1, 20, 400] {

@@ -29,8 +29,8 @@ public struct Placement: Sendable, Hashable {
   /// One buffer may stand in several overlaps: two inputs of an addition, two outputs of one input. The condition
   /// of each pair is independent of the others, and of two overlaps of one pair both must hold.
   ///
-  /// After "diagonal memory optimisation": Blacker, Bridges and Hadfield 2020, "Optimising Memory Management for
-  /// Deep Learning Applications using Diagonal Memory Optimisation".
+  /// After Blacker, Bridges and Hadfield 2020, "Diagonal Memory Optimisation for Machine Learning on
+  /// Micro-controllers".
   public struct Overlap: Sendable, Hashable {
     /// The index of the request that the operation reads; its last operation.
     public var input: Int
