@@ -32,8 +32,9 @@ import Testing
   private func placed() throws -> [Placed] {
     try SmallNetworks.all().flatMap { name, network in
       try (SmallNetworks.schemes(network).prefix(5) + SmallNetworks.schemes(network).suffix(2)).map { scheme in
-        let graph = try Lowering.lower(
-          network, scheme: scheme, options: TrainingOptions(rounding: .errorFeedback))
+        let graph = try StepPass.graph(
+          of:
+            network, scheme: scheme, options: TrainingOptions(rounding: .errorFeedback))
         let lifetimes = Lifetimes(of: graph)
         let placement = Placement.place(lifetimes.requests, overlaps: lifetimes.overlaps, effort: .quick)
         return Placed(name: "\(name), \(scheme.name)", graph: graph, lifetimes: lifetimes, placement: placement)
@@ -112,7 +113,7 @@ import Testing
 
   @Test func eachFaultOfOrderIsNamed() throws {
     let network = try SmallNetworks.quantized(SmallNetworks.chain())
-    let graph = try Lowering.lower(network, scheme: .full(network), options: TrainingOptions())
+    let graph = try StepPass.graph(of: network, scheme: .full(network), options: TrainingOptions())
     try OperationOrder.verify(graph)
     var swapped = graph
     swapped.forward.swapAt(0, 1)
