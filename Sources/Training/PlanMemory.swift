@@ -74,6 +74,14 @@ struct PlanMemory: ~Copyable {
     return RuntimeScale(mantissa: words[0], exponent: words[1])
   }
 
+  /// A scale that outlives a step. Its bytes may have been put back from a file, so what no engine writes is read as
+  /// zero.
+  func persistentScale(of operand: Int32) -> RuntimeScale {
+    let words = read(operand, as: Int32.self, count: 2)
+    let isScale = words[0] >= 1 << 30 && words[1] > -(1 << 24) && words[1] < 1 << 24
+    return isScale ? RuntimeScale(mantissa: words[0], exponent: words[1]) : .zero
+  }
+
   func setScale(_ scale: RuntimeScale, of operand: Int32) {
     var words = write(operand, as: Int32.self, count: 2)
     words[0] = scale.mantissa

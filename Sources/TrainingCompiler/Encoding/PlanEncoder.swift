@@ -54,6 +54,8 @@ struct PlanEncoder {
     switch kind {
     case .copy(let to, let from):
       record(.copy, [operand(to), operand(from), Int32(graph.buffers[to].byteCount)])
+    case .clear(let buffer):
+      record(.clear, [operand(buffer), Int32(graph.buffers[buffer].byteCount)])
     case .convolution(let c, let depthwise):
       record(
         depthwise ? .depthwiseConvolution : .convolution,
@@ -84,16 +86,22 @@ struct PlanEncoder {
         depthwise ? .updateDepthwiseWeights : .updateWeights,
         [operand(u.errors), operand(u.input), u.inputZeroPoint, operand(u.weights)] + fields(u.geometry) + [
           operand(u.mantissas), operand(u.exponents), operand(u.workspace), u.rounding.rawValue, operand(u.residual),
-          Int32(u.firstIndex),
-        ])
+          Int32(u.firstIndex), u.element.rawValue,
+        ] + fields(u.velocity))
     case .updateBias(let u):
       record(
         .updateBias,
         [
           operand(u.errors), operand(u.bias), Int32(u.length), Int32(u.channels), operand(u.mantissas),
           operand(u.exponents), u.limit, u.rounding.rawValue, operand(u.residual), Int32(u.firstIndex),
-        ])
+          u.element.rawValue,
+        ] + fields(u.velocity) + [operand(u.workspace)])
     }
+  }
+
+  private func fields(_ velocity: TrainingGraph.Velocity?) -> [Int32] {
+    guard let velocity else { return [Plan.none, 0, 0, 1] }
+    return [operand(velocity.buffer), velocity.decay.mantissa, velocity.decay.exponent, Int32(velocity.period)]
   }
 
   private func inputs(_ c: TrainingGraph.Convolution) -> [Int32] {
@@ -115,9 +123,10 @@ struct PlanEncoder {
       let output = g.outputs[min(i, g.outputs.count - 1)]
       record += [
         output.kind.rawValue, operand(output.buffer), operand(output.mask), operand(output.otherMask),
-        operand(output.factors), output.factorExponent,
+        operand(output.factors), output.factorExponent, output.limit, operand(output.carried), output.randomKey,
       ]
     }
+    record += [g.element.rawValue, g.addendBits, g.errorRounding.rawValue]
     self.record(.gradient, record)
   }
 }
