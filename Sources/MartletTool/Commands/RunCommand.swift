@@ -66,7 +66,7 @@ struct RunCommand: ParsableCommand {
     } else {
       let kept = KeptSearch(directory: directory, resumes: resume, command: "martlet run \(file)")
       run.searchPlace = kept.place
-      outcome = try kept.keeping {
+      outcome = try kept.keeping { () throws(RunError) in
         defer { reporter.finish() }
         return try run.run()
       }

@@ -18,7 +18,7 @@ struct SearchCommand: ParsableCommand {
       everything that was measured, and search.jsonl, from which --resume goes on after an interruption.
       """)
 
-  @Argument(help: "A pipeline file; - is standard input.")
+  @ArgumentParser.Argument(help: "A pipeline file; - is standard input.")
   var file: String
 
   @OptionGroup var options: SearchOptions

@@ -1,6 +1,6 @@
 import Foundation
-public import Learning
-public import PipelineModel
+import Learning
+import PipelineModel
 import Tensors
 import TrainingCompiler
 
@@ -74,7 +74,7 @@ public struct PipelineSearch: Sendable {
     let network = try PipelineExplanation.randomNetwork(graph, seed: run.pipeline.seed)
     let bytes = PlannedBytes(
       network: network, options: train.options, threads: run.threads, isCancelled: run.observer.isCancelled)
-    do {
+    do throws(SearchError) {
       var schemes: [TrainingCompiler.UpdateScheme] = []
       for name in TrainingCompiler.UpdateScheme.full(network).tensorNames(in: network) {
         schemes.append(try TrainingCompiler.UpdateScheme(tensors: [name], of: network))

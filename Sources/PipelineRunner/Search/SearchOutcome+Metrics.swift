@@ -1,4 +1,4 @@
-import Learning
+public import Learning
 import Reports
 
 extension SearchOutcome {

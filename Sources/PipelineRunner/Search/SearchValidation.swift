@@ -35,7 +35,7 @@ struct SearchValidation: Sendable {
     } else {
       var rotate = pipeline.ingest.rotate
       // Newcomers of the test must not be turned as those of the validation are.
-      rotate?.seed = rotate?.seed.map { $0 + 1 }
+      if let seed = rotate?.seed { rotate?.seed = seed + 1 }
       self.rotate = rotate
     }
   }

@@ -29,7 +29,8 @@ extension ReportPage {
         ScatterChart.Point(
           x: Double(candidate.arenaBytes), y: candidate.accuracy,
           kind: origins.firstIndex(of: candidate.origin) ?? 0,
-          name: "\(candidate.name): \(Figures.percent(candidate.accuracy)), \(Figures.count(candidate.arenaBytes)) bytes",
+          name:
+            "\(candidate.name): \(Figures.percent(candidate.accuracy)), \(Figures.count(candidate.arenaBytes)) bytes",
           isMarked: index == 0)
       }, colours: (0..<8).map { "c\($0)" }, xName: "arena",
       xLabel: { Figures.bytes(Int($0.rounded())) }, yLabel: { Figures.percent($0) }, limit: Double(search.budgetBytes)

@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 12, 20])
+  @Test(arguments: [1, 6, 12])
   func aSearchThatWasStoppedGoesOnWhereItStood(limit: Int) throws {
     let recordings = try SyntheticRecordings()
     try recordings.writeWearers()
@@ -112,7 +112,9 @@ import Testing
     var damaged = journal
     damaged[3] = "{\"so\": \"much\"}"
     try Data((damaged.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: place.journalPath))
-    #expect { try search(recordings, place) } throws: { "\($0)".contains("search.jsonl: line 4 is no measurement; remove") }
+    #expect { try search(recordings, place) } throws: {
+      "\($0)".contains("search.jsonl: line 4 is no measurement; remove")
+    }
     try Data((journal.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: place.journalPath))
     var text = String(decoding: network, as: UTF8.self)
     let position = try #require(text.range(of: "\"values\":\"")).upperBound
