@@ -150,3 +150,15 @@ struct MemoryTests {
     }
   }
 }
+
+extension MemoryTests {
+  /// The first rung is 4 bytes times parameters, gradients, input, outputs and errors: 850,736 for this network.
+  @Test func theLadderOfTheReferenceNetworkBeginsAtItsDefinition() throws {
+    let network = try MCU1D.quantized(seed: 3)
+    let scheme = UpdateScheme.biasesAndLastLayer(network)
+    let ladder = try MemoryLadder(
+      of: network, scheme: scheme, plan: TrainingPlan.compile(network, scheme: scheme))
+    #expect(ladder.rungs[0].byteCount == 850_736)
+    #expect(ladder.rungs[1].byteCount < 850_736)
+  }
+}
