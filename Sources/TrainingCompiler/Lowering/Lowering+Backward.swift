@@ -127,8 +127,7 @@ extension Lowering {
 
   private func poolSource(_ consumer: Int, gradient: Int, bits: Int32) throws(CompilationError) -> Source {
     let geometry = network.geometry(ofNode: consumer)
-    let overlap = geometry.overlap
-    let sumBits = bits + (overlap > 1 ? bitWidth(of: overlap - 1) : 0)
+    let sumBits = bits + geometry.overlapBits
     guard sumBits <= 31 else { throw .sumTooWide(layer: node(consumer).name, sum: "gradient of overlapping pools") }
     if case .maxPool = node(consumer).operation {
       return Source(
@@ -144,9 +143,22 @@ extension Lowering {
   private func errorLimit(_ n: Int) -> Int32 {
     var isDepthwise = false
     if case .depthwiseConvolution = node(n).operation { isDepthwise = true }
+    var poolBits: Int32 = 0
+    var before = node(n).inputs[0]
+    while isPool(before) {
+      poolBits += network.geometry(ofNode: before).overlapBits
+      before = node(before).inputs[0]
+    }
     return options.errorLimit(
       network.geometry(ofNode: n), isDepthwise: isDepthwise, passesOn: needsError[node(n).inputs[0]],
-      update: scheme[n])
+      poolBits: poolBits, update: scheme[n])
+  }
+
+  private func isPool(_ n: Int) -> Bool {
+    switch node(n).operation {
+    case .averagePool, .maxPool, .globalAveragePool: true
+    default: false
+    }
   }
 
   /// The power of two above a bound.
