@@ -8,7 +8,7 @@ public struct TrainingPlan: Sendable, Hashable {
   public var constants: [UInt8]
   /// The planned peak: everything that a step writes lies below it.
   public var arenaBytes: Int
-  /// The largest sum of bytes alive at one operation; no placement needs less.
+  /// No placement needs less; see `Placement.lowerBoundBytes`.
   public var lowerBoundBytes: Int
   public var buffers: [PlacedBuffer]
   /// The operations of one step, in order.
@@ -17,6 +17,8 @@ public struct TrainingPlan: Sendable, Hashable {
   public var forwardCount: Int
   public var scheme: UpdateScheme
   public var updatedParameterCount: Int
+  /// Pairs of `buffers`, by index, that may share bytes at the one operation that both are alive at.
+  public var overlaps: [Placement.Overlap] = []
 
   public var constantBytes: Int { constants.count }
 
@@ -31,6 +33,8 @@ public struct TrainingPlan: Sendable, Hashable {
     public var lastOperation: Int
     /// Alive between steps too.
     public var isPersistent: Bool
+    /// The offset is a multiple of it.
+    public var alignment = 1
   }
 }
 
@@ -40,17 +44,19 @@ extension TrainingPlan {
   /// - Parameters:
   ///   - scheme: What is updated; nothing gives a plan that predicts only.
   ///   - budgetBytes: Refuse a plan whose arena is larger.
+  ///   - effort: How hard to look for a smaller arena; less makes a plan in less time.
   /// - Throws: `CompilationError`.
   public static func compile(
     _ network: QuantizedNetwork, scheme: UpdateScheme, options: TrainingOptions = TrainingOptions(),
-    budgetBytes: Int? = nil
+    budgetBytes: Int? = nil, effort: Placement.Effort = .thorough
   ) throws(CompilationError) -> TrainingPlan {
-    var graph = try Lowering.lower(network, scheme: scheme, options: options)
+    var graph = try StepPass.graph(of: network, scheme: scheme, options: options)
     var lifetimes = Lifetimes(of: graph)
-    var placement = Placement.place(lifetimes.requests)
+    var placement = Placement.place(lifetimes.requests, overlaps: lifetimes.overlaps, effort: effort)
     stage(&graph, &lifetimes, &placement)
     do {
-      try placement.verify(lifetimes.requests)
+      try OperationOrder.verify(graph)
+      try placement.verify(lifetimes.requests, overlaps: lifetimes.overlaps)
     } catch {
       preconditionFailure("the planner's own proof failed: \(error)")
     }
@@ -67,24 +73,28 @@ extension TrainingPlan {
   private static func stage(
     _ graph: inout TrainingGraph, _ lifetimes: inout Lifetimes, _ placement: inout Placement
   ) {
+    var requests = lifetimes.requests
     for index in graph.backward.indices {
       guard case .gradient(var gradient) = graph.backward[index].kind,
         gradient.source == .convolution || gradient.source == .depthwiseConvolution,
         // A carried scale makes each gradient once anyway, but for the first step.
         gradient.outputs.contains(where: { $0.kind == .quantized && $0.carried == nil })
       else { continue }
-      var trial = graph
-      let staging = trial.addBuffer(
-        "\(trial.backward[index].name) staging", .workspace, bytes: 4 * gradient.geometry.inputCount, alignment: 4)
+      let operation = graph.forward.count + index
+      let request = Placement.Request(
+        byteCount: 4 * gradient.geometry.inputCount, alignment: 4, first: operation, last: operation)
+      guard let trial = placement.adding(request, to: requests, overlaps: lifetimes.overlaps) else { continue }
+      placement = trial
+      requests.append(request)
+      let staging = graph.addBuffer(
+        "\(graph.backward[index].name) staging", .workspace, bytes: request.byteCount, alignment: request.alignment)
       gradient.staging = staging
-      trial.backward[index].kind = .gradient(gradient)
-      trial.backward[index].writes.append(staging)
-      let trialLifetimes = Lifetimes(of: trial)
-      let trialPlacement = Placement.place(trialLifetimes.requests, improvementRounds: 20)
-      if trialPlacement.peakBytes <= placement.peakBytes {
-        (graph, lifetimes, placement) = (trial, trialLifetimes, trialPlacement)
-      }
+      graph.backward[index].kind = .gradient(gradient)
+      graph.backward[index].writes.append(staging)
     }
+    // New buffers are the last, so the requests are in the order in which they were added.
+    lifetimes = Lifetimes(of: graph)
+    precondition(lifetimes.requests == requests, "staging changes no other buffer's lifetime")
   }
 
   private static func largestAtPeak(_ graph: TrainingGraph, _ lifetimes: Lifetimes) -> [CompilationError.BufferUse] {
@@ -111,7 +121,8 @@ extension TrainingPlan {
   ) throws(CompilationError) -> TrainingPlan {
     var operands = [Int32](repeating: Plan.none, count: graph.buffers.count)
     var constants: [UInt8] = []
-    for (index, buffer) in graph.buffers.enumerated() {
+    for index in graph.usedBuffers {
+      let buffer = graph.buffers[index]
       guard case .constant(let bytes) = buffer.storage else { continue }
       constants += [UInt8](
         repeating: 0, count: (buffer.alignment - constants.count % buffer.alignment) % buffer.alignment)
@@ -127,15 +138,23 @@ extension TrainingPlan {
         PlacedBuffer(
           name: graph.buffers[index].name, role: graph.buffers[index].role, offset: placement.offsets[slot],
           byteCount: request.byteCount, firstOperation: request.first, lastOperation: request.last,
-          isPersistent: graph.buffers[index].storage == .persistent))
+          isPersistent: graph.buffers[index].storage == .persistent, alignment: request.alignment))
     }
-    buffers.sort { ($0.offset, $0.firstOperation) < ($1.offset, $1.firstOperation) }
+    let sorted = buffers.indices.sorted {
+      (buffers[$0].offset, buffers[$0].firstOperation, $0) < (buffers[$1].offset, buffers[$1].firstOperation, $1)
+    }
+    var position = sorted
+    for (place, slot) in sorted.enumerated() { position[slot] = place }
     return TrainingPlan(
       words: PlanEncoder.encode(
         graph, operands: operands, arenaBytes: placement.peakBytes, constantBytes: constants.count),
       constants: constants, arenaBytes: placement.peakBytes,
-      lowerBoundBytes: Placement.lowerBound(lifetimes.requests), buffers: buffers,
+      lowerBoundBytes: placement.lowerBoundBytes,
+      buffers: sorted.map { buffers[$0] },
       operationNames: graph.step.map(\.name), forwardCount: graph.forward.count, scheme: scheme,
-      updatedParameterCount: scheme.parameterCount(in: network))
+      updatedParameterCount: scheme.parameterCount(in: network),
+      overlaps: lifetimes.overlaps.map {
+        Placement.Overlap(input: position[$0.input], output: position[$0.output], lead: $0.lead)
+      })
   }
 }

@@ -53,11 +53,11 @@ struct DeterminismTests {
   @Test(arguments: TestNetwork.all)
   func thePlannersEffortDoesNotChangeABit(_ test: TestNetwork) throws {
     let scheme = UpdateScheme.full(test.network)
-    let graph = try Lowering.lower(test.network, scheme: scheme, options: TrainingOptions())
+    let graph = try StepPass.graph(of: test.network, scheme: scheme, options: TrainingOptions())
     let lifetimes = Lifetimes(of: graph)
     var results: [Parameters] = []
     for rounds in [0, 1, 20, 400] {
-      let placement = Placement.place(lifetimes.requests, improvementRounds: rounds)
+      let placement = Placement.place(lifetimes.requests, effort: Placement.Effort(evaluations: rounds))
       try placement.verify(lifetimes.requests)
       let plan = placedPlan(graph, lifetimes, offsets: placement.offsets, scheme: scheme, network: test.network)
       #expect(plan.arenaBytes == placement.peakBytes)

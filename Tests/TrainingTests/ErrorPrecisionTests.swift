@@ -85,7 +85,7 @@ struct ErrorPrecisionTests {
     for scheme in try test.schemes() {
       let options = TrainingOptions(errorPrecision: .int32)
       let reference = IntegerReference(test.network, scheme: scheme, options: options, rate: 0, seed: 0)
-      let graph = try Lowering.lower(test.network, scheme: scheme, options: options)
+      let graph = try StepPass.graph(of: test.network, scheme: scheme, options: options)
       for (n, node) in test.network.nodes.enumerated() where !node.weights.isEmpty {
         for case .gradient(let gradient) in graph.backward.map(\.kind) {
           for output in gradient.outputs where graph.buffers[output.buffer].name == "\(node.name) error" {
@@ -99,8 +99,8 @@ struct ErrorPrecisionTests {
   /// Int32 errors of the reference network keep about 17 bits.
   @Test func theReferenceNetworksInt32ErrorsAreFine() throws {
     let network = try MCU1D.quantized(seed: 3)
-    let graph = try Lowering.lower(
-      network, scheme: .full(network), options: TrainingOptions(errorPrecision: .int32))
+    let graph = try StepPass.graph(
+      of: network, scheme: .full(network), options: TrainingOptions(errorPrecision: .int32))
     let limits = graph.backward.flatMap { operation -> [Int32] in
       guard case .gradient(let gradient) = operation.kind else { return [] }
       return gradient.outputs.filter { $0.kind == .quantized }.map(\.limit)

@@ -77,6 +77,8 @@ struct PlanEncoder {
       record(.maxPool, [operand(input)] + fields(geometry) + [operand(output), operand(winners)])
     case .loss(let logits, let classes, let gradient):
       record(.loss, [operand(logits), Int32(classes), operand(gradient)])
+    case .sums, .requantize, .weightGradient, .applyWeights, .biasGradient, .applyBias:
+      preconditionFailure("fusion comes before encoding")
     case .gradient(let g):
       encode(g)
     case .updateWeights(let u, let depthwise):

@@ -70,7 +70,21 @@ extension PlanWalk {
         try makeTensor(output[1], product(4, g.inputCount), .gradient)
       } else {
         try quantizedOutput(output, g, element)
+        permitInPlace(f, g, element)
       }
+    }
+  }
+
+  /// A gradient's output may stand over the errors or the addends from which it is made, frame by frame.
+  private mutating func permitInPlace(_ f: [Int32], _ g: ConvolutionGeometry, _ element: Plan.ErrorElement) {
+    let source = Plan.GradientSource(rawValue: f[0])
+    if source == .convolution || source == .depthwiseConvolution {
+      mayWriteOver(
+        f[8], Plan.scaleBytes + element.byteCount * g.outputCount,
+        lead: FrameLead.inputGradient(g, elementBytes: element.byteCount))
+    }
+    for addend in f[16..<16 + Int(f[15])] {
+      mayWriteOver(addend, Plan.scaleBytes + element.byteCount * g.inputCount, lead: 0)
     }
   }
 

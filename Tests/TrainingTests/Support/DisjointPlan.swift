@@ -13,7 +13,7 @@ func disjointPlan(
   _ network: QuantizedNetwork, scheme: UpdateScheme, options: TrainingOptions = TrainingOptions(),
   staged: Bool = false, gap: Int = 0, reversed: Bool = false
 ) throws -> TrainingPlan {
-  var graph = try Lowering.lower(network, scheme: scheme, options: options)
+  var graph = try StepPass.graph(of: network, scheme: scheme, options: options)
   if staged {
     for index in graph.backward.indices {
       guard case .gradient(var gradient) = graph.backward[index].kind else { continue }

@@ -1,7 +1,7 @@
 import Tensors
 
-extension Lowering {
-  mutating func lowerForward(_ n: Int) throws(CompilationError) {
+extension Autodiff {
+  mutating func addForward(_ n: Int) {
     masks.append(nil)
     weights.append(nil)
     biases.append(nil)
@@ -10,17 +10,12 @@ extension Lowering {
     switch node.operation {
     case .input:
       outputs.append(graph.addBuffer("input window", .input, bytes: node.shape.elementCount))
-    case .convolution, .dense:
-      try lowerConvolution(n, depthwise: false)
-    case .depthwiseConvolution:
-      try lowerConvolution(n, depthwise: true)
+    case .convolution, .depthwiseConvolution, .dense:
+      addConvolution(n)
     case .add:
-      lowerAdd(n)
+      addJoin(n)
     case .averagePool, .globalAveragePool:
       let geometry = network.geometry(ofNode: n)
-      guard geometry.kernel <= Int(Int32.max) / 255 else {
-        throw .sumTooWide(layer: node.name, sum: "values of one mean")
-      }
       let output = graph.addBuffer("\(node.name) output", .activation, bytes: node.shape.elementCount)
       outputs.append(output)
       graph.forward.append(
@@ -33,13 +28,7 @@ extension Lowering {
     case .maxPool:
       let output = graph.addBuffer("\(node.name) output", .activation, bytes: node.shape.elementCount)
       outputs.append(output)
-      if needsError[node.inputs[0]] {
-        let kernel = network.geometry(ofNode: n).kernel
-        guard kernel <= 256 else {
-          throw .sumTooWide(layer: node.name, sum: "the winner of a max pool over \(kernel) frames, of at most 256")
-        }
-        winners[n] = graph.addBuffer("\(node.name) winners", .winners, bytes: node.shape.elementCount)
-      }
+      winners[n] = graph.addBuffer("\(node.name) winners", .winners, bytes: node.shape.elementCount)
       graph.forward.append(
         TrainingGraph.Operation(
           name: "\(node.name) forward",
@@ -65,12 +54,9 @@ extension Lowering {
     return live
   }
 
-  private mutating func lowerConvolution(_ n: Int, depthwise: Bool) throws(CompilationError) {
+  private mutating func addConvolution(_ n: Int) {
     let node = node(n)
     let isLogits = n == network.nodes.count - 1
-    guard patchCount(n) <= Int(Int32.max) / (2 * 127 * 255) else {
-      throw .sumTooWide(layer: node.name, sum: "products of one output")
-    }
     let w = parameter("\(node.name).weights", .weights, node.weights, updated: scheme[n].weights != .none)
     let b = parameter("\(node.name).bias", .bias, node.bias, updated: scheme[n].bias)
     weights[n] = w
@@ -87,7 +73,6 @@ extension Lowering {
       bytes: node.shape.elementCount * (isLogits ? 4 : 1), alignment: isLogits ? 4 : 1)
     outputs.append(output)
     let input = outputs[node.inputs[0]]
-    let reads = [input, w, b, mantissas, shifts]
     var convolution = TrainingGraph.Convolution(
       input: input, inputZeroPoint: self.node(node.inputs[0]).output.zeroPoint, weights: w, bias: b,
       mantissas: mantissas, shifts: shifts, geometry: geometry, range: node.output.outputRange, sums: nil,
@@ -95,22 +80,25 @@ extension Lowering {
     if isLogits {
       graph.forward.append(
         TrainingGraph.Operation(
-          name: "\(node.name) logits", kind: .logits(convolution), reads: reads, writes: [output, graph.state]))
+          name: "\(node.name) logits", kind: .logits(convolution), reads: [input, w, b, mantissas, shifts],
+          writes: [output, graph.state]))
       return
     }
-    convolution.sums = graph.addBuffer(
-      "\(node.name) sums", .workspace, bytes: 4 * node.shape.channels, alignment: 4)
-    if needsError[n] {
-      convolution.mask = addMask(n)
-      masks[n] = convolution.mask
-    }
+    let sums = graph.addBuffer("\(node.name) sums, whole", .workspace, bytes: 4 * node.shape.elementCount, alignment: 4)
+    convolution.sums = sums
+    let mask = addMask(n)
+    convolution.mask = mask
     graph.forward.append(
       TrainingGraph.Operation(
-        name: "\(node.name) forward", kind: .convolution(convolution, depthwise: depthwise), reads: reads,
-        writes: [output, convolution.sums, convolution.mask].compactMap { $0 }))
+        name: "\(node.name) sums", kind: .sums(convolution, depthwise: isDepthwise(n)), reads: [input, w, b],
+        writes: [sums]))
+    graph.forward.append(
+      TrainingGraph.Operation(
+        name: "\(node.name) requantize", kind: .requantize(convolution), reads: [sums, mantissas, shifts],
+        writes: [output, mask]))
   }
 
-  private mutating func lowerAdd(_ n: Int) {
+  private mutating func addJoin(_ n: Int) {
     let node = node(n)
     let left = self.node(node.inputs[0]).output
     let right = self.node(node.inputs[1]).output
@@ -124,19 +112,22 @@ extension Lowering {
     func factor(_ ratio: Double) -> Int32 { Int32(min(1_073_741_824, (ratio * unit).rounded())) }
     let output = graph.addBuffer("\(node.name) output", .activation, bytes: node.shape.elementCount)
     outputs.append(output)
-    if needsError[n] { masks[n] = addMask(n) }
+    let mask = addMask(n)
     let add = TrainingGraph.ResidualAdd(
       left: outputs[node.inputs[0]], right: outputs[node.inputs[1]], leftZeroPoint: left.zeroPoint,
       rightZeroPoint: right.zeroPoint, leftFactor: factor(leftRatio), rightFactor: factor(rightRatio),
       shift: Int32(shift), count: node.shape.elementCount, range: node.output.outputRange, output: output,
-      mask: masks[n])
+      mask: mask)
     graph.forward.append(
       TrainingGraph.Operation(
         name: "\(node.name) forward", kind: .residualAdd(add), reads: [add.left, add.right],
-        writes: [output] + (masks[n].map { [$0] } ?? [])))
+        writes: [output, mask]))
   }
 
+  /// A byte an element; `MaskPacking` makes it a bit.
   private mutating func addMask(_ n: Int) -> Int {
-    graph.addBuffer("\(node(n).name) clamp bits", .mask, bytes: (node(n).shape.elementCount + 7) / 8)
+    let mask = graph.addBuffer("\(node(n).name) clamp bits", .mask, bytes: node(n).shape.elementCount)
+    masks[n] = mask
+    return mask
   }
 }

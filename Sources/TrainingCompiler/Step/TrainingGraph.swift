@@ -1,6 +1,11 @@
 public import Tensors
 
-/// A training step as operations on named buffers: what lowering makes, and placement and encoding read.
+/// A training step as operations on named buffers: what differentiation makes, passes rewrite, and placement and
+/// encoding read.
+///
+/// Differentiation emits simple operations that keep whole tensors: sums and their requantisation, gradients in
+/// int32 and their quantisation, weight gradients and their application. `Fusion` joins them into the operations
+/// that an engine executes; only a graph that was fused can be encoded.
 public struct TrainingGraph: Sendable {
   /// The index of a buffer.
   public typealias BufferID = Int
@@ -36,12 +41,28 @@ public struct TrainingGraph: Sendable {
     public var kind: Kind
     public var reads: [BufferID]
     public var writes: [BufferID]
+    /// Which outputs may be written over which inputs.
+    public var overlaps: [Overlap] = []
+  }
+
+  /// Leave to write an output over an input that nobody reads later, because the operation goes through both
+  /// frame by frame.
+  public struct Overlap: Sendable, Hashable {
+    public var input: BufferID
+    public var output: BufferID
+    /// The input must begin at least so many bytes behind the output's beginning, for what is written never to
+    /// reach what is still to be read.
+    public var lead: Int
   }
 
   public enum Kind: Sendable {
     case copy(to: BufferID, from: BufferID)
     /// Zeros.
     case clear(BufferID)
+    /// Whole int32 sums of a convolution; `Fusion` joins them with their requantisation.
+    case sums(Convolution, depthwise: Bool)
+    /// Int32 sums to int8 output and clamp marks.
+    case requantize(Convolution)
     case convolution(Convolution, depthwise: Bool)
     case logits(Convolution)
     case residualAdd(ResidualAdd)
@@ -50,7 +71,12 @@ public struct TrainingGraph: Sendable {
     case maxPool(input: BufferID, ConvolutionGeometry, output: BufferID, winners: BufferID?)
     case loss(logits: BufferID, classes: Int, gradient: BufferID)
     case gradient(Gradient)
+    /// The whole int32 gradient of a weight tensor; `Fusion` joins it with its application.
+    case weightGradient(WeightUpdate, gradient: BufferID, depthwise: Bool)
+    case applyWeights(WeightUpdate, gradient: BufferID, depthwise: Bool)
     case updateWeights(WeightUpdate, depthwise: Bool)
+    case biasGradient(BiasUpdate, gradient: BufferID)
+    case applyBias(BiasUpdate, gradient: BufferID)
     case updateBias(BiasUpdate)
   }
 
@@ -63,7 +89,7 @@ public struct TrainingGraph: Sendable {
     var shifts: BufferID
     var geometry: ConvolutionGeometry
     var range: OutputRange
-    /// Absent for logits, which are sums themselves.
+    /// Of all frames before fusion, of one after it. Absent for logits, which are sums themselves.
     var sums: BufferID?
     var output: BufferID
     var mask: BufferID?
@@ -95,7 +121,8 @@ public struct TrainingGraph: Sendable {
     var divisor: RuntimeScale
     var addends: [BufferID]
     var outputs: [GradientOutput]
-    var workspace: BufferID
+    /// Assigned by `Fusion`.
+    var workspace: BufferID?
     /// Int32 room for the whole gradient, which saves making it twice.
     var staging: BufferID?
     /// Of the errors of a convolution, of addends and of quantized outputs.
@@ -103,6 +130,17 @@ public struct TrainingGraph: Sendable {
     /// Every element of an addend is below 2 to this power in magnitude.
     var addendBits: Int32 = 7
     var errorRounding: ErrorRounding = .nearest
+
+    /// What the operation reads.
+    var reads: [BufferID] {
+      [errors, weights].compactMap { $0 } + addends
+        + outputs.flatMap { [$0.mask, $0.otherMask, $0.factors, $0.carried].compactMap { $0 } }
+    }
+
+    /// What the operation writes, apart from the engine's state.
+    var writes: [BufferID] {
+      outputs.map(\.buffer) + [workspace, staging].compactMap { $0 } + outputs.compactMap(\.carried)
+    }
   }
 
   public struct GradientOutput: Sendable {
@@ -138,7 +176,8 @@ public struct TrainingGraph: Sendable {
     var geometry: ConvolutionGeometry
     var mantissas: BufferID
     var exponents: BufferID
-    var workspace: BufferID
+    /// One row of the gradient; assigned by `Fusion`.
+    var workspace: BufferID?
     var rounding: UpdateRounding
     var residual: BufferID?
     var firstIndex: Int
@@ -173,9 +212,21 @@ public struct TrainingGraph: Sendable {
   public internal(set) var input: BufferID = 0
   public internal(set) var logits: BufferID = 0
   public internal(set) var state: BufferID = 0
+  /// Whether a clamp mark is a bit, or still a byte.
+  public internal(set) var hasPackedMasks = false
 
   /// The operations of one step, in order.
   public var step: [Operation] { forward + backward }
+
+  /// The buffers that some operation or the caller of a step touches; passes leave others behind.
+  public var usedBuffers: [BufferID] {
+    var isUsed = [Bool](repeating: false, count: buffers.count)
+    for buffer in [input, logits, state] { isUsed[buffer] = true }
+    for operation in initial + forward + backward {
+      for buffer in operation.reads + operation.writes { isUsed[buffer] = true }
+    }
+    return buffers.indices.filter { isUsed[$0] }
+  }
 
   mutating func addBuffer(
     _ name: String, _ role: Role, bytes: Int, alignment: Int = 1, storage: Storage = .arena

@@ -1,13 +1,12 @@
 import Tensors
 
-/// Compile-time differentiation.
+/// The backward pass.
 ///
 /// Nodes are visited from the last to the first. A node's gradient is summed over all its consumers and
-/// quantized once for each use: as the int8 error of a convolution, with clamp bits and weight scales folded
-/// in; as an int8 gradient that a residual join passes on; or as an int32 gradient behind a pool. As soon as
-/// the input gradients that read a convolution's weights are made, the weights are updated in place.
-extension Lowering {
-  mutating func lowerBackward() throws(CompilationError) {
+/// quantized once for each use: as the int8 error of a convolution, with clamp marks and weight scales folded
+/// in; as an int8 gradient that a residual join passes on; or it stays int32 behind a pool.
+extension Autodiff {
+  mutating func addBackward() {
     let last = network.nodes.count - 1
     let classes = network.classCount
     let gradient = graph.addBuffer("loss gradient", .gradient, bytes: Plan.scaleBytes + 4 * classes, alignment: 4)
@@ -16,18 +15,9 @@ extension Lowering {
         name: "loss", kind: .loss(logits: outputs[last], classes: classes, gradient: gradient),
         reads: [outputs[last]], writes: [gradient, graph.state]))
     var errors = Errors(count: network.nodes.count)
-    for n in network.nodes.indices.reversed() where n > 0 && needsError[n] {
-      if errors.error[n] == nil {
-        try lowerGradient(n, lossGradient: n == last ? gradient : nil, errors: &errors)
-      }
-      // Consumers' weights have been read for the last time.
-      for consumer in consumers[n].reversed() where needsError[consumer] && errors.error[consumer] != nil {
-        try lowerUpdates(consumer, errors: &errors)
-      }
-    }
-    // Layers whose own input needs no gradient.
-    for n in network.nodes.indices.reversed() where needsError[n] && errors.error[n] != nil {
-      try lowerUpdates(n, errors: &errors)
+    for n in network.nodes.indices.reversed() where n > 0 && hasGradient[n] {
+      if errors.error[n] == nil { addGradient(n, lossGradient: n == last ? gradient : nil, errors: &errors) }
+      if let error = errors.error[n] { addParameterGradients(n, error: error) }
     }
   }
 
@@ -39,13 +29,11 @@ extension Lowering {
     var join: [Int?]
     /// Int32 gradients at pools, with the power of two that bounds them.
     var pool: [(buffer: Int, bits: Int32)?]
-    var updated: [Bool]
 
     init(count: Int) {
       error = Array(repeating: nil, count: count)
       join = Array(repeating: nil, count: count)
       pool = Array(repeating: nil, count: count)
-      updated = Array(repeating: false, count: count)
     }
   }
 
@@ -64,7 +52,7 @@ extension Lowering {
     var reader: Int?
   }
 
-  private mutating func lowerGradient(_ n: Int, lossGradient: Int?, errors: inout Errors) throws(CompilationError) {
+  private mutating func addGradient(_ n: Int, lossGradient: Int?, errors: inout Errors) {
     let shape = node(n).shape
     let elementwise = ConvolutionGeometry(
       inputLength: shape.length, inputChannels: shape.channels, outputLength: shape.length,
@@ -75,13 +63,13 @@ extension Lowering {
       sources.append(
         Source(kind: .stored, geometry: elementwise, errors: lossGradient, bits: 31, name: "loss"))
     }
-    for consumer in consumers[n] where needsError[consumer] {
+    for consumer in consumers[n] where hasGradient[consumer] {
       if let join = errors.join[consumer] {
         addends.append(join)
       } else if let pool = errors.pool[consumer] {
-        sources.append(try poolSource(consumer, gradient: pool.buffer, bits: pool.bits))
+        sources.append(poolSource(consumer, gradient: pool.buffer, bits: pool.bits))
       } else if errors.error[consumer] != nil {
-        sources.append(try convolutionSource(consumer, errors: errors))
+        sources.append(convolutionSource(consumer, errors: errors))
       }
     }
     // One source is computed where the sum is made; what others give is stored and added.
@@ -90,7 +78,7 @@ extension Lowering {
       let partial = addGradientBuffer("\(node(n).name) gradient by \(source.name)", shape.elementCount)
       appendGradient(
         "\(node(n).name) gradient by \(source.name)", source: source, addends: [],
-        outputs: [joinOutput(partial, source.reader.map { .byReader($0) } ?? .ofNode(n))], channels: shape.channels)
+        outputs: [joinOutput(partial, source.reader.map { .byReader($0) } ?? .ofNode(n))])
       addends.append(partial)
     }
     var sums = 0
@@ -100,35 +88,41 @@ extension Lowering {
       addends.removeFirst(2)
       appendGradient(
         "\(node(n).name) gradient sum", source: Source(kind: .none, geometry: elementwise, bits: 0, name: ""),
-        addends: pair, outputs: [joinOutput(sum, .sum(sums, ofNode: n))], channels: shape.channels)
+        addends: pair, outputs: [joinOutput(sum, .sum(sums, ofNode: n))])
       sums += 1
       addends.insert(sum, at: 0)
     }
     let source = sources.first ?? Source(kind: .none, geometry: elementwise, bits: 0, name: "")
     // Aligned terms are at most 2^24 each, and there are at most three.
     let results = gradientOutputs(n, sourceBits: addends.isEmpty ? source.bits : 26, errors: &errors)
+    if source.kind == .stored || results.contains(where: { $0.kind == .int32 }) {
+      appendGradient(
+        "\(node(n).name) gradient", source: source, addends: addends, outputs: results)
+      return
+    }
+    let whole = graph.addBuffer(
+      "\(node(n).name) gradient, whole", .gradient, bytes: Plan.scaleBytes + 4 * shape.elementCount, alignment: 4)
     appendGradient(
-      "\(node(n).name) gradient", source: source, addends: addends, outputs: results, channels: shape.channels)
+      "\(node(n).name) gradient", source: source, addends: addends, outputs: [wholeOutput(whole)])
+    appendGradient(
+      "\(node(n).name) quantize",
+      source: Source(kind: .stored, geometry: elementwise, errors: whole, bits: 31, name: "gradient"), addends: [],
+      outputs: results)
   }
 
-  private func convolutionSource(_ consumer: Int, errors: Errors) throws(CompilationError) -> Source {
+  private func convolutionSource(_ consumer: Int, errors: Errors) -> Source {
     let geometry = network.geometry(ofNode: consumer)
-    var isDepthwise = false
-    if case .depthwiseConvolution = node(consumer).operation { isDepthwise = true }
+    let isDepthwise = isDepthwise(consumer)
     let bound = geometry.overlap * (isDepthwise ? 1 : geometry.outputChannels) * 127 * Int(errorLimit(consumer))
-    guard bound <= Int(Int32.max) else {
-      throw .sumTooWide(layer: node(consumer).name, sum: "input gradient")
-    }
     return Source(
       kind: isDepthwise ? .depthwiseConvolution : .convolution, geometry: geometry,
       errors: errors.error[consumer], weights: weights[consumer], bits: bitWidth(of: bound),
       name: node(consumer).name, reader: consumer)
   }
 
-  private func poolSource(_ consumer: Int, gradient: Int, bits: Int32) throws(CompilationError) -> Source {
+  private func poolSource(_ consumer: Int, gradient: Int, bits: Int32) -> Source {
     let geometry = network.geometry(ofNode: consumer)
     let sumBits = bits + geometry.overlapBits
-    guard sumBits <= 31 else { throw .sumTooWide(layer: node(consumer).name, sum: "gradient of overlapping pools") }
     if case .maxPool = node(consumer).operation {
       return Source(
         kind: .maxPool, geometry: geometry, errors: gradient, weights: winners[consumer], bits: sumBits,
@@ -141,8 +135,6 @@ extension Lowering {
 
   /// The largest magnitude of a layer's errors.
   private func errorLimit(_ n: Int) -> Int32 {
-    var isDepthwise = false
-    if case .depthwiseConvolution = node(n).operation { isDepthwise = true }
     var poolBits: Int32 = 0
     var before = node(n).inputs[0]
     while isPool(before) {
@@ -150,7 +142,7 @@ extension Lowering {
       before = node(before).inputs[0]
     }
     return options.errorLimit(
-      network.geometry(ofNode: n), isDepthwise: isDepthwise, passesOn: needsError[node(n).inputs[0]],
+      network.geometry(ofNode: n), isDepthwise: isDepthwise(n), passesOn: isWanted[node(n).inputs[0]],
       poolBits: poolBits, update: scheme[n])
   }
 
@@ -177,7 +169,7 @@ extension Lowering {
       // join's gradient, quantized once.
       var results: [TrainingGraph.GradientOutput] = []
       var shares = false
-      for input in node(n).inputs where needsError[input] {
+      for input in node(n).inputs where hasGradient[input] {
         if hasWeights(input) && consumers[input] == [n] {
           results.append(errorOutput(input, otherMask: masks[n], errors: &errors))
         } else {
@@ -196,13 +188,15 @@ extension Lowering {
       let buffer = graph.addBuffer(
         "\(node(n).name) gradient", .gradient, bytes: Plan.scaleBytes + 4 * count, alignment: 4)
       errors.pool[n] = (buffer, sourceBits)
-      return [
-        TrainingGraph.GradientOutput(
-          kind: .int32, buffer: buffer, mask: nil, otherMask: nil, factors: nil, factorExponent: 0)
-      ]
+      return [wholeOutput(buffer)]
     case .input:
       preconditionFailure("the input window has no gradient")
     }
+  }
+
+  private func wholeOutput(_ buffer: Int) -> TrainingGraph.GradientOutput {
+    TrainingGraph.GradientOutput(
+      kind: .int32, buffer: buffer, mask: nil, otherMask: nil, factors: nil, factorExponent: 0)
   }
 
   /// A gradient that is added to others later: no sum but that of aligned terms reads it.
@@ -254,92 +248,91 @@ extension Lowering {
   }
 
   private mutating func appendGradient(
-    _ name: String, source: Source, addends: [Int], outputs: [TrainingGraph.GradientOutput], channels: Int
+    _ name: String, source: Source, addends: [Int], outputs: [TrainingGraph.GradientOutput]
   ) {
-    let workspace = graph.addBuffer(
-      "\(name) workspace", .workspace,
-      bytes: Plan.gradientWorkspaceBytes(
-        channels: channels, quantizedOutputs: outputs.count { $0.kind == .quantized }),
-      alignment: 4)
     let operation = TrainingGraph.Gradient(
       source: source.kind, geometry: source.geometry, errors: source.errors, weights: source.weights,
       sourceBits: source.bits, divisor: RuntimeScale(source.divisor), addends: addends, outputs: outputs,
-      workspace: workspace, staging: nil, element: options.errorPrecision, addendBits: options.addendBits,
+      workspace: nil, staging: nil, element: options.errorPrecision, addendBits: options.addendBits,
       errorRounding: options.errorRounding)
-    let carried = outputs.compactMap(\.carried)
     graph.backward.append(
       TrainingGraph.Operation(
-        name: name, kind: .gradient(operation),
-        reads: [source.errors, source.weights].compactMap { $0 } + addends
-          + outputs.flatMap { [$0.mask, $0.otherMask, $0.factors].compactMap { $0 } } + carried,
-        writes: outputs.map(\.buffer) + [workspace, graph.state] + carried))
+        name: name, kind: .gradient(operation), reads: operation.reads, writes: operation.writes + [graph.state]))
   }
 
-  // MARK: Updates
+  // MARK: Parameters
 
-  private mutating func lowerUpdates(_ n: Int, errors: inout Errors) throws(CompilationError) {
-    guard let error = errors.error[n], !errors.updated[n] else { return }
-    errors.updated[n] = true
+  private mutating func addParameterGradients(_ n: Int, error: Int) {
+    if let buffer = weights[n] { addWeightGradient(n, of: buffer, error: error) }
+    if let buffer = biases[n] { addBiasGradient(n, of: buffer, error: error) }
+  }
+
+  private mutating func addWeightGradient(_ n: Int, of buffer: Int, error: Int) {
     let node = node(n)
-    let update = scheme[n]
-    guard !update.isEmpty else { return }
     let geometry = network.geometry(ofNode: n)
-    guard node.shape.length <= Int(Int32.max) / (127 * 255) else {
-      throw .sumTooWide(layer: node.name, sum: "weight gradient over time")
-    }
+    let depthwise = isDepthwise(n)
+    let isUpdated = scheme[n].weights != .none
+    let input = outputs[node.inputs[0]]
     let inputScale = Double(self.node(node.inputs[0]).output.scale)
-    var isDepthwise = false
-    if case .depthwiseConvolution = node.operation { isDepthwise = true }
-    let first = network.firstParameter(ofNode: n)
+    // The gradient of the stored integers is error scale · input scale · Σ; quantisation-aware scaling
+    // divides by the squared weight scale.
     let isScaled = options.scaling == .quantizationAware
-    if update.weights != .none, let buffer = weights[n] {
-      // The gradient of the stored integers is error scale · input scale · Σ; quantisation-aware scaling
-      // divides by the squared weight scale.
-      let constants = stepConstants(n) { scale in
-        isScaled ? inputScale / (scale * scale) : inputScale
-      }
-      let row = isDepthwise ? node.shape.channels : geometry.patchCount
-      let workspace = graph.addBuffer(
-        "\(node.name) weight gradient", .workspace, bytes: 4 * row, alignment: 4)
-      let residual = addResidual("\(node.name).weights", node.weights.count)
-      let velocity = addVelocity(
-        "\(node.name).weights", rows: isDepthwise ? geometry.kernel : node.shape.channels,
-        parameters: node.weights.count)
-      let kept = [residual, velocity?.buffer].compactMap { $0 }
-      let input = outputs[node.inputs[0]]
-      let operation = TrainingGraph.WeightUpdate(
-        errors: error, input: input, inputZeroPoint: self.node(node.inputs[0]).output.zeroPoint, weights: buffer,
-        geometry: geometry, mantissas: constants.mantissas, exponents: constants.exponents, workspace: workspace,
-        rounding: options.rounding, residual: residual, firstIndex: first, element: options.errorPrecision,
-        velocity: velocity)
-      graph.backward.append(
-        TrainingGraph.Operation(
-          name: "\(node.name) weight update", kind: .updateWeights(operation, depthwise: isDepthwise),
-          reads: [error, input, constants.mantissas, constants.exponents, buffer] + kept,
-          writes: [buffer, workspace] + kept))
+    let constants = stepConstants(n) { scale in
+      isScaled ? inputScale / (scale * scale) : inputScale
     }
-    if update.bias, let buffer = biases[n] {
-      let constants = stepConstants(n, of: "bias") { scale in
-        isScaled ? 1 / (scale * scale * inputScale) : inputScale
-      }
-      let residual = addResidual("\(node.name).bias", node.bias.count)
-      let velocity = addVelocity("\(node.name).bias", rows: 1, parameters: node.bias.count)
-      let workspace = velocity.map { _ in
-        graph.addBuffer("\(node.name) bias gradient", .workspace, bytes: 4 * node.bias.count, alignment: 4)
-      }
-      let kept = [residual, velocity?.buffer].compactMap { $0 }
-      let operation = TrainingGraph.BiasUpdate(
-        errors: error, bias: buffer, length: node.shape.length, channels: node.shape.channels,
-        mantissas: constants.mantissas, exponents: constants.exponents,
-        limit: node.biasLimit(patchCount: patchCount(n)), rounding: options.rounding, residual: residual,
-        firstIndex: first + node.weights.count, element: options.errorPrecision, velocity: velocity,
-        workspace: workspace)
-      graph.backward.append(
-        TrainingGraph.Operation(
-          name: "\(node.name) bias update", kind: .updateBias(operation),
-          reads: [error, constants.mantissas, constants.exponents, buffer] + kept,
-          writes: [buffer] + kept + (workspace.map { [$0] } ?? [])))
+    let residual = isUpdated ? addResidual("\(node.name).weights", node.weights.count) : nil
+    let velocity =
+      isUpdated
+      ? addVelocity(
+        "\(node.name).weights", rows: depthwise ? geometry.kernel : node.shape.channels,
+        parameters: node.weights.count) : nil
+    let gradient = graph.addBuffer(
+      "\(node.name) weight gradient, whole", .gradient, bytes: 4 * node.weights.count, alignment: 4)
+    let update = TrainingGraph.WeightUpdate(
+      errors: error, input: input, inputZeroPoint: self.node(node.inputs[0]).output.zeroPoint, weights: buffer,
+      geometry: geometry, mantissas: constants.mantissas, exponents: constants.exponents, workspace: nil,
+      rounding: options.rounding, residual: residual, firstIndex: network.firstParameter(ofNode: n),
+      element: options.errorPrecision, velocity: velocity)
+    graph.backward.append(
+      TrainingGraph.Operation(
+        name: "\(node.name) weight gradient", kind: .weightGradient(update, gradient: gradient, depthwise: depthwise),
+        reads: [error, input], writes: [gradient]))
+    guard isUpdated else { return }
+    let kept = [residual, velocity?.buffer].compactMap { $0 }
+    updates.append(
+      TrainingGraph.Operation(
+        name: "\(node.name) weight update", kind: .applyWeights(update, gradient: gradient, depthwise: depthwise),
+        reads: [gradient, error, constants.mantissas, constants.exponents, buffer] + kept, writes: [buffer] + kept))
+  }
+
+  private mutating func addBiasGradient(_ n: Int, of buffer: Int, error: Int) {
+    let node = node(n)
+    let inputScale = Double(self.node(node.inputs[0]).output.scale)
+    let isScaled = options.scaling == .quantizationAware
+    let constants = stepConstants(n, of: "bias") { scale in
+      isScaled ? 1 / (scale * scale * inputScale) : inputScale
     }
+    let residual = scheme[n].bias ? addResidual("\(node.name).bias", node.bias.count) : nil
+    let velocity =
+      scheme[n].bias ? addVelocity("\(node.name).bias", rows: 1, parameters: node.bias.count) : nil
+    let gradient = graph.addBuffer(
+      "\(node.name) bias gradient, whole", .gradient, bytes: 4 * node.bias.count, alignment: 4)
+    let update = TrainingGraph.BiasUpdate(
+      errors: error, bias: buffer, length: node.shape.length, channels: node.shape.channels,
+      mantissas: constants.mantissas, exponents: constants.exponents,
+      limit: node.biasLimit(patchCount: patchCount(n)), rounding: options.rounding, residual: residual,
+      firstIndex: network.firstParameter(ofNode: n) + node.weights.count, element: options.errorPrecision,
+      velocity: velocity, workspace: nil)
+    graph.backward.append(
+      TrainingGraph.Operation(
+        name: "\(node.name) bias gradient", kind: .biasGradient(update, gradient: gradient), reads: [error],
+        writes: [gradient]))
+    guard scheme[n].bias else { return }
+    let kept = [residual, velocity?.buffer].compactMap { $0 }
+    updates.append(
+      TrainingGraph.Operation(
+        name: "\(node.name) bias update", kind: .applyBias(update, gradient: gradient),
+        reads: [gradient, error, constants.mantissas, constants.exponents, buffer] + kept, writes: [buffer] + kept))
   }
 
   /// One constant an output channel, as mantissa and exponent tables.

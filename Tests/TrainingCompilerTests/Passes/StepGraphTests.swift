@@ -3,11 +3,11 @@ import Testing
 
 @testable import TrainingCompiler
 
-@Suite struct LoweringTests {
+@Suite struct StepGraphTests {
   private func lower(
     _ network: QuantizedNetwork, _ scheme: UpdateScheme, _ options: TrainingOptions = TrainingOptions()
   ) throws -> TrainingGraph {
-    try Lowering.lower(network, scheme: scheme, options: options)
+    try StepPass.graph(of: network, scheme: scheme, options: options)
   }
 
   private func gradient(_ graph: TrainingGraph, _ name: String) -> TrainingGraph.Gradient? {
@@ -96,12 +96,13 @@ import Testing
     for (name, network) in try SmallNetworks.all() {
       let none = try lower(network, UpdateScheme(name: "none", updates: network.nodes.map { _ in .none }))
       #expect(none.backward.isEmpty && none.initial.isEmpty, "\(name)")
-      #expect(!none.buffers.contains { [.mask, .winners, .error, .gradient].contains($0.role) }, "\(name)")
+      #expect(!none.used.contains { [.mask, .winners, .error, .gradient].contains($0.role) }, "\(name)")
       for scheme in try SmallNetworks.schemes(network) {
         let graph = try lower(network, scheme)
         let written = Set(graph.step.flatMap(\.writes))
         let read = Set(graph.step.flatMap(\.reads))
-        for (b, buffer) in graph.buffers.enumerated() {
+        for b in graph.usedBuffers {
+          let buffer = graph.buffers[b]
           switch buffer.role {
           // Whatever is kept for the backward pass is read there.
           case .mask, .winners, .error, .gradient:
@@ -111,7 +112,7 @@ import Testing
         }
         let first = network.nodes.indices.first { !scheme[$0].isEmpty } ?? network.nodes.count
         for node in network.nodes[..<first] where !node.weights.isEmpty {
-          #expect(!graph.buffers.contains { $0.name == "\(node.name) error" || $0.name == "\(node.name) clamp bits" })
+          #expect(!graph.used.contains { $0.name == "\(node.name) error" || $0.name == "\(node.name) clamp bits" })
         }
       }
     }
@@ -273,4 +274,8 @@ import Testing
     network.nodes.removeLast()
     #expect(throws: CompilationError.noLogits) { try TrainingPlan.compile(network, scheme: .full(network)) }
   }
+}
+
+extension TrainingGraph {
+  fileprivate var used: [Buffer] { usedBuffers.map { buffers[$0] } }
 }

@@ -1,0 +1,44 @@
+/// The passes that make the operations of a step, in their order.
+public enum StepPass: String, Sendable, Hashable, CaseIterable {
+  case differentiate
+  case prune
+  case packMasks = "pack-masks"
+  case fuse
+  case reorder
+  case inPlace = "in-place"
+
+  public var summary: String {
+    switch self {
+    case .differentiate: "Forward and backward operations for everything, on whole tensors."
+    case .prune: "What reaches no update is gone."
+    case .packMasks: "A clamp mark is a bit."
+    case .fuse: "Sums, gradients and updates are made frame by frame and row by row."
+    case .reorder: "Every update stands as early as it may."
+    case .inPlace: "Outputs that may be written over inputs are marked."
+    }
+  }
+
+  /// The graph of a step after some pass.
+  ///
+  /// - Throws: `CompilationError`, where a sum could overflow or the network does not end in logits.
+  public static func graph(
+    of network: QuantizedNetwork, scheme: UpdateScheme, options: TrainingOptions = TrainingOptions(),
+    through last: StepPass = .inPlace
+  ) throws(CompilationError) -> TrainingGraph {
+    var graph = TrainingGraph()
+    for pass in allCases {
+      switch pass {
+      case .differentiate: graph = try Autodiff.run(network, scheme: scheme, options: options)
+      case .prune:
+        graph = GradientPruning.run(graph)
+        try SumBounds.check(graph)
+      case .packMasks: graph = MaskPacking.run(graph)
+      case .fuse: graph = Fusion.run(graph)
+      case .reorder: graph = UpdateReordering.run(graph)
+      case .inPlace: graph = InPlace.run(graph)
+      }
+      if pass == last { break }
+    }
+    return graph
+  }
+}
