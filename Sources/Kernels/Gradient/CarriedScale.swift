@@ -6,8 +6,8 @@ public import Tensors
 /// that is more. At batch 1 errors jump: a window that is known well has errors a thousand times smaller than one that
 /// is not, and after it a scale that followed the last step alone would cut the next large error to nothing. Measured
 /// on `wrist-exercises` (full update, accuracy after adaptation; exact scale 97.7 %): the last step alone 94.1 %, with
-/// eightfold head room 96.1 %; a maximum that loses an eighth or a 32nd a step 97.7 %, and 97.7 % with twofold head room
-/// besides. So there is no head room: it costs a bit of every error and brings nothing.
+/// eightfold head room 96.1 %; a maximum that loses an eighth a step 97.6 %. So there is no head room: it would cost a
+/// bit of every error, and what jumps further than a remembered maximum saturates and is counted.
 public enum CarriedScale {
   /// Seven eighths.
   static var decay: RuntimeScale { RuntimeScale(mantissa: 7 << 28, exponent: -31) }
