@@ -58,6 +58,17 @@ struct MemoryTests {
   }
 
   @Test(arguments: TestNetwork.all)
+  func plannedMemoryEqualsMeasuredMemoryWithEveryOption(_ test: TestNetwork) throws {
+    let number = TestNetwork.all.firstIndex { $0.name == test.name } ?? 0
+    for k in stride(from: number, to: OptionTests.all.count, by: 37) {
+      let plan = try TrainingPlan.compile(
+        test.network, scheme: .full(test.network), options: OptionTests.all[k])
+      try expectPlannedEqualsMeasured(
+        "\(test.name), \(OptionTests.all[k])", test.network, plan: plan, windows: test.windows(6, seed: 21))
+    }
+  }
+
+  @Test(arguments: TestNetwork.all)
   func everySmallerArenaIsRefused(_ test: TestNetwork) throws {
     let plan = try TrainingPlan.compile(test.network, scheme: .full(test.network))
     let memory = AlignedBytes(count: plan.arenaBytes, paint: 0xA5)
