@@ -47,10 +47,11 @@ struct PlannedBytesTests {
     let tally = Tally()
     let schemes: [UpdateScheme] = [.lastLayer(network), .biases(network), .full(network)]
     let sizes = Dictionary(uniqueKeysWithValues: zip(schemes.map(\.updates), [100, 200, 300]))
-    let bytes = PlannedBytes(threads: 1) { scheme in
+    let quick: PlannedBytes.Planner = { scheme in
       let size = sizes[scheme.updates] ?? 0
       return .init(arenaBytes: size + 20, lowerBoundBytes: size)
-    } plan: { scheme in
+    }
+    let bytes = PlannedBytes(threads: 1, quickPlan: quick) { scheme in
       tally.add("\(sizes[scheme.updates] ?? 0)")
       let size = sizes[scheme.updates] ?? 0
       return .init(arenaBytes: size + 10, lowerBoundBytes: size)

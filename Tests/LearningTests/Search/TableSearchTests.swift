@@ -27,8 +27,9 @@ struct TableSearchTests {
         options.map { TableChoice(biasDepth: choice.biasDepth, shares: choice.shares + [$0]) }
       }
     }
-    let footprints = try bytes.footprints(of: try choices.map { try $0.scheme(over: table, of: network) })
-    let values = zip(choices, footprints).filter { $1.arenaBytes <= budgetBytes }.map { table.value(of: $0.0) }
+    let fits = try bytes.bytes(
+      of: try choices.map { try $0.scheme(over: table, of: network) }, within: budgetBytes)
+    let values = zip(choices, fits).filter { $1 != nil }.map { table.value(of: $0.0) }
     return (values.max() ?? -.infinity, choices.count)
   }
 
