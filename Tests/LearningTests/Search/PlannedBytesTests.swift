@@ -11,7 +11,7 @@ struct PlannedBytesTests {
     let network = try SearchWorld.network()
     let bytes = PlannedBytes(network: network, options: TrainingOptions(), threads: 2)
     var random = TestRandom(seed: seed)
-    for round in 0..<20 {
+    for round in 0..<9 {
       let less = UpdateScheme.random(
         of: network, probability: [0.1, 0.4, 0.8][round % 3], shares: [.quarter, .all], using: &random)
       let bounds = [try bytes.bounds(of: [less])[0], try bytes.footprint(of: less)]
@@ -33,7 +33,7 @@ struct PlannedBytesTests {
     let network = try SearchWorld.network()
     let bytes = PlannedBytes(network: network, options: TrainingOptions(), threads: 2)
     var random = TestRandom(seed: 6)
-    let schemes = (0..<60).map { UpdateScheme.random(of: network, probability: Double($0 % 9) / 8, using: &random) }
+    let schemes = (0..<36).map { UpdateScheme.random(of: network, probability: Double($0 % 9) / 8, using: &random) }
     let quick = try bytes.bounds(of: schemes)
     let thorough = try bytes.footprints(of: schemes)
     for (quick, thorough) in zip(quick, thorough) {
