@@ -92,6 +92,7 @@ struct RunMetricsTests {
       "seed" : 18446744073709551615,
       "training" : {
         "microsecondsPerStep" : 1.5,
+        "saturatedErrors" : 8,
         "scheme" : "full",
         "steps" : 6,
         "updatedParameters" : 7
@@ -109,7 +110,8 @@ struct RunMetricsTests {
     metrics.quantization = metrics.pretraining
     metrics.memory = MemoryMetrics(
       arenaBytes: 1, plannedPeakBytes: 2, measuredPeakBytes: 3, constantBytes: 4, budgetBytes: 5)
-    metrics.training = TrainingMetrics(scheme: "full", steps: 6, updatedParameters: 7, microsecondsPerStep: 1.5)
+    metrics.training = TrainingMetrics(
+      scheme: "full", steps: 6, updatedParameters: 7, saturatedErrors: 8, microsecondsPerStep: 1.5)
     metrics.search = SearchMetrics(
       tensors: ["conv1.bias"], arenaBytes: 8, budgetBytes: 9, validationSubjects: ["s2"], accuracyBefore: 0.25,
       validationAccuracy: 0.5, evaluations: 3)

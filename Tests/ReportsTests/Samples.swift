@@ -20,7 +20,8 @@ enum Samples {
       tensors: ["conv1.weights", "dense1.bias"], arenaBytes: 87_040, budgetBytes: 98_304,
       validationSubjects: ["s02", "s05"], accuracyBefore: 0.612, validationAccuracy: 0.9013, evaluations: 1_061)
     metrics.training = TrainingMetrics(
-      scheme: "lastBlocks(2)", steps: 4_120, updatedParameters: 28_900, microsecondsPerStep: 812.4)
+      scheme: "lastBlocks(2)", steps: 4_120, updatedParameters: 28_900, saturatedErrors: 0,
+      microsecondsPerStep: 812.4)
     let names = ["pendulum", "abduction", "flexion", "internal rotation", "external rotation", "trapezius", "row"]
     let before = names.indices.map { row in names.indices.map { $0 == row ? 61 + row : ($0 + row) % 5 * 4 } }
     let after = names.indices.map { row in names.indices.map { $0 == row ? 96 - row : ($0 + row) % 3 } }

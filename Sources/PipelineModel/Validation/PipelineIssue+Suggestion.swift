@@ -49,7 +49,7 @@ extension PipelineIssue {
     case .unknownTensor(_, let nearest, let known):
       nearest.map { "did you mean \"\($0)\"?" } ?? "its tensors are \(known.joined(separator: ", "))"
     case .optimizerNotOnDevice: "write .sgd(0.001)"
-    case .momentumNotOnDevice: "remove 'momentum'"
+    case .momentumWhileAccumulating: "remove 'accumulate', or 'momentum'"
     case .metricNeedsTraining: "add Train(…), or remove it"
     case .testSubjectValidates: "name a training subject"
     case .searchArenaTooLarge(_, let trainBytes): "write .bytes(\(trainBytes)), or leave it out"

@@ -99,8 +99,8 @@ extension PipelineIssue {
         + (found == 0 ? "no 'InvertedResidual'" : "\(found)")
     case .unknownTensor(let name, _, _): "the model has no tensor \"\(name)\""
     case .optimizerNotOnDevice(let name): "'Train(optimizer:)' cannot be \(name): its moments do not fit the arena"
-    case .momentumNotOnDevice(let momentum):
-      "'Train(optimizer:)' has no momentum on the device, found \(momentum.numeral)"
+    case .momentumWhileAccumulating(let windows):
+      "'Train(accumulate:)' is \(windows), and the memory that would sum gradients holds the momentum's velocity"
     case .testSubjectValidates(let name):
       "\"\(name)\" is held out for the test, and a search that sees test subjects makes the test worthless"
     case .searchArenaTooLarge(let bytes, let trainBytes):

@@ -61,7 +61,7 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     case tooManyBlocks(asked: Int, found: Int)
     case unknownTensor(name: String, nearest: String?, known: [String])
     case optimizerNotOnDevice(name: String)
-    case momentumNotOnDevice(momentum: Double)
+    case momentumWhileAccumulating(windows: Int)
     case metricNeedsTraining(metric: String)
     case testSubjectValidates(String)
     case searchArenaTooLarge(bytes: Int, trainBytes: Int)

@@ -99,9 +99,10 @@ public struct ModelDescription: Codable, Sendable, Hashable {
 }
 
 extension TrainingPlan {
-  /// The updated weights and biases, in the order of their offsets.
+  /// The updated weights and biases, and what training keeps beside them from step to step: residuals, velocities,
+  /// carried magnitudes. In the order of their offsets.
   var updatedTensors: [ModelDescription.Tensor] {
-    buffers.filter { $0.isPersistent && ($0.role == .weights || $0.role == .bias) }
+    buffers.filter { $0.isPersistent && $0.role != .state }
       .map { ModelDescription.Tensor(name: $0.name, offset: $0.offset, byteCount: $0.byteCount) }
   }
 }

@@ -71,7 +71,7 @@ public struct PipelineSearch: Sendable {
 
   /// A plan never needs weights, so what no scheme can keep to is known without any.
   private func checkBudgets(_ graph: NetworkGraph) throws(RunError) {
-    let network = try PipelineExplanation.randomNetwork(graph, seed: run.pipeline.seed)
+    let network = try PipelineExplanation.quantized(PipelineExplanation.folded(run.pipeline, graph))
     let bytes = PlannedBytes(
       network: network, options: train.options, threads: run.threads, isCancelled: run.observer.isCancelled)
     do throws(SearchError) {
