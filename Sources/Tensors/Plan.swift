@@ -50,6 +50,7 @@ public enum Plan {
     case updateWeights = 10
     case updateDepthwiseWeights = 11
     case updateBias = 12
+    case copyChannels = 14
   }
 
   /// Where the gradient of an activation comes from, besides addends.

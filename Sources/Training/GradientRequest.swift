@@ -36,6 +36,7 @@ struct GradientRequest {
   let outputCount: Int
   private let firstOutput: Output
   private let secondOutput: Output
+  let split: WeightSplit
 
   /// At most two addends and two outputs; the compiler stores partial sums where more paths meet.
   init(_ cursor: inout PlanCursor) {
@@ -58,6 +59,7 @@ struct GradientRequest {
     precondition(outputCount >= 1 && outputCount <= 2, "a gradient has one or two outputs")
     firstOutput = Self.output(&cursor)
     secondOutput = Self.output(&cursor)
+    split = WeightSplit(&cursor)
   }
 
   private static func output(_ cursor: inout PlanCursor) -> Output {

@@ -15,6 +15,7 @@ extension TrainingEngine {
     let rounding = nextRounding(&cursor)
     let residualAt = cursor.next()
     let firstIndex = UInt32(bitPattern: cursor.next())
+    let origin = WeightOrigin(&cursor)
 
     let errorScale = memory.scale(of: errorsAt)
     let rate = step.rate.multiplied(by: errorScale)
@@ -23,9 +24,12 @@ extension TrainingEngine {
 
     let channels = geometry.outputChannels
     let rows = depthwise ? geometry.kernel : channels
-    let rowCount = depthwise ? channels : geometry.patchCount
+    let rowCount = depthwise ? geometry.inputChannels : geometry.patchCount
+    let isWhole =
+      origin.frameStride == geometry.inputChannels && (!depthwise || channels == geometry.inputChannels)
     let errors = memory.values(of: errorsAt, as: Int8.self, count: geometry.outputCount)
-    let input = memory.read(inputAt, as: Int8.self, count: geometry.inputCount)
+    let input = memory.read(inputAt, as: Int8.self, count: geometry.inputLength &* origin.frameStride)
+    let places = memory.read(origin.places, as: Int32.self, count: origin.places == Plan.none ? 0 : rowCount)
     var gradient = memory.write(workspaceAt, as: Int32.self, count: rowCount)
     let mantissas = memory.read(mantissasAt, as: Int32.self, count: channels)
     let exponents = memory.read(exponentsAt, as: Int8.self, count: channels)
@@ -36,23 +40,43 @@ extension TrainingEngine {
       var w = memory.write(weightsAt &+ start, as: Int8.self, count: rowCount)
       var r = memory.write(
         hasResidual ? residualAt &+ start : Plan.none, as: Int8.self, count: hasResidual ? rowCount : 0)
-      let index = firstIndex &+ UInt32(truncatingIfNeeded: row &* rowCount)
+      let index = origin.firstIndex(ofRow: row, of: rows, first: firstIndex, memory)
       if depthwise {
-        depthwiseWeightGradientTap(
-          row, errors: errors, input: input, inputZeroPoint: inputZeroPoint, geometry: geometry, gradient: &gradient)
-        for c in 0..<channels {
+        if isWhole {
+          depthwiseWeightGradientTap(
+            row, errors: errors, input: input, inputZeroPoint: inputZeroPoint, geometry: geometry, gradient: &gradient)
+        } else {
+          depthwiseWeightGradientTap(
+            row, errors: errors, input: input, frameStride: origin.frameStride, inputZeroPoint: inputZeroPoint,
+            geometry: geometry, gradient: &gradient)
+        }
+        for c in 0..<rowCount {
           let constant = RuntimeScale(mantissa: mantissas[c], exponent: Int32(exponents[c]))
           updateWeight(
             &w, at: c, step: StepFactor(rate.multiplied(by: constant)).step(gradient[c]), rounding: rounding,
-            random: step.random, index: index &+ UInt32(truncatingIfNeeded: c), residual: &r)
+            random: step.random, index: index &+ UInt32(truncatingIfNeeded: places.isEmpty ? c : Int(places[c])),
+            residual: &r)
         }
       } else {
-        convolutionWeightGradientChannel(
-          row, errors: errors, input: input, inputZeroPoint: inputZeroPoint, geometry: geometry, gradient: &gradient)
+        if isWhole {
+          convolutionWeightGradientChannel(
+            row, errors: errors, input: input, inputZeroPoint: inputZeroPoint, geometry: geometry, gradient: &gradient)
+        } else {
+          convolutionWeightGradientChannel(
+            row, errors: errors, input: input, frameStride: origin.frameStride, inputZeroPoint: inputZeroPoint,
+            geometry: geometry, gradient: &gradient)
+        }
         let constant = RuntimeScale(mantissa: mantissas[row], exponent: Int32(exponents[row]))
-        Kernels.updateWeights(
-          &w, gradient: gradient.span, factor: StepFactor(rate.multiplied(by: constant)), rounding: rounding,
-          random: step.random, firstIndex: index, residual: &r)
+        let factor = StepFactor(rate.multiplied(by: constant))
+        if places.isEmpty {
+          Kernels.updateWeights(
+            &w, gradient: gradient.span, factor: factor, rounding: rounding, random: step.random, firstIndex: index,
+            residual: &r)
+        } else {
+          Kernels.updateWeights(
+            &w, gradient: gradient.span, factor: factor, rounding: rounding, random: step.random, firstIndex: index,
+            places: places, residual: &r)
+        }
       }
     }
   }
@@ -68,11 +92,13 @@ extension TrainingEngine {
     let rounding = nextRounding(&cursor)
     let residualAt = cursor.next()
     let firstIndex = UInt32(bitPattern: cursor.next())
+    let placesAt = cursor.next()
     let rate = step.rate.multiplied(by: memory.scale(of: errorsAt))
     guard !rate.isZero else { return }
     let errors = memory.values(of: errorsAt, as: Int8.self, count: length &* channels)
     let mantissas = memory.read(mantissasAt, as: Int32.self, count: channels)
     let exponents = memory.read(exponentsAt, as: Int8.self, count: channels)
+    let places = memory.read(placesAt, as: Int32.self, count: placesAt == Plan.none ? 0 : channels)
     var bias = memory.write(biasAt, as: Int32.self, count: channels)
     var residuals = memory.write(residualAt, as: Int8.self, count: residualAt == Plan.none ? 0 : channels)
     for c in 0..<channels {
@@ -81,7 +107,8 @@ extension TrainingEngine {
       bias[c] = updatedBias(
         bias[c], gradient: errorSum(ofChannel: c, errors: errors, length: length, channels: channels),
         factor: StepFactor(rate.multiplied(by: constant)), rounding: rounding, random: step.random,
-        index: firstIndex &+ UInt32(truncatingIfNeeded: c), limit: limit, residual: &residual)
+        index: firstIndex &+ UInt32(truncatingIfNeeded: places.isEmpty ? c : Int(places[c])), limit: limit,
+        residual: &residual)
       if !residuals.isEmpty { residuals[c] = residual }
     }
   }

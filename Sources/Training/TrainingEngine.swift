@@ -160,6 +160,7 @@ public struct TrainingEngine: ~Copyable {
   private func execute(_ opcode: Plan.Opcode, _ cursor: inout PlanCursor, label: Int) {
     switch opcode {
     case .copy: copy(&cursor)
+    case .copyChannels: copyChannels(&cursor)
     case .convolution: convolution(&cursor, depthwise: false)
     case .depthwiseConvolution: convolution(&cursor, depthwise: true)
     case .logits: logits(&cursor, state: header(Plan.Header.stateOffset))

@@ -17,6 +17,8 @@ public struct TrainingPlan: Sendable, Hashable {
   public var forwardCount: Int
   public var scheme: UpdateScheme
   public var updatedParameterCount: Int
+  /// Where the updated parameters stand in the model as described.
+  public var updatedLayers: [UpdatedLayer] = []
 
   public var constantBytes: Int { constants.count }
 
@@ -39,13 +41,14 @@ extension TrainingPlan {
   ///
   /// - Parameters:
   ///   - scheme: What is updated; nothing gives a plan that predicts only.
+  ///   - scores: By what the channels of a share are chosen; magnitudes if absent.
   ///   - budgetBytes: Refuse a plan whose arena is larger.
   /// - Throws: `CompilationError`.
   public static func compile(
     _ network: QuantizedNetwork, scheme: UpdateScheme, options: TrainingOptions = TrainingOptions(),
-    budgetBytes: Int? = nil
+    scores: ChannelScores? = nil, budgetBytes: Int? = nil
   ) throws(CompilationError) -> TrainingPlan {
-    var graph = try StepPass.graph(of: network, scheme: scheme, options: options)
+    var graph = try StepPass.graph(of: network, scheme: scheme, options: options, scores: scores)
     var lifetimes = Lifetimes(of: graph)
     var placement = Placement.place(lifetimes.requests)
     stage(&graph, &lifetimes, &placement)
@@ -136,6 +139,6 @@ extension TrainingPlan {
       constants: constants, arenaBytes: placement.peakBytes,
       lowerBoundBytes: Placement.lowerBound(lifetimes.requests), buffers: buffers,
       operationNames: graph.step.map(\.name), forwardCount: graph.forward.count, scheme: scheme,
-      updatedParameterCount: scheme.parameterCount(in: network))
+      updatedParameterCount: scheme.parameterCount(in: network), updatedLayers: graph.updatedLayers)
   }
 }

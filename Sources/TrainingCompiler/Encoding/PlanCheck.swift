@@ -122,7 +122,7 @@ struct PlanWalk {
       case .copy: section == .initial
       // A prediction is read when the forward pass is over, so the logits come last.
       case .logits: section == .forward && isLast
-      case .convolution, .depthwiseConvolution, .residualAdd, .averagePool, .maxPool:
+      case .copyChannels, .convolution, .depthwiseConvolution, .residualAdd, .averagePool, .maxPool:
         section == .forward && !isLast
       case .loss, .gradient, .updateWeights, .updateDepthwiseWeights, .updateBias: section == .backward
       }
@@ -242,13 +242,15 @@ extension Plan.Opcode {
   var fieldCount: Int {
     switch self {
     case .copy, .loss: 3
-    case .convolution, .depthwiseConvolution: 19
-    case .logits: 14
+    case .copyChannels: 5
+    case .convolution, .depthwiseConvolution: 21
+    case .logits: 16
     case .residualAdd: 13
     case .averagePool: 12
-    case .maxPool, .updateBias: 10
-    case .gradient: 31
-    case .updateWeights, .updateDepthwiseWeights: 17
+    case .maxPool: 10
+    case .updateBias: 11
+    case .gradient: 33
+    case .updateWeights, .updateDepthwiseWeights: 21
     }
   }
 }

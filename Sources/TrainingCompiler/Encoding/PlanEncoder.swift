@@ -54,12 +54,16 @@ struct PlanEncoder {
     switch kind {
     case .copy(let to, let from):
       record(.copy, [operand(to), operand(from), Int32(graph.buffers[to].byteCount)])
+    case .copyChannels(let input, let shape, let kept, let output):
+      record(
+        .copyChannels, [operand(input), operand(output), Int32(shape.length), Int32(shape.channels), Int32(kept)])
     case .convolution(let c, let depthwise):
       record(
         depthwise ? .depthwiseConvolution : .convolution,
-        inputs(c) + fields(c.geometry) + fields(c.range) + [operand(c.sums), operand(c.output), operand(c.mask)])
+        inputs(c) + fields(c.geometry) + fields(c.range) + [operand(c.sums), operand(c.output), operand(c.mask)]
+          + split(c.frozen, c.updatedChannels))
     case .logits(let c):
-      record(.logits, inputs(c) + fields(c.geometry) + [operand(c.output)])
+      record(.logits, inputs(c) + fields(c.geometry) + [operand(c.output)] + split(c.frozen, c.updatedChannels))
     case .residualAdd(let a):
       record(
         .residualAdd,
@@ -84,7 +88,7 @@ struct PlanEncoder {
         depthwise ? .updateDepthwiseWeights : .updateWeights,
         [operand(u.errors), operand(u.input), u.inputZeroPoint, operand(u.weights)] + fields(u.geometry) + [
           operand(u.mantissas), operand(u.exponents), operand(u.workspace), u.rounding.rawValue, operand(u.residual),
-          Int32(u.firstIndex),
+          Int32(u.firstIndex), Int32(u.frameStride), Int32(u.rowStride), operand(u.rows), operand(u.places),
         ])
     case .updateBias(let u):
       record(
@@ -92,8 +96,13 @@ struct PlanEncoder {
         [
           operand(u.errors), operand(u.bias), Int32(u.length), Int32(u.channels), operand(u.mantissas),
           operand(u.exponents), u.limit, u.rounding.rawValue, operand(u.residual), Int32(u.firstIndex),
+          operand(u.places),
         ])
     }
+  }
+
+  private func split(_ frozen: TrainingGraph.BufferID?, _ updatedChannels: Int) -> [Int32] {
+    [operand(frozen), Int32(updatedChannels)]
   }
 
   private func inputs(_ c: TrainingGraph.Convolution) -> [Int32] {
@@ -118,6 +127,6 @@ struct PlanEncoder {
         operand(output.factors), output.factorExponent,
       ]
     }
-    self.record(.gradient, record)
+    self.record(.gradient, record + split(g.frozen, g.updatedChannels))
   }
 }

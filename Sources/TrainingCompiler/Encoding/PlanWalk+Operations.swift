@@ -7,6 +7,7 @@ extension PlanWalk {
     case .copy:
       try read(f[1], Int(f[2]))
       try begin(f[0], Int(f[2]))
+    case .copyChannels: try copyChannels(f)
     case .convolution: try convolution(f, depthwise: false)
     case .depthwiseConvolution: try convolution(f, depthwise: true)
     case .logits: try logits(f)
@@ -73,10 +74,12 @@ extension PlanWalk {
 
   // MARK: Forward
 
-  private mutating func inputs(_ f: [Int32], _ g: ConvolutionGeometry, depthwise: Bool) throws(PlanFault) {
+  private mutating func inputs(
+    _ f: [Int32], _ g: ConvolutionGeometry, depthwise: Bool, split: ArraySlice<Int32>
+  ) throws(PlanFault) {
     try read(f[0], g.inputCount)
     try zeroPoint(f[1])
-    try read(f[2], weightCount(g, depthwise: depthwise))
+    try weights(f[2], g, depthwise: depthwise, split: split)
     try read(f[3], product(4, g.outputChannels), alignment: 4)
     try factorTables(f[4], f[5], g.outputChannels)
     try work(product(g.outputLength, weightCount(g, depthwise: depthwise)))
@@ -84,7 +87,7 @@ extension PlanWalk {
 
   private mutating func convolution(_ f: [Int32], depthwise: Bool) throws(PlanFault) {
     let g = try geometry(f[6..<13], keepsChannels: depthwise)
-    try inputs(f, g, depthwise: depthwise)
+    try inputs(f, g, depthwise: depthwise, split: f[19...])
     try range(f[13..<16])
     try write(f[16], product(4, g.outputChannels), alignment: 4)
     try write(f[17], g.outputCount)
@@ -97,7 +100,7 @@ extension PlanWalk {
     try require(
       g.outputChannels == header(Plan.Header.classes) && f[13] == words[Plan.Header.logitsOffset],
       .disagreesWithHeader)
-    try inputs(f, g, depthwise: false)
+    try inputs(f, g, depthwise: false, split: f[14...])
     try write(f[13], product(4, g.outputChannels), alignment: 4)
   }
 
@@ -152,7 +155,7 @@ extension PlanWalk {
     case .convolution, .depthwiseConvolution:
       let weights = weightCount(g, depthwise: source == .depthwiseConvolution)
       try readTensor(f[8], g.outputCount)
-      try read(f[9], weights)
+      try self.weights(f[9], g, depthwise: source == .depthwiseConvolution, split: f[31...])
       try work(product(g.outputLength, weights))
     case .stored:
       try readTensor(f[8], product(4, g.inputCount))
@@ -162,6 +165,9 @@ extension PlanWalk {
       if source == .maxPool { try read(f[9], g.outputCount) }
       try work(product(g.inputCount, g.kernel))
     }
+    // An engine would take any other source apart in the same way.
+    let mayBeSplit = source == .convolution || source == .depthwiseConvolution
+    try require(mayBeSplit || (f[31] == Plan.none && f[32] == 0), .field("updated channels"))
     try require((0...2).contains(f[15]), .field("number of addends"))
     for addend in f[16..<16 + Int(f[15])] { try readTensor(addend, g.inputCount) }
     try gradientOutputs(f, g)
@@ -195,15 +201,22 @@ extension PlanWalk {
   }
 
   private mutating func updateWeights(_ f: [Int32], depthwise: Bool) throws(PlanFault) {
-    let g = try geometry(f[4..<11], keepsChannels: depthwise)
+    let g = try geometry(f[4..<11])
+    // A depthwise convolution has errors for channels that are not updated too.
+    try require(!depthwise || g.inputChannels <= g.outputChannels, .geometry)
     let weights = weightCount(g, depthwise: depthwise)
+    let row = depthwise ? g.inputChannels : product(g.kernel, g.inputChannels)
     try readTensor(f[0], g.outputCount)
-    try read(f[1], g.inputCount)
+    try require(Int(f[17]) >= g.inputChannels, .field("frame stride"))
+    try read(f[1], product(g.inputLength, Int(f[17])))
     try zeroPoint(f[2])
     try update(f[3], weights)
     try stepTables(f[11], f[12], g.outputChannels)
-    try write(f[13], product(4, depthwise ? g.inputChannels : product(g.kernel, g.inputChannels)), alignment: 4)
+    try write(f[13], product(4, row), alignment: 4)
     try rounding(f[14], residual: f[15], weights)
+    try require(Int(f[18]) >= row, .field("row stride"))
+    try origins(f[19], depthwise ? g.kernel : g.outputChannels, below: depthwise ? g.kernel : g.outputChannels)
+    try origins(f[20], row, below: Int(f[18]))
     try work(product(g.outputLength, weights))
   }
 
@@ -215,6 +228,7 @@ extension PlanWalk {
     try stepTables(f[4], f[5], channels)
     try require(f[6] >= 0, .field("limit"))
     try rounding(f[7], residual: f[8], channels)
+    try origins(f[10], channels, below: channels)
   }
 
   private mutating func rounding(_ value: Int32, residual: Int32, _ count: Int) throws(PlanFault) {

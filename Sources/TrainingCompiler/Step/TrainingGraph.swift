@@ -56,6 +56,8 @@ public struct TrainingGraph: Sendable {
 
   public enum Kind: Sendable {
     case copy(to: BufferID, from: BufferID)
+    /// The first channels of an activation, kept for a weight gradient that reads no others.
+    case copyChannels(input: BufferID, ActivationShape, kept: Int, output: BufferID)
     /// Whole int32 sums of a convolution; `Fusion` joins them with their requantisation.
     case sums(Convolution, depthwise: Bool)
     /// Int32 sums to int8 output and clamp marks.
@@ -90,6 +92,10 @@ public struct TrainingGraph: Sendable {
     var sums: BufferID?
     var output: BufferID
     var mask: BufferID?
+    /// Weights of the input channels from `updatedChannels` on, where only those before are updated and lie in
+    /// `weights`.
+    var frozen: BufferID?
+    var updatedChannels = 0
   }
 
   public struct ResidualAdd: Sendable {
@@ -122,10 +128,13 @@ public struct TrainingGraph: Sendable {
     var workspace: BufferID?
     /// Int32 room for the whole gradient, which saves making it twice.
     var staging: BufferID?
+    /// As in `Convolution`.
+    var frozen: BufferID?
+    var updatedChannels = 0
 
     /// What the operation reads.
     var reads: [BufferID] {
-      [errors, weights].compactMap { $0 } + addends
+      [errors, weights, frozen].compactMap { $0 } + addends
         + outputs.flatMap { [$0.mask, $0.otherMask, $0.factors].compactMap { $0 } }
     }
 
@@ -147,6 +156,7 @@ public struct TrainingGraph: Sendable {
     var input: BufferID
     var inputZeroPoint: Int32
     var weights: BufferID
+    /// Its input channels are those whose weights are updated.
     var geometry: ConvolutionGeometry
     var mantissas: BufferID
     var exponents: BufferID
@@ -155,6 +165,13 @@ public struct TrainingGraph: Sendable {
     var rounding: UpdateRounding
     var residual: BufferID?
     var firstIndex: Int
+    /// Channels of a frame of the input.
+    var frameStride: Int
+    /// Weights of a row as described.
+    var rowStride: Int
+    /// The row as described of each row, and where each weight of a row stands in it; absent where that is its own.
+    var rows: BufferID?
+    var places: BufferID?
   }
 
   public struct BiasUpdate: Sendable {
@@ -168,6 +185,8 @@ public struct TrainingGraph: Sendable {
     var rounding: UpdateRounding
     var residual: BufferID?
     var firstIndex: Int
+    /// The channel as described of each bias; absent where that is its own.
+    var places: BufferID?
   }
 
   public internal(set) var buffers: [Buffer] = []
@@ -180,6 +199,8 @@ public struct TrainingGraph: Sendable {
   public internal(set) var state: BufferID = 0
   /// Whether a clamp mark is a bit, or still a byte.
   public internal(set) var hasPackedMasks = false
+  /// Where the updated parameters stand in the model as described.
+  public internal(set) var updatedLayers: [UpdatedLayer] = []
 
   /// The operations of one step, in order.
   public var step: [Operation] { forward + backward }

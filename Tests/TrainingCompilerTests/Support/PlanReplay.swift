@@ -149,14 +149,16 @@ struct PlanReplay {
     switch Plan.Opcode(rawValue: words[position] & 0xFF) {
     case .copy:
       access(reads: [(f[1], Int(f[2]))], writes: [(f[0], Int(f[2]))])
+    case .copyChannels:
+      access(reads: [(f[0], Int(f[2] * f[3]))], writes: [(f[1], Int(f[2] * f[4]))])
     case .convolution, .depthwiseConvolution, .logits:
       let g = geometry(6)
       let opcode = Plan.Opcode(rawValue: words[position] & 0xFF)
-      let weights = opcode == .depthwiseConvolution ? g.kernel * g.inputChannels : g.outputChannels * g.patchCount
-      let reads = [
-        (f[0], g.inputCount), (f[2], weights), (f[3], 4 * g.outputChannels), (f[4], 4 * g.outputChannels),
-        (f[5], g.outputChannels),
-      ]
+      let rows = opcode == .depthwiseConvolution ? g.kernel : g.outputChannels * g.kernel
+      let reads =
+        [
+          (f[0], g.inputCount), (f[3], 4 * g.outputChannels), (f[4], 4 * g.outputChannels), (f[5], g.outputChannels),
+        ] + weights(f[2], rows: rows, channels: g.inputChannels, split: Array(f[(opcode == .logits ? 14 : 19)...]))
       if opcode == .logits {
         access(reads: reads, writes: [(f[13], 4 * g.outputCount), state(Plan.State.prediction)])
       } else {
@@ -188,9 +190,12 @@ struct PlanReplay {
       let weights = depthwise ? g.kernel * g.inputChannels : g.outputChannels * g.patchCount
       access(
         reads: [
-          (f[0], Plan.scaleBytes + g.outputCount), (f[1], g.inputCount), (f[11], 4 * g.outputChannels),
+          (f[0], Plan.scaleBytes + g.outputCount), (f[1], g.inputLength * Int(f[17])), (f[11], 4 * g.outputChannels),
           (f[12], g.outputChannels), state(Plan.State.step),
-        ],
+        ]
+          + present(
+            (f[19], 4 * (depthwise ? g.kernel : g.outputChannels)),
+            (f[20], 4 * (depthwise ? g.inputChannels : g.patchCount))),
         writes: [(f[13], 4 * (depthwise ? g.inputChannels : g.patchCount))],
         inPlace: present((f[3], weights), (f[15], weights)))
     case .updateBias:
@@ -199,7 +204,7 @@ struct PlanReplay {
         reads: [
           (f[0], Plan.scaleBytes + Int(f[2]) * channels), (f[4], 4 * channels), (f[5], channels),
           state(Plan.State.step),
-        ],
+        ] + present((f[10], 4 * channels)),
         writes: [], inPlace: present((f[1], 4 * channels), (f[8], channels)))
     case nil:
       faults.append("word \(position) is no operation")
@@ -207,13 +212,24 @@ struct PlanReplay {
     return position + length
   }
 
+  /// A tensor in one piece, or updated weights in the arena and frozen ones among the constants.
+  private mutating func weights(_ operand: Int32, rows: Int, channels: Int, split: [Int32]) -> [(Int32, Int)] {
+    guard split[0] != Plan.none else { return [(operand, rows * channels)] }
+    if split[0] >= 0 { faults.append("operation \(time): frozen weights are in the arena") }
+    let updated = Int(split[1])
+    return [(operand, rows * updated), (split[0], rows * (channels - updated))]
+  }
+
   private mutating func gradient(_ f: [Int32], _ g: ConvolutionGeometry) {
     var reads: [(Int32, Int)] = []
     switch Plan.GradientSource(rawValue: f[0]) {
     case .convolution:
-      reads += [(f[8], Plan.scaleBytes + g.outputCount), (f[9], g.outputChannels * g.patchCount)]
+      reads.append((f[8], Plan.scaleBytes + g.outputCount))
+      reads += weights(
+        f[9], rows: g.outputChannels * g.kernel, channels: g.inputChannels, split: Array(f[31...]))
     case .depthwiseConvolution:
-      reads += [(f[8], Plan.scaleBytes + g.outputCount), (f[9], g.kernel * g.inputChannels)]
+      reads.append((f[8], Plan.scaleBytes + g.outputCount))
+      reads += weights(f[9], rows: g.kernel, channels: g.inputChannels, split: Array(f[31...]))
     case .stored:
       reads.append((f[8], Plan.scaleBytes + 4 * g.inputCount))
     case .averagePool:

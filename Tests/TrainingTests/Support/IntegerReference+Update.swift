@@ -24,7 +24,8 @@ extension IntegerReference {
       let isScaled = options.scaling == .quantizationAware
       if scheme[n].weights != .none {
         let row = node.weights.count / node.shape.channels
-        for i in weights[n].indices {
+        let channels = network.geometry(ofNode: n).inputChannels
+        for i in weights[n].indices where chosenChannels[n]?.contains(i % channels) ?? true {
           let scale = Double(node.weightScales[isDepthwise(n) ? i % node.shape.channels : i / row])
           let constant = ReferenceScale(nearest: isScaled ? inputScale / (scale * scale) : inputScale)
           descend(

@@ -19,6 +19,8 @@ struct IntegerReference {
   var weightResiduals: [[Int64]]
   var biasResiduals: [[Int64]]
   var stepIndex = 0
+  /// By layer, the input channels whose weights are updated; all where a layer is absent.
+  var chosenChannels: [Int: [Int]] = [:]
 
   init(
     _ network: QuantizedNetwork, scheme: UpdateScheme, options: TrainingOptions, rate: Double,

@@ -45,6 +45,9 @@ extension Autodiff {
     var geometry: ConvolutionGeometry
     var errors: Int?
     var weights: Int?
+    /// Weights of the consumer's other channels, and how many channels `weights` has then.
+    var frozen: Int?
+    var updatedChannels = 0
     var bits: Int32
     var divisor: Double = 1
     var name: String
@@ -112,7 +115,8 @@ extension Autodiff {
     let bound = overlap(geometry) * (isDepthwise ? 1 : geometry.outputChannels) * 127 * 127
     return Source(
       kind: isDepthwise ? .depthwiseConvolution : .convolution, geometry: geometry,
-      errors: errors.error[consumer], weights: weights[consumer], bits: bitWidth(of: bound),
+      errors: errors.error[consumer], weights: weights[consumer], frozen: frozen[consumer],
+      updatedChannels: isSplit(consumer) ? storedChannels(consumer) : 0, bits: bitWidth(of: bound),
       name: node(consumer).name)
   }
 
@@ -209,7 +213,7 @@ extension Autodiff {
     let operation = TrainingGraph.Gradient(
       source: source.kind, geometry: source.geometry, errors: source.errors, weights: source.weights,
       sourceBits: source.bits, divisor: RuntimeScale(source.divisor), addends: addends, outputs: outputs,
-      workspace: nil, staging: nil)
+      workspace: nil, staging: nil, frozen: source.frozen, updatedChannels: source.updatedChannels)
     graph.backward.append(
       TrainingGraph.Operation(
         name: name, kind: .gradient(operation), reads: operation.reads, writes: operation.writes + [graph.state]))
@@ -227,14 +231,17 @@ extension Autodiff {
       // divides by the squared weight scale.
       let constants = stepConstants(n) { scale in isScaled ? inputScale / (scale * scale) : inputScale }
       let isUpdated = scheme[n].weights != .none
-      let residual = isUpdated ? addResidual("\(node.name).weights", node.weights.count) : nil
+      let count = node.weights.count / inputChannels(n) * storedChannels(n)
+      let residual = isUpdated ? addResidual("\(node.name).weights", count) : nil
+      let origin = weightOrigin(n)
       let input = outputs[node.inputs[0]]
       let gradient = graph.addBuffer(
-        "\(node.name) weight gradient, whole", .gradient, bytes: 4 * node.weights.count, alignment: 4)
+        "\(node.name) weight gradient, whole", .gradient, bytes: 4 * count, alignment: 4)
       let update = TrainingGraph.WeightUpdate(
         errors: error, input: input, inputZeroPoint: self.node(node.inputs[0]).output.zeroPoint, weights: buffer,
-        geometry: network.geometry(ofNode: n), mantissas: constants.mantissas, exponents: constants.exponents,
-        workspace: nil, rounding: options.rounding, residual: residual, firstIndex: first)
+        geometry: updatedGeometry(n), mantissas: constants.mantissas, exponents: constants.exponents,
+        workspace: nil, rounding: options.rounding, residual: residual, firstIndex: first,
+        frameStride: inputChannels(n), rowStride: origin.rowStride, rows: origin.rows, places: origin.places)
       graph.backward.append(
         TrainingGraph.Operation(
           name: "\(node.name) weight gradient",
@@ -245,7 +252,8 @@ extension Autodiff {
           TrainingGraph.Operation(
             name: "\(node.name) weight update",
             kind: .applyWeights(update, gradient: gradient, depthwise: isDepthwise(n)),
-            reads: [gradient, error, constants.mantissas, constants.exponents, buffer] + (residual.map { [$0] } ?? []),
+            reads: [gradient, error, constants.mantissas, constants.exponents, buffer]
+              + [residual, origin.rows, origin.places].compactMap { $0 },
             writes: [buffer] + (residual.map { [$0] } ?? [])))
       }
     }
@@ -254,12 +262,13 @@ extension Autodiff {
         isScaled ? 1 / (scale * scale * inputScale) : inputScale
       }
       let residual = scheme[n].bias ? addResidual("\(node.name).bias", node.bias.count) : nil
+      let places = addOrigins("\(node.name).bias places", network.channelOrigins(ofNode: n))
       let gradient = graph.addBuffer("\(node.name) bias gradient", .gradient, bytes: 4 * node.bias.count, alignment: 4)
       let update = TrainingGraph.BiasUpdate(
         errors: error, bias: buffer, length: node.shape.length, channels: node.shape.channels,
         mantissas: constants.mantissas, exponents: constants.exponents,
         limit: node.biasLimit(patchCount: patchCount(n)), rounding: options.rounding, residual: residual,
-        firstIndex: first + node.weights.count)
+        firstIndex: first + node.weights.count, places: places)
       graph.backward.append(
         TrainingGraph.Operation(
           name: "\(node.name) bias gradient", kind: .biasGradient(update, gradient: gradient), reads: [error],
@@ -268,7 +277,8 @@ extension Autodiff {
         updates.append(
           TrainingGraph.Operation(
             name: "\(node.name) bias update", kind: .applyBias(update, gradient: gradient),
-            reads: [gradient, error, constants.mantissas, constants.exponents, buffer] + (residual.map { [$0] } ?? []),
+            reads: [gradient, error, constants.mantissas, constants.exponents, buffer]
+              + [residual, places].compactMap { $0 },
             writes: [buffer] + (residual.map { [$0] } ?? [])))
       }
     }
