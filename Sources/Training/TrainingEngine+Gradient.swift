@@ -50,21 +50,29 @@ extension TrainingEngine {
     let unit: RuntimeScale
     /// The unit's exponent where terms must be aligned; a single source keeps its own scale.
     let aligned: Int32?
+    /// Of the addends. All scales are read before an output is written, which may stand where an addend does.
+    let first: RuntimeScale
+    let second: RuntimeScale
   }
 
   private func gradientUnits(_ request: GradientRequest) -> GradientUnits {
     let source =
       request.source == .none
       ? RuntimeScale.zero : memory.scale(of: request.errors).multiplied(by: request.divisor)
-    guard request.addendCount > 0 else { return GradientUnits(source: source, unit: source, aligned: nil) }
+    guard request.addendCount > 0 else {
+      return GradientUnits(source: source, unit: source, aligned: nil, first: .zero, second: .zero)
+    }
+    let first = memory.scale(of: request.addend(0))
+    let second = request.addendCount > 1 ? memory.scale(of: request.addend(1)) : .zero
     var top = magnitudeExponent(bits: request.sourceBits, scale: source)
     for a in 0..<request.addendCount {
-      if let addend = magnitudeExponent(bits: 7, scale: memory.scale(of: request.addend(a))) {
+      if let addend = magnitudeExponent(bits: 7, scale: a == 0 ? first : second) {
         top = max(top ?? addend, addend)
       }
     }
     let exponent = alignedUnit(forMagnitudeExponent: top ?? 0)
-    return GradientUnits(source: source, unit: .powerOfTwo(exponent), aligned: exponent)
+    return GradientUnits(
+      source: source, unit: .powerOfTwo(exponent), aligned: exponent, first: first, second: second)
   }
 
   /// Folds one frame into the maxima, or stores it where the output is the int32 gradient itself.
@@ -158,7 +166,7 @@ extension TrainingEngine {
     let own = GradientAlignment(of: units.source, toUnitExponent: unit)
     for c in 0..<channels { values[c] = units.source.isZero ? 0 : own.apply(values[c]) }
     for a in 0..<request.addendCount {
-      let scale = memory.scale(of: request.addend(a))
+      let scale = a == 0 ? units.first : units.second
       guard !scale.isZero else { continue }
       let alignment = GradientAlignment(of: scale, toUnitExponent: unit)
       let addend = memory.values(of: request.addend(a), as: Int8.self, count: geometry.inputCount)

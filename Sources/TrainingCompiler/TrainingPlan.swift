@@ -8,7 +8,7 @@ public struct TrainingPlan: Sendable, Hashable {
   public var constants: [UInt8]
   /// The planned peak: everything that a step writes lies below it.
   public var arenaBytes: Int
-  /// The largest sum of bytes alive at one operation; no placement needs less.
+  /// No placement needs less; see `Placement.lowerBoundBytes`.
   public var lowerBoundBytes: Int
   public var buffers: [PlacedBuffer]
   /// The operations of one step, in order.
@@ -19,6 +19,8 @@ public struct TrainingPlan: Sendable, Hashable {
   public var updatedParameterCount: Int
   /// Where the updated parameters stand in the model as described.
   public var updatedLayers: [UpdatedLayer] = []
+  /// Pairs of `buffers`, by index, that may share bytes at the one operation that both are alive at.
+  public var overlaps: [Placement.Overlap] = []
 
   public var constantBytes: Int { constants.count }
 
@@ -33,6 +35,8 @@ public struct TrainingPlan: Sendable, Hashable {
     public var lastOperation: Int
     /// Alive between steps too.
     public var isPersistent: Bool
+    /// The offset is a multiple of it.
+    public var alignment = 1
   }
 }
 
@@ -43,17 +47,19 @@ extension TrainingPlan {
   ///   - scheme: What is updated; nothing gives a plan that predicts only.
   ///   - scores: By what the channels of a share are chosen; magnitudes if absent.
   ///   - budgetBytes: Refuse a plan whose arena is larger.
+  ///   - effort: How hard to look for a smaller arena; less makes a plan in less time.
   /// - Throws: `CompilationError`.
   public static func compile(
     _ network: QuantizedNetwork, scheme: UpdateScheme, options: TrainingOptions = TrainingOptions(),
-    scores: ChannelScores? = nil, budgetBytes: Int? = nil
+    scores: ChannelScores? = nil, budgetBytes: Int? = nil, effort: Placement.Effort = .thorough
   ) throws(CompilationError) -> TrainingPlan {
     var graph = try StepPass.graph(of: network, scheme: scheme, options: options, scores: scores)
     var lifetimes = Lifetimes(of: graph)
-    var placement = Placement.place(lifetimes.requests)
+    var placement = Placement.place(lifetimes.requests, overlaps: lifetimes.overlaps, effort: effort)
     stage(&graph, &lifetimes, &placement)
     do {
-      try placement.verify(lifetimes.requests)
+      try OperationOrder.verify(graph)
+      try placement.verify(lifetimes.requests, overlaps: lifetimes.overlaps)
     } catch {
       preconditionFailure("the planner's own proof failed: \(error)")
     }
@@ -70,23 +76,27 @@ extension TrainingPlan {
   private static func stage(
     _ graph: inout TrainingGraph, _ lifetimes: inout Lifetimes, _ placement: inout Placement
   ) {
+    var requests = lifetimes.requests
     for index in graph.backward.indices {
       guard case .gradient(var gradient) = graph.backward[index].kind,
         gradient.source == .convolution || gradient.source == .depthwiseConvolution,
         gradient.outputs.contains(where: { $0.kind == .int8 })
       else { continue }
-      var trial = graph
-      let staging = trial.addBuffer(
-        "\(trial.backward[index].name) staging", .workspace, bytes: 4 * gradient.geometry.inputCount, alignment: 4)
+      let operation = graph.forward.count + index
+      let request = Placement.Request(
+        byteCount: 4 * gradient.geometry.inputCount, alignment: 4, first: operation, last: operation)
+      guard let trial = placement.adding(request, to: requests, overlaps: lifetimes.overlaps) else { continue }
+      placement = trial
+      requests.append(request)
+      let staging = graph.addBuffer(
+        "\(graph.backward[index].name) staging", .workspace, bytes: request.byteCount, alignment: request.alignment)
       gradient.staging = staging
-      trial.backward[index].kind = .gradient(gradient)
-      trial.backward[index].writes.append(staging)
-      let trialLifetimes = Lifetimes(of: trial)
-      let trialPlacement = Placement.place(trialLifetimes.requests, improvementRounds: 20)
-      if trialPlacement.peakBytes <= placement.peakBytes {
-        (graph, lifetimes, placement) = (trial, trialLifetimes, trialPlacement)
-      }
+      graph.backward[index].kind = .gradient(gradient)
+      graph.backward[index].writes.append(staging)
     }
+    // New buffers are the last, so the requests are in the order in which they were added.
+    lifetimes = Lifetimes(of: graph)
+    precondition(lifetimes.requests == requests, "staging changes no other buffer's lifetime")
   }
 
   private static func largestAtPeak(_ graph: TrainingGraph, _ lifetimes: Lifetimes) -> [CompilationError.BufferUse] {
@@ -130,15 +140,23 @@ extension TrainingPlan {
         PlacedBuffer(
           name: graph.buffers[index].name, role: graph.buffers[index].role, offset: placement.offsets[slot],
           byteCount: request.byteCount, firstOperation: request.first, lastOperation: request.last,
-          isPersistent: graph.buffers[index].storage == .persistent))
+          isPersistent: graph.buffers[index].storage == .persistent, alignment: request.alignment))
     }
-    buffers.sort { ($0.offset, $0.firstOperation) < ($1.offset, $1.firstOperation) }
+    let sorted = buffers.indices.sorted {
+      (buffers[$0].offset, buffers[$0].firstOperation, $0) < (buffers[$1].offset, buffers[$1].firstOperation, $1)
+    }
+    var position = sorted
+    for (place, slot) in sorted.enumerated() { position[slot] = place }
     return TrainingPlan(
       words: PlanEncoder.encode(
         graph, operands: operands, arenaBytes: placement.peakBytes, constantBytes: constants.count),
       constants: constants, arenaBytes: placement.peakBytes,
-      lowerBoundBytes: Placement.lowerBound(lifetimes.requests), buffers: buffers,
+      lowerBoundBytes: placement.lowerBoundBytes,
+      buffers: sorted.map { buffers[$0] },
       operationNames: graph.step.map(\.name), forwardCount: graph.forward.count, scheme: scheme,
-      updatedParameterCount: scheme.parameterCount(in: network), updatedLayers: graph.updatedLayers)
+      updatedParameterCount: scheme.parameterCount(in: network), updatedLayers: graph.updatedLayers,
+      overlaps: lifetimes.overlaps.map {
+        Placement.Overlap(input: position[$0.input], output: position[$0.output], lead: $0.lead)
+      })
   }
 }

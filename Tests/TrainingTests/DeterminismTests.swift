@@ -40,7 +40,7 @@ struct DeterminismTests {
     let lifetimes = Lifetimes(of: graph)
     var results: [Parameters] = []
     for rounds in [0, 1, 20, 400] {
-      let placement = Placement.place(lifetimes.requests, improvementRounds: rounds)
+      let placement = Placement.place(lifetimes.requests, effort: Placement.Effort(evaluations: rounds))
       try placement.verify(lifetimes.requests)
       let plan = placedPlan(graph, lifetimes, offsets: placement.offsets, scheme: scheme, network: test.network)
       #expect(plan.arenaBytes == placement.peakBytes)

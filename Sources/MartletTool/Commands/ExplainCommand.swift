@@ -9,6 +9,7 @@ struct ExplainCommand: ParsableCommand {
     abstract: "Shows a pipeline's stages with shapes, rates and bytes, and its arena, without reading any data.",
     discussion: """
       EXAMPLE: martlet explain Pipelines/wrist-exercises.swift --set 'update=.lastLayer'
+      EXAMPLE: martlet explain Pipelines/mcu1d.swift --arena --format svg --output arena.svg
       """)
 
   @Argument(help: "A pipeline file; - is standard input.")
@@ -22,15 +23,63 @@ struct ExplainCommand: ParsableCommand {
   @Option(help: "Number of classes, where Labels does not name them.")
   var classes: Int?
 
+  @Flag(help: "Show who has the bytes of the arena at each operation, instead of the stages.")
+  var arena = false
+
+  @Option(help: "How --arena shows them: \(ArenaFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var format: ArenaFormat?
+
+  @Option(name: .shortAndLong, help: "The file that --arena writes, instead of standard output.")
+  var output: String?
+
+  @Flag(help: "Replace the --output file where it exists.")
+  var force = false
+
+  enum ArenaFormat: String, CaseIterable, ExpressibleByArgument {
+    case text, svg, json
+  }
+
   func validate() throws {
+    for (name, isGiven) in [("--format", format != nil), ("--output", output != nil), ("--force", force)] {
+      guard arena || !isGiven else { throw ValidationError("\(name) is about the arena; give --arena with it") }
+    }
     try Limits.check(channels, of: "--channels", within: 1...1024)
     try Limits.check(classes, of: "--classes", within: 2...4096)
   }
 
   func run() throws {
+    if let output { try OutputPlace.checkFile(output, force: force) }
     let pipeline = try LoadedPipeline(path: file, overrides: overrides.overrides)
     let explanation = try PipelineExplanation(
       pipeline.checked, channels: channels, classes: classes, environment: ProcessInfo.processInfo.environment)
-    try StandardOutput.write(explanation.text)
+    guard arena else { return try StandardOutput.write(explanation.text) }
+    guard let text = try arenaText(explanation) else {
+      throw Failure(
+        ExitStatus.invalidPipeline,
+        "\(file): the pipeline does not train in an arena; give it the stages Quantize, Update and Train")
+    }
+    try write(text)
+  }
+
+  /// Nil where the pipeline does not train.
+  private func arenaText(_ explanation: PipelineExplanation) throws -> String? {
+    switch format ?? .text {
+    case .json: return try explanation.arenaJSON()
+    case .svg: return explanation.arenaPicture
+    case .text:
+      let terminal = Terminal.standardOutput
+      return explanation.arenaMap?.text(
+        columns: output == nil ? terminal.windowColumns ?? 100 : 100,
+        hasColours: output == nil && terminal.hasColours)
+    }
+  }
+
+  private func write(_ text: String) throws {
+    guard let output else { return try StandardOutput.write(text) }
+    do {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+    } catch {
+      throw Failure(ExitStatus.cannotCreateOutput, "\(output): cannot write the file; choose another --output")
+    }
   }
 }

@@ -1,24 +1,34 @@
 import Foundation
 
-/// What standard error is connected to, and what may be done with it.
+/// What standard error or standard output is connected to, and what may be done with it.
 struct Terminal: Sendable {
   /// Whether a line can be drawn over: a terminal that knows how to.
   let redraws: Bool
   let hasColours: Bool
+  private let descriptor: Int32
 
   static let standardError = Terminal(
     isTerminal: isatty(STDERR_FILENO) == 1, environment: ProcessInfo.processInfo.environment)
 
-  init(isTerminal: Bool, environment: [String: String]) {
+  /// For results that are laid out to the width of a window; what else is said goes to standard error.
+  static let standardOutput = Terminal(
+    isTerminal: isatty(STDOUT_FILENO) == 1, environment: ProcessInfo.processInfo.environment,
+    descriptor: STDOUT_FILENO)
+
+  init(isTerminal: Bool, environment: [String: String], descriptor: Int32 = STDERR_FILENO) {
+    self.descriptor = descriptor
     redraws = isTerminal && environment["TERM"] != "dumb"
     // https://no-color.org: present and not empty, whatever its value.
     hasColours = redraws && (environment["NO_COLOR"] ?? "").isEmpty
   }
 
-  /// Columns of the window now; it may be resized at any time.
-  var columns: Int {
+  /// Columns of the window now, 80 where there is none; it may be resized at any time.
+  var columns: Int { windowColumns ?? 80 }
+
+  /// Columns of the window now; nil where there is none.
+  var windowColumns: Int? {
     var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
     return Int(size.ws_col)
   }
 

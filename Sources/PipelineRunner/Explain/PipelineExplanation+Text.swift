@@ -94,15 +94,10 @@ extension PipelineExplanation {
 
   /// Bytes of each purpose at the operation where most bytes are alive.
   private func peakRows(_ plan: TrainingPlan) -> [[String]] {
-    func alive(_ t: Int) -> [TrainingPlan.PlacedBuffer] {
-      plan.buffers.filter { $0.firstOperation <= t && t <= $0.lastOperation }
-    }
-    let sums = plan.operationNames.indices.map { t in alive(t).reduce(0) { $0 + $1.byteCount } }
-    guard let largest = sums.max(), let peak = sums.firstIndex(of: largest) else { return [] }
-    var bytes: [String: Int] = [:]
-    for buffer in alive(peak) { bytes[buffer.role.rawValue, default: 0] += buffer.byteCount }
-    let rows = bytes.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map { [$0.key, Self.grouped($0.value)] }
-    return rows + [["all, at '\(plan.operationNames[peak])'", Self.grouped(largest)]]
+    let map = ArenaMap(plan)
+    guard let peak = map.peakOperation else { return [] }
+    return map.bytesByRole(at: peak).map { [$0.role.rawValue, Self.grouped($0.byteCount)] }
+      + [["all, at '\(plan.operationNames[peak])'", Self.grouped(map.operations[peak].liveBytes)]]
   }
 
   // MARK: Text

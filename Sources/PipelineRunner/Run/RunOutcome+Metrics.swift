@@ -61,11 +61,7 @@ extension RunOutcome {
       let losses = training.subjects.compactMap { epoch < $0.result.losses.count ? $0.result.losses[epoch] : nil }
       return EpochResult(loss: losses.reduce(0, +) / Double(max(1, losses.count)))
     }
-    report.arenaBuffers = training.plan.buffers.map { buffer in
-      ArenaBuffer(
-        name: buffer.name, kind: buffer.role.rawValue, offset: buffer.offset, bytes: buffer.byteCount,
-        firstStep: buffer.firstOperation, lastStep: buffer.lastOperation)
-    }
+    report.arenaBuffers = training.plan.buffers.map { ArenaBuffer($0) }
     report.stepNames = training.plan.operationNames
     report.provenance.append(
       Fact(

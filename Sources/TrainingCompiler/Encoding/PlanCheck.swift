@@ -53,6 +53,13 @@ struct PlanWalk {
   /// Of the operation being checked.
   private var reads: [Range<Int>] = []
   private var writes: [Range<Int>] = []
+  /// Reads that a write of the operation never overtakes.
+  private var inPlace: Set<InPlacePair> = []
+
+  private struct InPlacePair: Hashable {
+    var input: Range<Int>
+    var output: Range<Int>
+  }
 
   init(words: [Int32], constants: [UInt8]) throws(PlanFault) {
     guard words.count >= Plan.Header.wordCount, words[Plan.Header.magic] == Plan.magic else {
@@ -127,12 +134,15 @@ struct PlanWalk {
       case .loss, .gradient, .updateWeights, .updateDepthwiseWeights, .updateBias: section == .backward
       }
     try require(isAllowed, .misplacedOperation)
+    inPlace.removeAll(keepingCapacity: true)
     reads.removeAll(keepingCapacity: true)
     writes.removeAll(keepingCapacity: true)
     try check(opcode, Array(words[word + 1..<word + length]))
     for (i, written) in writes.enumerated() {
-      let others = reads + writes[(i + 1)...]
-      try require(others.allSatisfy { !$0.overlaps(written) }, .overlap(offset: written.lowerBound))
+      let isApart =
+        writes[(i + 1)...].allSatisfy { !$0.overlaps(written) }
+        && reads.allSatisfy { !$0.overlaps(written) || inPlace.contains(InPlacePair(input: $0, output: written)) }
+      try require(isApart, .overlap(offset: written.lowerBound))
     }
     word += length
   }
@@ -186,6 +196,13 @@ struct PlanWalk {
     writes.append(range)
     tensors = tensors.filter { start, end in !(start..<end).overlaps(range) }
     return range
+  }
+
+  /// Leave for the last write to share bytes with something that the operation reads frame by frame, if that begins
+  /// far enough behind it.
+  mutating func mayWriteOver(_ operand: Int32, _ byteCount: Int, lead: Int) {
+    guard let output = writes.last, operand >= 0, Int(operand) - output.lowerBound >= lead else { return }
+    inPlace.insert(InPlacePair(input: Int(operand)..<Int(operand) + byteCount, output: output))
   }
 
   /// Bytes that an update changes; they outlive a step.

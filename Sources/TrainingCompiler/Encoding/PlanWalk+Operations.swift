@@ -91,6 +91,7 @@ extension PlanWalk {
     try range(f[13..<16])
     try write(f[16], product(4, g.outputChannels), alignment: 4)
     try write(f[17], g.outputCount)
+    mayWriteOver(f[0], g.inputCount, lead: FrameLead.convolution(g))
     if f[18] != Plan.none { try write(f[18], maskBytes(g.outputCount)) }
   }
 
@@ -114,6 +115,8 @@ extension PlanWalk {
     try require((1...62).contains(f[6]), .field("shift"))
     try range(f[8..<11])
     try write(f[11], count)
+    mayWriteOver(f[0], count, lead: 0)
+    mayWriteOver(f[1], count, lead: 0)
     if f[12] != Plan.none { try write(f[12], maskBytes(count)) }
   }
 
@@ -123,12 +126,14 @@ extension PlanWalk {
     try zeroPoint(f[1])
     try require(f[2] >= 0 && (1...62).contains(f[3]), .field("factor"))
     try write(f[11], g.outputCount)
+    mayWriteOver(f[0], g.inputCount, lead: 0)
   }
 
   private mutating func maxPool(_ f: [Int32]) throws(PlanFault) {
     let g = try pool(f[1..<8])
     try read(f[0], g.inputCount)
     try write(f[8], g.outputCount)
+    mayWriteOver(f[0], g.inputCount, lead: 0)
     guard f[9] != Plan.none else { return }
     // A tap must fit a byte.
     try require(g.kernel <= 256, .geometry)
@@ -197,6 +202,13 @@ extension PlanWalk {
         }
       }
       try makeTensor(output[1], isStored ? product(4, g.inputCount) : g.inputCount)
+      guard !isStored else { continue }
+      let source = Plan.GradientSource(rawValue: f[0])
+      if source == .convolution || source == .depthwiseConvolution {
+        mayWriteOver(
+          f[8], Plan.scaleBytes + g.outputCount, lead: FrameLead.inputGradient(g, elementBytes: 1))
+      }
+      for addend in f[16..<16 + Int(f[15])] { mayWriteOver(addend, Plan.scaleBytes + g.inputCount, lead: 0) }
     }
   }
 

@@ -25,39 +25,10 @@ extension NetworkGraph {
   ) throws(NetworkGraphError) -> Int {
     precondition(!inputs.isEmpty && inputs.allSatisfy(nodes.indices.contains), "inputs must stand before their node")
     guard !nodes.contains(where: { $0.name == name }) else { throw .duplicateName(name) }
-    let from = nodes[inputs[0]].shape
-    let shape: ActivationShape
-    switch operation {
-    case .input:
-      preconditionFailure("a graph has one input")
-    case .convolution(let kernel, _):
-      shape = try Self.slide(kernel, over: from, channels: channels, name: name)
-    case .depthwiseConvolution(let kernel, _), .averagePool(let kernel), .maxPool(let kernel):
-      shape = try Self.slide(kernel, over: from, channels: from.channels, name: name)
-    case .dense:
-      shape = ActivationShape(length: 1, channels: channels)
-    case .batchNormalization, .activation:
-      shape = from
-    case .add:
-      precondition(inputs.count == 2, "a residual join has two inputs")
-      let right = nodes[inputs[1]].shape
-      guard right == from else { throw .shapeMismatch(layer: name, left: from, right: right) }
-      shape = from
-    case .globalAveragePool:
-      shape = ActivationShape(length: 1, channels: from.channels)
-    }
+    let shape = try ShapeInference.shape(
+      of: operation, channels: channels, inputs: inputs.map { nodes[$0].shape }, name: name)
     nodes.append(Node(name: name, operation: operation, inputs: inputs, shape: shape))
     return nodes.count - 1
-  }
-
-  private static func slide(
-    _ kernel: SlidingKernel, over shape: ActivationShape, channels: Int, name: String
-  ) throws(NetworkGraphError) -> ActivationShape {
-    let length = kernel.outputLength(for: shape.length)
-    guard length > 0 else {
-      throw .kernelDoesNotFit(layer: name, kernel: kernel.size, length: shape.length)
-    }
-    return ActivationShape(length: length, channels: channels)
   }
 
   /// Convolution, batch normalisation and activation, as one layer of a standard network.

@@ -27,10 +27,12 @@ enum InPlace {
       return Set([add.left, add.right]).sorted().map {
         TrainingGraph.Overlap(input: $0, output: add.output, lead: 0)
       }
-    case .averagePool(let input, _, _, let geometry, let output):
-      return [TrainingGraph.Overlap(input: input, output: output, lead: FrameLead.pool(geometry))]
-    case .maxPool(let input, let geometry, let output, _):
-      return [TrainingGraph.Overlap(input: input, output: output, lead: FrameLead.pool(geometry))]
+    // A pool keeps its channels and writes an element as soon as its window is read: element c of frame t stands
+    // at t · C + c, and no later element reads before t · stride · C + c + 1.
+    case .averagePool(let input, _, _, _, let output):
+      return [TrainingGraph.Overlap(input: input, output: output, lead: 0)]
+    case .maxPool(let input, _, let output, _):
+      return [TrainingGraph.Overlap(input: input, output: output, lead: 0)]
     case .gradient(let g):
       // Elements of different widths are kept apart, so that no two views of one byte differ in type.
       let outputs = g.outputs.filter { $0.kind == .int8 }.map(\.buffer)
@@ -57,12 +59,6 @@ enum FrameLead {
     lead(frames: g.outputLength, frameBytes: g.outputChannels) { t in
       max(0, (t + 1) * g.stride - g.padding) * g.inputChannels
     }
-  }
-
-  /// Of a pool, which writes an element as soon as it is made: no frame may be written that is still read.
-  static func pool(_ g: ConvolutionGeometry) -> Int {
-    (0..<g.outputLength).map { (t: Int) -> Int in (t + 1) * g.outputChannels - t * g.stride * g.inputChannels }.max()
-      ?? 0
   }
 
   /// Of the gradient of a convolution's input, over the convolution's errors; both tensors begin with a scale of

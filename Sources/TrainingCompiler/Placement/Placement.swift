@@ -8,7 +8,7 @@ public struct Placement: Sendable, Hashable {
     public var last: Int
 
     public init(byteCount: Int, alignment: Int, first: Int, last: Int) {
-      precondition(byteCount > 0 && alignment > 0 && first <= last, "a request has bytes and a lifetime")
+      precondition(byteCount > 0 && alignment > 0 && 0 <= first && first <= last, "a request has bytes and a lifetime")
       self.byteCount = byteCount
       self.alignment = alignment
       self.first = first
@@ -18,104 +18,87 @@ public struct Placement: Sendable, Hashable {
     func overlapsInTime(_ other: Request) -> Bool { first <= other.last && other.first <= last }
   }
 
+  /// Two buffers that share one operation, which reads the one for the last time and writes the other, and which
+  /// may therefore share bytes: the operation works "in place".
+  ///
+  /// An operation that takes its frames in order is done with the first bytes of its input long before it writes
+  /// the last of its output. While it writes byte `k` of the output it may still read the bytes of the input from
+  /// `k - lead + 1` on and no others, so no byte is lost if and only if
+  /// `offset(input) >= offset(output) + lead`. A pair that does not share a byte is right whatever its lead.
+  ///
+  /// One buffer may stand in several overlaps: two inputs of an addition, two outputs of one input. The condition
+  /// of each pair is independent of the others, and of two overlaps of one pair both must hold.
+  ///
+  /// After Blacker, Bridges and Hadfield 2020, "Diagonal Memory Optimisation for Machine Learning on
+  /// Micro-controllers".
+  public struct Overlap: Sendable, Hashable {
+    /// The index of the request that the operation reads; its last operation.
+    public var input: Int
+    /// The index of the request that the operation writes; its first operation.
+    public var output: Int
+    /// How many bytes the writing may run ahead of the reading, counted from the first byte of each; negative where
+    /// the reading is ahead from the start.
+    public var lead: Int
+
+    public init(input: Int, output: Int, lead: Int) {
+      precondition(input != output, "an overlap joins two requests")
+      self.input = input
+      self.output = output
+      self.lead = lead
+    }
+
+    /// The pair shares this operation and no other.
+    func operation(in requests: [Request]) -> Int? {
+      requests[input].last == requests[output].first ? requests[input].last : nil
+    }
+
+    /// The pair may share bytes only if its input starts at least this far above its output; at or beyond the
+    /// output's end it shares none.
+    func distance(in requests: [Request]) -> Int { min(lead, requests[output].byteCount) }
+  }
+
+  /// How long to look, while the peak is above what is proved to be needed.
+  public struct Effort: Sendable, Hashable {
+    /// How many orders of the buffers are tried.
+    public var evaluations: Int
+    /// How many decisions a proof may take that a peak is too low, or a search for a placement below one.
+    public var trials: Int
+
+    public init(evaluations: Int, trials: Int = 0) {
+      self.evaluations = evaluations
+      self.trials = trials
+    }
+
+    /// For a search that places thousands of schemes.
+    public static let quick = Effort(evaluations: 200)
+    /// For the plan that is kept.
+    public static let thorough = Effort(evaluations: 4000, trials: 200)
+  }
+
   /// Parallel to the requests.
   public var offsets: [Int]
   /// One past the highest byte of any buffer.
   public var peakBytes: Int
+  /// No placement of the same requests has a lower peak. At least `lowerBound`; more where a proof was found.
+  public var lowerBoundBytes: Int
 
-  /// The largest sum of bytes alive at one operation: no placement needs less.
-  public static func lowerBound(_ requests: [Request]) -> Int {
-    let operations = (requests.map(\.last).max() ?? -1) + 1
-    var live = [Int](repeating: 0, count: operations + 1)
-    for request in requests {
-      live[request.first] += request.byteCount
-      live[request.last + 1] -= request.byteCount
-    }
-    var sum = 0
-    var largest = 0
-    for change in live {
-      sum += change
-      largest = max(largest, sum)
-    }
-    return largest
+  public init(offsets: [Int], peakBytes: Int, lowerBoundBytes: Int = 0) {
+    self.offsets = offsets
+    self.peakBytes = peakBytes
+    self.lowerBoundBytes = lowerBoundBytes
   }
 
-  /// Places every buffer so that none alive at once overlap.
+  /// Places every buffer so that none alive at once share a byte, except as `overlaps` permit.
   ///
-  /// Greedy: in a given order, each buffer goes to the lowest gap that fits among those placed before it and
-  /// alive with it. Several orders are tried; then, while the peak is above the lower bound, buffers at the
-  /// peak are moved to the front of the best order and it is tried again. Not guaranteed to be the best:
-  /// that problem is NP-hard. Deterministic.
-  public static func place(_ requests: [Request], improvementRounds: Int = 200) -> Placement {
-    let bound = lowerBound(requests)
-    func area(_ i: Int) -> Int { requests[i].byteCount * (requests[i].last - requests[i].first + 1) }
-    func duration(_ i: Int) -> Int { requests[i].last - requests[i].first }
-    let indices = Array(requests.indices)
-    let orders = [
-      indices.sorted { (requests[$0].byteCount, $1) > (requests[$1].byteCount, $0) },
-      indices.sorted { (duration($0), requests[$0].byteCount, $1) > (duration($1), requests[$1].byteCount, $0) },
-      indices.sorted { (area($0), $1) > (area($1), $0) },
-      indices.sorted {
-        (requests[$0].first, -requests[$0].byteCount, $0) < (requests[$1].first, -requests[$1].byteCount, $1)
-      },
-    ]
-    var best = (order: orders[0], placement: place(requests, in: orders[0]))
-    for order in orders.dropFirst() {
-      let placement = place(requests, in: order)
-      if placement.peakBytes < best.placement.peakBytes { best = (order, placement) }
-    }
-    var order = best.order
-    var placement = best.placement
-    for _ in 0..<improvementRounds where best.placement.peakBytes > bound {
-      // The buffer at the peak goes first among those that do not live for ever.
-      guard
-        let position = order.lastIndex(where: { placement.offsets[$0] + requests[$0].byteCount == placement.peakBytes })
-      else { break }
-      let moved = order.remove(at: position)
-      order.insert(moved, at: 0)
-      placement = place(requests, in: order)
-      if placement.peakBytes < best.placement.peakBytes { best = (order, placement) }
-    }
-    return best.placement
-  }
-
-  private static func place(_ requests: [Request], in order: [Int]) -> Placement {
-    var offsets = [Int](repeating: 0, count: requests.count)
-    var placed: [Int] = []  // by offset
-    var peak = 0
-    for i in order {
-      let request = requests[i]
-      var offset = 0
-      for other in placed where requests[other].overlapsInTime(request) {
-        if offsets[other] >= offset + request.byteCount { break }
-        let end = offsets[other] + requests[other].byteCount
-        if end > offset { offset = (end + request.alignment - 1) / request.alignment * request.alignment }
-      }
-      offsets[i] = offset
-      peak = max(peak, offset + request.byteCount)
-      let position = placed.firstIndex { offsets[$0] > offset } ?? placed.count
-      placed.insert(i, at: position)
-    }
-    return Placement(offsets: offsets, peakBytes: peak)
-  }
-
-  /// What is wrong with a placement.
-  public enum Fault: Error, Sendable, Hashable {
-    case overlap(Int, Int)
-    case misaligned(Int)
-    case abovePeak(Int)
-  }
-
-  /// Proves that no two buffers alive at once overlap, that all are aligned and that none ends above the peak.
-  public func verify(_ requests: [Request]) throws(Fault) {
-    for i in requests.indices {
-      guard offsets[i] % requests[i].alignment == 0 else { throw .misaligned(i) }
-      guard offsets[i] >= 0, offsets[i] + requests[i].byteCount <= peakBytes else { throw .abovePeak(i) }
-      for j in 0..<i where requests[i].overlapsInTime(requests[j]) {
-        let apart =
-          offsets[i] + requests[i].byteCount <= offsets[j] || offsets[j] + requests[j].byteCount <= offsets[i]
-        guard apart else { throw .overlap(j, i) }
-      }
-    }
+  /// In a given order, each buffer goes to the lowest offset that is free among those placed before it. Several
+  /// orders are tried; then, while the peak is above the lower bound, changes of the best order. Not guaranteed to
+  /// be the best: that problem is NP-hard. Deterministic, and more effort never gives a higher peak.
+  ///
+  /// - Precondition: Each overlap's input ends at the operation at which its output begins.
+  public static func place(
+    _ requests: [Request], overlaps: [Overlap] = [], effort: Effort = .thorough
+  ) -> Placement {
+    var search = PlacementSearch(requests, overlaps: overlaps)
+    return search.run(effort)
   }
 }

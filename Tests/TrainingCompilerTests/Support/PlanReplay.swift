@@ -66,53 +66,109 @@ struct PlanReplay {
     }
   }
 
-  /// The buffer that is alive now and holds all of a range.
-  private func owner(_ offset: Int, _ count: Int) -> Int? {
-    buffers.indices.first { i in
+  /// The buffers that are alive now and hold all of a range: two where an operation works in place. One that
+  /// is exactly the range is meant before one that only holds it.
+  private func owners(_ offset: Int, _ count: Int) -> [Int] {
+    let holding = buffers.indices.filter { i in
       let b = buffers[i]
       let alive = b.isPersistent || time < 0 || (b.firstOperation <= time && time <= b.lastOperation)
       return alive && b.offset <= offset && offset + count <= b.offset + b.byteCount
     }
+    let exact = holding.filter { buffers[$0].offset == offset && buffers[$0].byteCount == count }
+    return exact.isEmpty ? holding : exact
   }
 
-  private mutating func read(_ operand: Int32, _ count: Int) {
-    guard operand != Plan.none else {
+  /// Part of a tensor: the buffer's operand and size, and the bytes meant.
+  struct Part {
+    var operand: Int32
+    var total: Int
+    var bytes: Range<Int>
+  }
+
+  private func whole(_ access: (Int32, Int)) -> Part {
+    Part(operand: access.0, total: access.1, bytes: 0..<access.1)
+  }
+
+  private mutating func read(_ part: Part) {
+    guard part.operand != Plan.none else {
       faults.append("step \(step), operation \(time): an absent operand is read")
       return
     }
-    if operand < 0 {
-      if Int(~operand) + count > constantBytes { faults.append("operation \(time): constants end early") }
+    if part.operand < 0 {
+      if Int(~part.operand) + part.total > constantBytes { faults.append("operation \(time): constants end early") }
       return
     }
-    let offset = Int(operand)
-    guard let owner = owner(offset, count) else {
-      faults.append("step \(step), operation \(time): reads \(count) bytes at \(offset) of no live buffer")
+    let base = Int(part.operand)
+    let owners = owners(base, part.total)
+    guard !owners.isEmpty else {
+      faults.append("step \(step), operation \(time): reads \(part.total) bytes at \(base) of no live buffer")
       return
     }
-    touchedBytes = max(touchedBytes, offset + count)
-    for byte in offset..<offset + count {
-      let isCurrent = stamps[byte].map { $0.buffer == owner && (buffers[owner].isPersistent || $0.step == step) }
-      guard isCurrent == true else {
-        let last = stamps[byte].map { "\(buffers[$0.buffer].name) in step \($0.step)" } ?? "nobody"
-        faults.append(
-          "step \(step), operation \(time): byte \(byte) of \(buffers[owner].name) was last written by \(last)")
-        return
+    touchedBytes = max(touchedBytes, base + part.bytes.upperBound)
+    // In place two buffers hold the bytes; what is read is the older one.
+    func fault(of owner: Int) -> String? {
+      for byte in base + part.bytes.lowerBound..<base + part.bytes.upperBound {
+        let isCurrent = stamps[byte].map { $0.buffer == owner && (buffers[owner].isPersistent || $0.step == step) }
+        guard isCurrent == true else {
+          let last = stamps[byte].map { "\(buffers[$0.buffer].name) in step \($0.step)" } ?? "nobody"
+          return "step \(step), operation \(time): byte \(byte) of \(buffers[owner].name) was last written by \(last)"
+        }
       }
+      return nil
     }
+    let found = owners.map { fault(of: $0) }
+    if !found.contains(nil), let first = found[0] { faults.append(first) }
   }
 
-  private mutating func write(_ operand: Int32, _ count: Int) {
-    guard operand >= 0 else {
+  private mutating func write(_ part: Part) {
+    guard part.operand >= 0 else {
       faults.append("operation \(time): writes a constant")
       return
     }
-    let offset = Int(operand)
-    guard let owner = owner(offset, count) else {
-      faults.append("step \(step), operation \(time): writes \(count) bytes at \(offset) of no live buffer")
+    let base = Int(part.operand)
+    // In place two buffers hold the bytes; what is written is the newer one.
+    guard let owner = owners(base, part.total).max(by: { buffers[$0].firstOperation < buffers[$1].firstOperation })
+    else {
+      faults.append("step \(step), operation \(time): writes \(part.total) bytes at \(base) of no live buffer")
       return
     }
-    touchedBytes = max(touchedBytes, offset + count)
-    for byte in offset..<offset + count { stamps[byte] = Stamp(buffer: owner, step: step) }
+    touchedBytes = max(touchedBytes, base + part.bytes.upperBound)
+    for byte in base + part.bytes.lowerBound..<base + part.bytes.upperBound {
+      stamps[byte] = Stamp(buffer: owner, step: step)
+    }
+  }
+
+  private mutating func read(_ operand: Int32, _ count: Int) { read(whole((operand, count))) }
+  private mutating func write(_ operand: Int32, _ count: Int) { write(whole((operand, count))) }
+
+  /// An operation that goes through tensors frame by frame: all that a frame reads is read before it is written.
+  ///
+  /// - Parameters:
+  ///   - apart: What the operation reads and writes besides; none of it may be touched by the frames' writes.
+  ///   - before: Written before the first frame and after everything was read once: the scales of outputs.
+  private mutating func stream(
+    frames: Int, reads: (Int) -> [Part], writes: (Int) -> [Part],
+    apart: (reads: [(Int32, Int)], writes: [(Int32, Int)]),
+    before: [Part] = [], inPlace: [(Int32, Int)] = []
+  ) {
+    let written = (0..<frames).flatMap(writes) + before
+    for w in written {
+      let range = Int(w.operand)..<Int(w.operand) + w.total
+      for other in apart.reads + apart.writes + inPlace where other.0 >= 0 {
+        if range.overlaps(Int(other.0)..<Int(other.0) + other.1) {
+          faults.append("operation \(time): writes at \(w.operand) what it keeps apart at \(other.0)")
+        }
+      }
+    }
+    access(reads: apart.reads, writes: apart.writes, inPlace: inPlace)
+    if !before.isEmpty {
+      for t in 0..<frames { for part in reads(t) { read(part) } }
+      for part in before { write(part) }
+    }
+    for t in 0..<frames {
+      for part in reads(t) { read(part) }
+      for part in writes(t) { write(part) }
+    }
   }
 
   /// All reads of an operation stand before its writes, so what it writes must not touch what it reads, except
@@ -162,21 +218,33 @@ struct PlanReplay {
       if opcode == .logits {
         access(reads: reads, writes: [(f[13], 4 * g.outputCount), state(Plan.State.prediction)])
       } else {
-        access(
-          reads: reads,
-          writes: present((f[16], 4 * g.outputChannels), (f[17], g.outputCount), (f[18], bits(g.outputCount))))
+        stream(
+          frames: g.outputLength,
+          reads: { t in
+            let first = max(0, t * g.stride - g.padding)
+            let end = min(g.inputLength, t * g.stride - g.padding + g.kernel)
+            return first < end
+              ? [Part(operand: f[0], total: g.inputCount, bytes: first * g.inputChannels..<end * g.inputChannels)] : []
+          },
+          writes: { t in
+            [
+              Part(
+                operand: f[17], total: g.outputCount, bytes: t * g.outputChannels..<(t + 1) * g.outputChannels)
+            ]
+          },
+          apart: (Array(reads.dropFirst()), present((f[16], 4 * g.outputChannels), (f[18], bits(g.outputCount)))))
       }
     case .residualAdd:
       let count = Int(f[7])
-      // One buffer may be both sides.
-      access(
-        reads: f[0] == f[1] ? [(f[0], count)] : [(f[0], count), (f[1], count)],
-        writes: present((f[11], count), (f[12], bits(count))))
+      stream(
+        frames: count,
+        reads: { i in [f[0], f[1]].map { Part(operand: $0, total: count, bytes: i..<i + 1) } },
+        writes: { i in [Part(operand: f[11], total: count, bytes: i..<i + 1)] },
+        apart: ([], present((f[12], bits(count)))))
     case .averagePool:
-      access(reads: [(f[0], geometry(4).inputCount)], writes: [(f[11], geometry(4).outputCount)])
+      pool(geometry(4), input: f[0], output: f[11], winners: Plan.none)
     case .maxPool:
-      let g = geometry(1)
-      access(reads: [(f[0], g.inputCount)], writes: present((f[8], g.outputCount), (f[9], g.outputCount)))
+      pool(geometry(1), input: f[0], output: f[8], winners: f[9])
     case .loss:
       let classes = Int(f[1])
       access(
@@ -220,16 +288,37 @@ struct PlanReplay {
     return [(operand, rows * updated), (split[0], rows * (channels - updated))]
   }
 
+  /// A pool writes an element as soon as it has read the window of that element.
+  private mutating func pool(_ g: ConvolutionGeometry, input: Int32, output: Int32, winners: Int32) {
+    stream(
+      frames: g.outputCount,
+      reads: { i in
+        (0..<g.kernel).map { k in
+          let at = ((i / g.inputChannels) * g.stride + k) * g.inputChannels + i % g.inputChannels
+          return Part(operand: input, total: g.inputCount, bytes: at..<at + 1)
+        }
+      },
+      writes: { i in [Part(operand: output, total: g.outputCount, bytes: i..<i + 1)] },
+      apart: ([], present((winners, g.outputCount))))
+  }
+
   private mutating func gradient(_ f: [Int32], _ g: ConvolutionGeometry) {
     var reads: [(Int32, Int)] = []
+    var streams: (Int) -> [Part] = { _ in [] }
     switch Plan.GradientSource(rawValue: f[0]) {
-    case .convolution:
-      reads.append((f[8], Plan.scaleBytes + g.outputCount))
+    case .convolution, .depthwiseConvolution:
+      let isDepthwise = f[0] == Plan.GradientSource.depthwiseConvolution.rawValue
       reads += weights(
-        f[9], rows: g.outputChannels * g.kernel, channels: g.inputChannels, split: Array(f[31...]))
-    case .depthwiseConvolution:
-      reads.append((f[8], Plan.scaleBytes + g.outputCount))
-      reads += weights(f[9], rows: g.kernel, channels: g.inputChannels, split: Array(f[31...]))
+        f[9], rows: isDepthwise ? g.kernel : g.outputChannels * g.kernel, channels: g.inputChannels,
+        split: Array(f[(f.count - 2)...]))
+      streams = { frame in
+        (0..<g.kernel).compactMap { k in
+          let shifted = frame + g.padding - k
+          guard shifted >= 0, shifted % g.stride == 0, shifted / g.stride < g.outputLength else { return nil }
+          let at = Plan.scaleBytes + shifted / g.stride * g.outputChannels
+          return Part(operand: f[8], total: Plan.scaleBytes + g.outputCount, bytes: at..<at + g.outputChannels)
+        }
+      }
     case .stored:
       reads.append((f[8], Plan.scaleBytes + 4 * g.inputCount))
     case .averagePool:
@@ -239,19 +328,46 @@ struct PlanReplay {
     case .some(.none): break
     case nil: faults.append("operation \(time): an unknown source")
     }
-    for a in 0..<Int(f[15]) { reads.append((f[16 + a], Plan.scaleBytes + g.inputCount)) }
+    let addends = f[16..<16 + Int(f[15])]
     let outputs = Int(f[18])
     let int8Outputs = (0..<outputs).count { Plan.GradientOutput(rawValue: f[19 + 6 * $0]) == .int8 }
-    var writes = present(
+    let writes = present(
       (f[14], Plan.gradientWorkspaceBytes(channels: g.inputChannels, int8Outputs: int8Outputs)),
       (f[13], 4 * g.inputCount))
     for o in 0..<outputs {
-      let field = 19 + 6 * o
-      let isInt8 = Plan.GradientOutput(rawValue: f[field]) == .int8
-      writes.append((f[field + 1], Plan.scaleBytes + (isInt8 ? 1 : 4) * g.inputCount))
       let maskBytes = (g.inputCount + 7) / 8
-      reads += present((f[field + 2], maskBytes), (f[field + 3], maskBytes), (f[field + 4], 4 * g.inputChannels))
+      reads += present(
+        (f[19 + 6 * o + 2], maskBytes), (f[19 + 6 * o + 3], maskBytes), (f[19 + 6 * o + 4], 4 * g.inputChannels))
     }
-    access(reads: reads, writes: writes, inPlace: [state(Plan.State.saturated)])
+    let results = (0..<outputs).map { o in
+      let isInt8 = Plan.GradientOutput(rawValue: f[19 + 6 * o]) == .int8
+      return (
+        operand: f[19 + 6 * o + 1], total: Plan.scaleBytes + (isInt8 ? 1 : 4) * g.inputCount, size: isInt8 ? 1 : 4
+      )
+    }
+    // Scales of what is read are read first of all.
+    var scales = addends.map { Part(operand: $0, total: Plan.scaleBytes + g.inputCount, bytes: 0..<Plan.scaleBytes) }
+    if case .convolution? = Plan.GradientSource(rawValue: f[0]) {
+      scales.append(Part(operand: f[8], total: Plan.scaleBytes + g.outputCount, bytes: 0..<Plan.scaleBytes))
+    }
+    for part in scales { read(part) }
+    stream(
+      frames: g.inputLength,
+      reads: { t in
+        let row = Plan.scaleBytes + t * g.inputChannels..<Plan.scaleBytes + (t + 1) * g.inputChannels
+        return streams(t)
+          + addends.map { Part(operand: $0, total: Plan.scaleBytes + g.inputCount, bytes: row) }
+      },
+      writes: { t in
+        results.map { result in
+          let row = g.inputChannels * result.size
+          return Part(
+            operand: result.operand, total: result.total,
+            bytes: Plan.scaleBytes + t * row..<Plan.scaleBytes + (t + 1) * row)
+        }
+      },
+      apart: (reads, writes),
+      before: results.map { Part(operand: $0.operand, total: $0.total, bytes: 0..<Plan.scaleBytes) },
+      inPlace: [state(Plan.State.saturated)])
   }
 }

@@ -1,0 +1,34 @@
+extension ArenaPicture {
+  /// The picture as a file of its own, an SVG document that follows the reader's choice of light or dark.
+  ///
+  /// It has exactly one `rect` for each buffer, with a `title` that a pointer shows.
+  public var document: String {
+    let frame = Frame(left: 80, right: 1180, top: 60, height: 640)
+    return """
+      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1200 740" role="img" aria-labelledby="arena-t arena-d">
+      <title id="arena-t">The arena over the schedule</title><desc id="arena-d">\(HTML.escape(description))</desc>
+      <style>
+      \(ReportPage.colours)
+      svg { background: var(--paper); }
+      text { font: 13px system-ui, sans-serif; fill: var(--soft); }
+      .axis { stroke: var(--line); stroke-width: 1; }
+      .limit { stroke: var(--over); stroke-width: 1.5; stroke-dasharray: 5 4; }
+      </style>
+      \(legend(frame))
+      \(content(in: frame))
+      </svg>
+
+      """
+  }
+
+  /// Discs rather than squares, which stand for buffers alone.
+  private func legend(_ frame: Frame) -> String {
+    kinds.enumerated().map { place, kind in
+      let x = frame.left + 8 + Double(place % 8) * 138
+      let y = 20.0 + Double(place / 8) * 20
+      return "<circle cx=\"\(Figures.coordinate(x))\" cy=\"\(Figures.coordinate(y))\" r=\"5\" "
+        + "fill=\"var(--\(colour(of: kind)))\"/><text x=\"\(Figures.coordinate(x + 11))\" "
+        + "y=\"\(Figures.coordinate(y + 4))\">\(HTML.escape(kind))</text>"
+    }.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,117 @@
+/// Looks for an order of the requests whose first-fit placement has a low peak.
+struct PlacementSearch {
+  private let requests: [Placement.Request]
+  private var lowerBound: Int
+  private var firstFit: FirstFit
+  private var order: [Int] = []
+  private var best: (peak: Int, offsets: [Int]) = (.max, [])
+  private var evaluations = 0
+  private var draws: UInt64 = 0
+
+  init(_ requests: [Placement.Request], overlaps: [Placement.Overlap]) {
+    self.requests = requests
+    lowerBound = Placement.lowerBound(requests, overlaps: overlaps)
+    firstFit = FirstFit(PlacementProblem(requests, overlaps: overlaps))
+  }
+
+  mutating func run(_ effort: Placement.Effort) -> Placement {
+    guard !requests.isEmpty else { return Placement(offsets: [], peakBytes: 0) }
+    for candidate in fixedOrders() {
+      if let peak = evaluate(candidate, limit: best.peak - 1) { keep(candidate, peak) }
+      if best.peak == lowerBound { break }
+    }
+    if best.peak > lowerBound {
+      repair(until: min(effort.evaluations, 100))
+      improve(until: effort.evaluations)
+    }
+    if best.peak > lowerBound && effort.trials > 0 { close(trials: effort.trials) }
+    return Placement(offsets: best.offsets, peakBytes: best.peak, lowerBoundBytes: lowerBound)
+  }
+
+  private mutating func evaluate(_ order: [Int], limit: Int) -> Int? {
+    evaluations += 1
+    return firstFit.place(order, limit: limit)
+  }
+
+  private mutating func keep(_ order: [Int], _ peak: Int) {
+    if peak < best.peak { best = (peak, firstFit.offsets) }
+    self.order = order
+  }
+
+  /// Largest first, longest first, largest area first, and by time from either end of the schedule.
+  private func fixedOrders() -> [[Int]] {
+    let free = firstFit.problem.free
+    func sorted(_ key: (Placement.Request) -> (Int, Int)) -> [Int] {
+      free.map { (key: key(requests[$0]), index: $0) }
+        .sorted { ($0.key.0, $0.key.1, $0.index) < ($1.key.0, $1.key.1, $1.index) }
+        .map(\.index)
+    }
+    return [
+      sorted { (-$0.byteCount, 0) },
+      sorted { ($0.first - $0.last, -$0.byteCount) },
+      sorted { (-$0.byteCount * ($0.last - $0.first + 1), 0) },
+      sorted { ($0.first, -$0.byteCount) },
+      sorted { (-$0.last, -$0.byteCount) },
+    ]
+  }
+
+  /// Moves the buffer at the peak to the front of the order, again and again, whatever becomes of the peak.
+  private mutating func repair(until limit: Int) {
+    var current = order
+    while evaluations < limit && best.peak > lowerBound {
+      guard let peak = evaluate(current, limit: .max) else { return }
+      if peak < best.peak { keep(current, peak) }
+      guard let top = current.lastIndex(where: { end(of: $0) == peak }) else { return }
+      current.insert(current.remove(at: top), at: 0)
+    }
+  }
+
+  /// Moves the buffers at the peak, and now and then another, to an earlier place in the order; a change that raises
+  /// the peak by no more than a margin is kept, and the margin falls to nothing ("threshold accepting", Dueck and
+  /// Scheuer 1990).
+  private mutating func improve(until limit: Int) {
+    guard order.count > 1 else { return }
+    var current = best.peak
+    var top = order.indices.filter { best.offsets[order[$0]] + requests[order[$0]].byteCount == current }
+    while evaluations < limit && best.peak > lowerBound {
+      let moved = draw(below: 4) > 0 ? top[draw(below: top.count)] : draw(below: order.count)
+      let place = moved > 0 && draw(below: 8) > 0 ? draw(below: moved) : draw(below: order.count)
+      var candidate = order
+      candidate.insert(candidate.remove(at: moved), at: place)
+      let margin = best.peak * (limit - evaluations) / 64_000
+      guard let peak = evaluate(candidate, limit: max(current, best.peak + margin)) else { continue }
+      keep(candidate, peak)
+      current = peak
+      top = order.indices.filter { end(of: order[$0]) == peak }
+    }
+  }
+
+  private func end(of request: Int) -> Int { firstFit.offsets[request] + requests[request].byteCount }
+
+  /// Halves the gap between what is placed and what is proved, from whichever side can be moved. A peak that can be
+  /// neither proved too low nor reached splits the gap: the proof goes on below it, and nothing more is placed.
+  private mutating func close(trials: Int) {
+    var solver = SeparationSolver(firstFit.problem)
+    var highest = best.peak - 1
+    while lowerBound <= highest {
+      let peak = lowerBound + (highest - lowerBound) / 2
+      switch solver.decide(peak: peak, trials: trials) {
+      case .impossible: lowerBound = peak + 1
+      case .unknown: highest = peak - 1
+      case .placed(let offsets):
+        let end = offsets.indices.map { offsets[$0] + requests[$0].byteCount }.max() ?? 0
+        best = (end, offsets)
+        highest = end - 1
+      }
+    }
+  }
+
+  /// The next number of a fixed sequence, from a counter alone ("splitmix64", Steele, Lea and Flood 2014).
+  private mutating func draw(below bound: Int) -> Int {
+    draws &+= 0x9E37_79B9_7F4A_7C15
+    var z = draws
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return Int(UInt64(bound).multipliedFullWidth(by: z ^ (z >> 31)).high)
+  }
+}
