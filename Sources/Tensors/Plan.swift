@@ -9,7 +9,7 @@
 public enum Plan {
   /// "MRTP" as big-endian ASCII.
   public static var magic: Int32 { 0x4D52_5450 }
-  public static var version: Int32 { 1 }
+  public static var version: Int32 { 2 }
   /// An operand that is absent.
   public static var none: Int32 { Int32.min }
 
@@ -23,7 +23,7 @@ public enum Plan {
     public static var version: Int { 1 }
     public static var arenaBytes: Int { 2 }
     public static var constantBytes: Int { 3 }
-    /// Operations that copy initial weights into the arena.
+    /// Operations that give what outlives a step its initial value.
     public static var initialOperations: Int { 4 }
     /// Operations from the input window to the logits.
     public static var forwardOperations: Int { 5 }
@@ -50,6 +50,7 @@ public enum Plan {
     case updateWeights = 10
     case updateDepthwiseWeights = 11
     case updateBias = 12
+    case clear = 13
     case copyChannels = 14
   }
 
@@ -67,14 +68,46 @@ public enum Plan {
 
   /// What is made of a gradient.
   public enum GradientOutput: Int32, Sendable {
-    /// An int8 error tensor with its scale.
-    case int8 = 0
+    /// An error tensor, or a gradient that a join passes on, with its scale.
+    case quantized = 0
     /// The int32 gradient itself with its scale.
     case int32 = 1
   }
 
-  /// Bytes before the values of an error or gradient tensor: its scale's mantissa and exponent.
+  /// The element type of an error tensor.
+  public enum ErrorElement: Int32, Sendable, Hashable, CaseIterable {
+    case int8 = 0
+    case int16 = 1
+    case int32 = 2
+
+    public var byteCount: Int { 1 &<< Int(rawValue) }
+
+    /// The largest magnitude that an element may have.
+    ///
+    /// For int32 that of the common unit in which gradients are added, 2^24: finer elements would add nothing.
+    public var largestMagnitude: Int32 {
+      switch self {
+      case .int8: 127
+      case .int16: 32_767
+      case .int32: 16_777_215
+      }
+    }
+  }
+
+  /// Bytes before the values of an error or gradient tensor: its scale's mantissa and exponent. A row's velocity
+  /// and a carried magnitude are kept in the same form.
   public static var scaleBytes: Int { 8 }
+
+  /// The stream of random bits from which a tensor draws at one step.
+  ///
+  /// Updated parameters draw from the stream that is the step itself; each error tensor and all velocities have
+  /// streams of their own, so that no two draws are ever the same word.
+  ///
+  /// - Parameter key: 0 for parameters, `velocityKey`, or an error tensor's own key above 0.
+  public static func stream(step: UInt32, key: Int32) -> UInt64 {
+    UInt64(UInt32(bitPattern: key)) &<< 32 | UInt64(step)
+  }
+  public static var velocityKey: Int32 { -1 }
 
   /// The block of the arena that outlives a step: step index, loss, prediction, saturated errors.
   public enum State {
@@ -92,11 +125,14 @@ public enum Plan {
 
 extension Plan {
   /// Bytes of workspace that a gradient operation over `channels` channels needs: one frame, then for each
-  /// int8 output its maxima, mantissas and shifts.
+  /// quantized output its maxima, mantissas and shifts.
   ///
   /// Shifts are bytes; those of the last output are not padded, so that what is planned is what is written.
-  public static func gradientWorkspaceBytes(channels: Int, int8Outputs: Int) -> Int {
+  public static func gradientWorkspaceBytes(channels: Int, quantizedOutputs: Int) -> Int {
     let padding = ((channels + 3) & ~3) - channels
-    return 4 * channels + int8Outputs * (9 * channels + padding) - (int8Outputs > 0 ? padding : 0)
+    return 4 * channels + quantizedOutputs * (9 * channels + padding) - (quantizedOutputs > 0 ? padding : 0)
   }
+
+  /// Bytes of the velocities of `rows` rows: a scale each, then one int8 value a parameter.
+  public static func velocityBytes(rows: Int, parameters: Int) -> Int { scaleBytes * rows + parameters }
 }

@@ -3,7 +3,8 @@ import Tensors
 /// The fields of a gradient operation.
 ///
 /// One activation's gradient is the sum of a source, computed from a consumer's errors, and of addends
-/// that other consumers stored; each output is quantized from that sum once.
+/// that other consumers stored; each output is quantized from that sum once. Either every output is quantized,
+/// or there is one, the int32 gradient itself.
 struct GradientRequest {
   struct Output {
     let kind: Plan.GradientOutput
@@ -15,6 +16,12 @@ struct GradientRequest {
     /// The producer's weight scales, or none.
     let factors: Int32
     let factorExponent: Int32
+    /// The largest magnitude of a quantized element.
+    let limit: Int32
+    /// Where the largest magnitude of the step before is kept, or none.
+    let carried: Int32
+    /// Tells the tensor's random bits from those of all others.
+    let randomKey: Int32
   }
 
   /// Of the consumer; the input side is the activation whose gradient this is.
@@ -36,6 +43,11 @@ struct GradientRequest {
   let outputCount: Int
   private let firstOutput: Output
   private let secondOutput: Output
+  /// Of the errors of a convolution, of addends and of quantized outputs.
+  let element: Plan.ErrorElement
+  /// Every element of an addend is below 2 to this power in magnitude.
+  let addendBits: Int32
+  let rounding: ErrorRounding
   let split: WeightSplit
 
   /// At most two addends and two outputs; the compiler stores partial sums where more paths meet.
@@ -59,6 +71,12 @@ struct GradientRequest {
     precondition(outputCount >= 1 && outputCount <= 2, "a gradient has one or two outputs")
     firstOutput = Self.output(&cursor)
     secondOutput = Self.output(&cursor)
+    element = cursor.nextElement()
+    addendBits = cursor.next()
+    guard let rounding = ErrorRounding(rawValue: cursor.next()) else {
+      preconditionFailure("errors have a known rounding")
+    }
+    self.rounding = rounding
     split = WeightSplit(&cursor)
   }
 
@@ -68,12 +86,12 @@ struct GradientRequest {
     }
     return Output(
       kind: kind, operand: cursor.next(), mask: cursor.next(), otherMask: cursor.next(), factors: cursor.next(),
-      factorExponent: cursor.next())
+      factorExponent: cursor.next(), limit: cursor.next(), carried: cursor.next(), randomKey: cursor.next())
   }
 
   func addend(_ index: Int) -> Int32 { index == 0 ? firstAddend : secondAddend }
   func output(_ index: Int) -> Output { index == 0 ? firstOutput : secondOutput }
-  var hasQuantizedOutput: Bool { firstOutput.kind == .int8 || (outputCount == 2 && secondOutput.kind == .int8) }
+  var hasQuantizedOutput: Bool { firstOutput.kind == .quantized }
 
   var channels: Int { geometry.inputChannels }
   var frames: Int { geometry.inputLength }

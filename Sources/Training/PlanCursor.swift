@@ -29,5 +29,12 @@ struct PlanCursor {
       kernel: nextInt(), stride: nextInt(), padding: nextInt())
   }
 
+  mutating func nextElement() -> Plan.ErrorElement {
+    guard let element = Plan.ErrorElement(rawValue: next()) else {
+      preconditionFailure("errors have a known element type")
+    }
+    return element
+  }
+
   mutating func nextRange() -> OutputRange { OutputRange(zeroPoint: next(), low: next(), high: next()) }
 }

@@ -50,6 +50,13 @@ struct PlanMemory: ~Copyable {
     return unsafe _overrideLifetime(MutableSpan(_unsafeStart: address, count: count), borrowing: self)
   }
 
+  /// A table of `count` places; empty if the operand is absent.
+  @inline(__always)
+  @_lifetime(borrow self)
+  func places(_ operand: Int32, count: Int) -> Span<Int32> {
+    read(operand, as: Int32.self, count: operand == Plan.none ? 0 : count)
+  }
+
   /// Bytes of a mask of `elements` bits; 0 if the operand is absent.
   @inline(__always)
   func maskBytes(_ operand: Int32, elements: Int) -> Int { operand == Plan.none ? 0 : (elements &+ 7) &>> 3 }
@@ -72,6 +79,14 @@ struct PlanMemory: ~Copyable {
   func scale(of operand: Int32) -> RuntimeScale {
     let words = read(operand, as: Int32.self, count: 2)
     return RuntimeScale(mantissa: words[0], exponent: words[1])
+  }
+
+  /// A scale that outlives a step. Its bytes may have been put back from a file, so what no engine writes is read as
+  /// zero.
+  func persistentScale(of operand: Int32) -> RuntimeScale {
+    let words = read(operand, as: Int32.self, count: 2)
+    let isScale = words[0] >= 1 << 30 && words[1] > -(1 << 24) && words[1] < 1 << 24
+    return isScale ? RuntimeScale(mantissa: words[0], exponent: words[1]) : .zero
   }
 
   func setScale(_ scale: RuntimeScale, of operand: Int32) {

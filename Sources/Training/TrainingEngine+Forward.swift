@@ -11,6 +11,13 @@ extension TrainingEngine {
     for i in 0..<count { to[i] = from[i] }
   }
 
+  func clear(_ cursor: inout PlanCursor) {
+    let destination = cursor.next()
+    let count = cursor.nextInt()
+    var bytes = memory.write(destination, as: UInt8.self, count: count)
+    for i in 0..<count { bytes[i] = 0 }
+  }
+
   /// Keeps the channels of an activation that a weight gradient will read.
   func copyChannels(_ cursor: inout PlanCursor) {
     let inputAt = cursor.next()

@@ -17,106 +17,133 @@ extension TrainingEngine {
 
   /// The gradient of one activation, summed over all paths and quantized once for each consumer.
   ///
-  /// The frames are made twice, once to find the largest magnitude, which is the scale, and once to
-  /// quantize; or once into a staging buffer where the plan has room for all int32 values.
-  func gradient(_ cursor: inout PlanCursor, state: Int32) {
+  /// The frames are made twice, once to find the largest magnitude, which is the scale, and once to quantize; or
+  /// once into a staging buffer where the plan has room for all int32 values; or once where the scale is carried
+  /// over from the step before.
+  ///
+  /// An output may stand where the source's errors or an addend do, as long as no byte is written before it was
+  /// read: every scale is read first, the first pass writes workspace only, and the second makes a whole frame
+  /// before it writes that frame's outputs.
+  func gradient(_ cursor: inout PlanCursor, step: StepContext, state: Int32) {
     let request = GradientRequest(&cursor)
-    let units = gradientUnits(request)
-    for o in 0..<request.outputCount where request.output(o).kind == .int8 {
+    let terms = GradientTerms(request, memory)
+    guard request.hasQuantizedOutput else { return store(request, terms) }
+    for o in 0..<request.outputCount {
       var largest = memory.write(request.largest(o), as: Int32.self, count: request.channels)
       for c in 0..<request.channels { largest[c] = 0 }
     }
-    for t in 0..<request.frames {
-      makeFrame(t, of: request, units: units)
-      collectFrame(t, of: request)
-    }
-    for o in 0..<request.outputCount { chooseScale(of: request.output(o), at: o, request, unit: units.unit) }
-    guard request.hasQuantizedOutput else { return }
-    var saturated = 0
-    for t in 0..<request.frames {
-      if request.staging == Plan.none { makeFrame(t, of: request, units: units) }
-      for o in 0..<request.outputCount where request.output(o).kind == .int8 {
-        saturated &+= quantizeFrame(t, of: request, into: request.output(o), at: o)
+    let isKnown = hasCarriedScales(request)
+    if !isKnown {
+      for t in 0..<request.frames {
+        makeFrame(t, of: request, terms)
+        for o in 0..<request.outputCount { collectFrame(t, of: request, for: request.output(o), at: o) }
       }
     }
+    let first = chooseScale(of: request.output(0), at: 0, request, unit: terms.unit, step)
+    let second =
+      request.outputCount > 1 ? chooseScale(of: request.output(1), at: 1, request, unit: terms.unit, step) : first
+    var saturated = 0
+    for t in 0..<request.frames {
+      if isKnown || request.staging == Plan.none { makeFrame(t, of: request, terms) }
+      for o in 0..<request.outputCount {
+        if isKnown { collectFrame(t, of: request, for: request.output(o), at: o) }
+        saturated &+= quantizeFrame(t, of: request, into: request.output(o), at: o, o == 0 ? first : second)
+      }
+    }
+    for o in 0..<request.outputCount { carry(request.output(o), at: o, request, unit: terms.unit) }
     var words = memory.write(state, as: UInt32.self, count: Plan.State.byteCount / 4)
     words[Plan.State.saturated] &+= UInt32(truncatingIfNeeded: saturated)
   }
 
-  /// The scales in which a gradient is summed.
-  private struct GradientUnits {
-    let source: RuntimeScale
-    /// Of the summed frames.
-    let unit: RuntimeScale
-    /// The unit's exponent where terms must be aligned; a single source keeps its own scale.
-    let aligned: Int32?
-    /// Of the addends. All scales are read before an output is written, which may stand where an addend does.
-    let first: RuntimeScale
-    let second: RuntimeScale
+  /// The int32 gradient itself, in the scale in which it was summed.
+  private func store(_ request: GradientRequest, _ terms: GradientTerms) {
+    let channels = request.channels
+    let output = request.output(0).operand
+    for t in 0..<request.frames {
+      makeFrame(t, of: request, terms)
+      let values = memory.read(request.frame(t), as: Int32.self, count: channels)
+      let at = output &+ Int32(Plan.scaleBytes) &+ Int32(truncatingIfNeeded: 4 &* t &* channels)
+      var stored = memory.write(at, as: Int32.self, count: channels)
+      for c in 0..<channels { stored[c] = values[c] }
+    }
+    memory.setScale(terms.unit, of: output)
   }
 
-  private func gradientUnits(_ request: GradientRequest) -> GradientUnits {
-    let source =
-      request.source == .none
-      ? RuntimeScale.zero : memory.scale(of: request.errors).multiplied(by: request.divisor)
-    guard request.addendCount > 0 else {
-      return GradientUnits(source: source, unit: source, aligned: nil, first: .zero, second: .zero)
-    }
-    let first = memory.scale(of: request.addend(0))
-    let second = request.addendCount > 1 ? memory.scale(of: request.addend(1)) : .zero
-    var top = magnitudeExponent(bits: request.sourceBits, scale: source)
-    for a in 0..<request.addendCount {
-      if let addend = magnitudeExponent(bits: 7, scale: a == 0 ? first : second) {
-        top = max(top ?? addend, addend)
-      }
-    }
-    let exponent = alignedUnit(forMagnitudeExponent: top ?? 0)
-    return GradientUnits(
-      source: source, unit: .powerOfTwo(exponent), aligned: exponent, first: first, second: second)
-  }
+  // MARK: Scales
 
-  /// Folds one frame into the maxima, or stores it where the output is the int32 gradient itself.
-  private func collectFrame(_ t: Int, of request: GradientRequest) {
+  /// Folds one frame into the maxima.
+  private func collectFrame(
+    _ t: Int, of request: GradientRequest, for output: GradientRequest.Output, at index: Int
+  ) {
     let channels = request.channels
     let elements = request.frames &* channels
     let values = memory.read(request.frame(t), as: Int32.self, count: channels)
-    for o in 0..<request.outputCount {
-      let output = request.output(o)
-      switch output.kind {
-      case .int8:
-        let mask = memory.mask(output.mask, elements: elements)
-        let otherMask = memory.mask(output.otherMask, elements: elements)
-        var largest = memory.write(request.largest(o), as: Int32.self, count: channels)
-        accumulateLargest(values, at: t &* channels, mask: mask, otherMask: otherMask, largest: &largest)
-      case .int32:
-        let at = output.operand &+ Int32(Plan.scaleBytes) &+ Int32(truncatingIfNeeded: 4 &* t &* channels)
-        var stored = memory.write(at, as: Int32.self, count: channels)
-        for c in 0..<channels { stored[c] = values[c] }
-      }
-    }
+    let mask = memory.mask(output.mask, elements: elements)
+    let otherMask = memory.mask(output.otherMask, elements: elements)
+    var largest = memory.write(request.largest(index), as: Int32.self, count: channels)
+    accumulateLargest(values, at: t &* channels, mask: mask, otherMask: otherMask, largest: &largest)
   }
 
-  private func chooseScale(
-    of output: GradientRequest.Output, at index: Int, _ request: GradientRequest, unit: RuntimeScale
-  ) {
-    guard output.kind == .int8 else {
-      memory.setScale(unit, of: output.operand)
-      return
+  /// Whether an earlier step left a magnitude for every output.
+  private func hasCarriedScales(_ request: GradientRequest) -> Bool {
+    for o in 0..<request.outputCount {
+      let carried = request.output(o).carried
+      if carried == Plan.none || memory.persistentScale(of: carried).isZero { return false }
     }
+    return true
+  }
+
+  @_lifetime(borrow self)
+  private func factors(of output: GradientRequest.Output, _ channels: Int) -> Span<Int32> {
+    memory.read(output.factors, as: Int32.self, count: output.factors == Plan.none ? 0 : channels)
+  }
+
+  /// - Returns: How the elements of the output are made from the gradient, apart from the channels' factors.
+  private func chooseScale(
+    of output: GradientRequest.Output, at index: Int, _ request: GradientRequest, unit: RuntimeScale,
+    _ step: StepContext
+  ) -> ErrorQuantization {
     let channels = request.channels
-    let largest = memory.read(request.largest(index), as: Int32.self, count: channels)
-    let factors = memory.read(output.factors, as: Int32.self, count: output.factors == Plan.none ? 0 : channels)
+    let factors = factors(of: output, channels)
     var mantissas = memory.write(request.mantissas(index), as: Int32.self, count: channels)
     var shifts = memory.write(request.shifts(index), as: UInt8.self, count: channels)
-    let scale = chooseErrorScale(
-      largest: largest, factors: factors, factorExponent: output.factorExponent, unit: unit, mantissas: &mantissas,
-      shifts: &shifts)
+    let carried = output.carried == Plan.none ? RuntimeScale.zero : memory.persistentScale(of: output.carried)
+    let scale: RuntimeScale
+    if carried.isZero {
+      let largest = memory.read(request.largest(index), as: Int32.self, count: channels)
+      scale = chooseErrorScale(
+        largest: largest, factors: factors, factorExponent: output.factorExponent, unit: unit, limit: output.limit,
+        mantissas: &mantissas, shifts: &shifts)
+    } else {
+      scale = CarriedScale.scale(carried: carried, limit: output.limit)
+      setErrorFactors(
+        scale: scale, factors: factors, factorExponent: output.factorExponent, unit: unit, mantissas: &mantissas,
+        shifts: &shifts)
+    }
     memory.setScale(scale, of: output.operand)
+    return ErrorQuantization(
+      limit: output.limit, rounding: request.rounding, random: step.errorRandom(key: output.randomKey))
   }
+
+  /// Leaves this step's largest magnitude for the next step.
+  private func carry(
+    _ output: GradientRequest.Output, at index: Int, _ request: GradientRequest, unit: RuntimeScale
+  ) {
+    guard output.carried != Plan.none else { return }
+    let largest = memory.read(request.largest(index), as: Int32.self, count: request.channels)
+    let magnitude = largestErrorMagnitude(
+      largest: largest, factors: factors(of: output, request.channels), factorExponent: output.factorExponent,
+      unit: unit)
+    memory.setScale(
+      CarriedScale.next(carried: memory.persistentScale(of: output.carried), largest: magnitude), of: output.carried)
+  }
+
+  // MARK: Frames
 
   /// - Returns: How many elements were saturated.
   private func quantizeFrame(
-    _ t: Int, of request: GradientRequest, into output: GradientRequest.Output, at index: Int
+    _ t: Int, of request: GradientRequest, into output: GradientRequest.Output, at index: Int,
+    _ quantization: ErrorQuantization
   ) -> Int {
     let channels = request.channels
     let elements = request.frames &* channels
@@ -125,14 +152,28 @@ extension TrainingEngine {
     let otherMask = memory.mask(output.otherMask, elements: elements)
     let mantissas = memory.read(request.mantissas(index), as: Int32.self, count: channels)
     let shifts = memory.read(request.shifts(index), as: UInt8.self, count: channels)
-    var errors = memory.write(output.operand &+ Int32(Plan.scaleBytes), as: Int8.self, count: elements)
-    return quantizeErrorFrame(
-      values, at: t &* channels, mask: mask, otherMask: otherMask, mantissas: mantissas, shifts: shifts,
-      errors: &errors)
+    let at = output.operand &+ Int32(Plan.scaleBytes)
+    switch request.element {
+    case .int8:
+      var errors = memory.write(at, as: Int8.self, count: elements)
+      return quantizeErrorFrame(
+        values, at: t &* channels, mask: mask, otherMask: otherMask, mantissas: mantissas, shifts: shifts,
+        quantization: quantization, errors: &errors)
+    case .int16:
+      var errors = memory.write(at, as: Int16.self, count: elements)
+      return quantizeErrorFrame(
+        values, at: t &* channels, mask: mask, otherMask: otherMask, mantissas: mantissas, shifts: shifts,
+        quantization: quantization, errors: &errors)
+    case .int32:
+      var errors = memory.write(at, as: Int32.self, count: elements)
+      return quantizeErrorFrame(
+        values, at: t &* channels, mask: mask, otherMask: otherMask, mantissas: mantissas, shifts: shifts,
+        quantization: quantization, errors: &errors)
+    }
   }
 
   /// One frame of the summed gradient, in the source's scale or, where paths meet, in the common unit.
-  private func makeFrame(_ t: Int, of request: GradientRequest, units: GradientUnits) {
+  private func makeFrame(_ t: Int, of request: GradientRequest, _ terms: GradientTerms) {
     let geometry = request.geometry
     let channels = request.channels
     if request.split.exists { makeSplitFrame(t, of: request) }
@@ -143,14 +184,9 @@ extension TrainingEngine {
     case .none:
       for c in 0..<channels { values[c] = 0 }
     case .convolution:
-      let errors = memory.values(of: request.errors, as: Int8.self, count: geometry.outputCount)
-      let weights = memory.read(
-        request.weights, as: Int8.self, count: geometry.outputChannels &* geometry.patchCount)
-      convolutionInputGradientFrame(t, errors: errors, weights: weights, geometry: geometry, gradient: &values)
+      convolutionFrame(t, of: request, into: &values)
     case .depthwiseConvolution:
-      let errors = memory.values(of: request.errors, as: Int8.self, count: geometry.outputCount)
-      let weights = memory.read(request.weights, as: Int8.self, count: geometry.kernel &* channels)
-      depthwiseInputGradientFrame(t, errors: errors, weights: weights, geometry: geometry, gradient: &values)
+      depthwiseFrame(t, of: request, into: &values)
     case .stored:
       let stored = memory.values(of: request.errors, as: Int32.self, count: geometry.inputCount)
       for c in 0..<channels { values[c] = stored[t &* channels &+ c] }
@@ -162,15 +198,104 @@ extension TrainingEngine {
       let winners = memory.read(request.weights, as: UInt8.self, count: geometry.outputCount)
       maxPoolInputGradientFrame(t, outputGradient: stored, winners: winners, geometry: geometry, gradient: &values)
     }
-    guard let unit = units.aligned else { return }
-    let own = GradientAlignment(of: units.source, toUnitExponent: unit)
-    for c in 0..<channels { values[c] = units.source.isZero ? 0 : own.apply(values[c]) }
+    guard request.addendCount > 0 else { return }
+    for c in 0..<channels { values[c] = terms.source.map { $0.apply(values[c]) } ?? 0 }
     for a in 0..<request.addendCount {
-      let scale = a == 0 ? units.first : units.second
-      guard !scale.isZero else { continue }
-      let alignment = GradientAlignment(of: scale, toUnitExponent: unit)
-      let addend = memory.values(of: request.addend(a), as: Int8.self, count: geometry.inputCount)
-      for c in 0..<channels { values[c] &+= alignment.apply(Int32(addend[t &* channels &+ c])) }
+      guard let alignment = a == 0 ? terms.firstAddend : terms.secondAddend else { continue }
+      add(frame: t, of: request.addend(a), request, alignment, to: &values)
     }
+  }
+
+  private func convolutionFrame(_ t: Int, of request: GradientRequest, into values: inout MutableSpan<Int32>) {
+    let geometry = request.geometry
+    let count = geometry.outputCount
+    let weights = memory.read(request.weights, as: Int8.self, count: geometry.outputChannels &* geometry.patchCount)
+    switch request.element {
+    case .int8:
+      let errors = memory.values(of: request.errors, as: Int8.self, count: count)
+      convolutionInputGradientFrame(t, errors: errors, weights: weights, geometry: geometry, gradient: &values)
+    case .int16:
+      let errors = memory.values(of: request.errors, as: Int16.self, count: count)
+      convolutionInputGradientFrame(t, errors: errors, weights: weights, geometry: geometry, gradient: &values)
+    case .int32:
+      let errors = memory.values(of: request.errors, as: Int32.self, count: count)
+      convolutionInputGradientFrame(t, errors: errors, weights: weights, geometry: geometry, gradient: &values)
+    }
+  }
+
+  private func depthwiseFrame(_ t: Int, of request: GradientRequest, into values: inout MutableSpan<Int32>) {
+    let geometry = request.geometry
+    let count = geometry.outputCount
+    let weights = memory.read(request.weights, as: Int8.self, count: geometry.kernel &* geometry.inputChannels)
+    switch request.element {
+    case .int8:
+      let errors = memory.values(of: request.errors, as: Int8.self, count: count)
+      depthwiseInputGradientFrame(t, errors: errors, weights: weights, geometry: geometry, gradient: &values)
+    case .int16:
+      let errors = memory.values(of: request.errors, as: Int16.self, count: count)
+      depthwiseInputGradientFrame(t, errors: errors, weights: weights, geometry: geometry, gradient: &values)
+    case .int32:
+      let errors = memory.values(of: request.errors, as: Int32.self, count: count)
+      depthwiseInputGradientFrame(t, errors: errors, weights: weights, geometry: geometry, gradient: &values)
+    }
+  }
+
+  private func add(
+    frame t: Int, of addend: Int32, _ request: GradientRequest, _ alignment: GradientAlignment,
+    to values: inout MutableSpan<Int32>
+  ) {
+    let count = request.geometry.inputCount
+    let start = t &* request.channels
+    switch request.element {
+    case .int8: addAligned(memory.values(of: addend, as: Int8.self, count: count), at: start, alignment, to: &values)
+    case .int16: addAligned(memory.values(of: addend, as: Int16.self, count: count), at: start, alignment, to: &values)
+    case .int32: addAligned(memory.values(of: addend, as: Int32.self, count: count), at: start, alignment, to: &values)
+    }
+  }
+
+  @inline(__always)
+  private func addAligned<Element: FixedWidthInteger & SignedInteger>(
+    _ addend: Span<Element>, at start: Int, _ alignment: GradientAlignment, to values: inout MutableSpan<Int32>
+  ) {
+    for c in 0..<values.count {
+      values[c] &+= alignment.apply(Int32(truncatingIfNeeded: addend[start &+ c]))
+    }
+  }
+}
+
+/// The terms of a gradient's sum: how each reaches the scale of the sum.
+///
+/// Made before a gradient's first byte is written; the frames read no scale.
+struct GradientTerms {
+  /// Of the summed frames: the source's own scale, or a power of two in which terms are added.
+  let unit: RuntimeScale
+  /// Where there are addends: how the source and each of them is aligned; absent for a term that is all zero.
+  let source: GradientAlignment?
+  let firstAddend: GradientAlignment?
+  let secondAddend: GradientAlignment?
+
+  init(_ request: GradientRequest, _ memory: borrowing PlanMemory) {
+    let own =
+      request.source == .none
+      ? RuntimeScale.zero : memory.scale(of: request.errors).multiplied(by: request.divisor)
+    guard request.addendCount > 0 else {
+      unit = own
+      source = nil
+      firstAddend = nil
+      secondAddend = nil
+      return
+    }
+    let first = memory.scale(of: request.addend(0))
+    let second = request.addendCount > 1 ? memory.scale(of: request.addend(1)) : .zero
+    var top = magnitudeExponent(bits: request.sourceBits, scale: own)
+    if let exponent = magnitudeExponent(bits: request.addendBits, scale: first) { top = max(top ?? exponent, exponent) }
+    if let exponent = magnitudeExponent(bits: request.addendBits, scale: second) {
+      top = max(top ?? exponent, exponent)
+    }
+    let exponent = alignedUnit(forMagnitudeExponent: top ?? 0)
+    unit = .powerOfTwo(exponent)
+    source = own.isZero ? nil : GradientAlignment(of: own, toUnitExponent: exponent)
+    firstAddend = first.isZero ? nil : GradientAlignment(of: first, toUnitExponent: exponent)
+    secondAddend = second.isZero ? nil : GradientAlignment(of: second, toUnitExponent: exponent)
   }
 }

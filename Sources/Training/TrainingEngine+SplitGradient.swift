@@ -10,23 +10,55 @@ extension TrainingEngine {
     inputGradient(t, of: request, weights: request.split.frozen, channels: updated..<request.channels)
   }
 
-  private func inputGradient(_ t: Int, of request: GradientRequest, weights weightsAt: Int32, channels: Range<Int>) {
-    let whole = request.geometry
-    let width = channels.count
-    let at = request.frame(t) &+ Int32(truncatingIfNeeded: 4 &* channels.lowerBound)
-    var values = memory.write(at, as: Int32.self, count: width)
-    let errors = memory.values(of: request.errors, as: Int8.self, count: whole.outputCount)
-    if request.source == .depthwiseConvolution {
-      let weights = memory.read(weightsAt, as: Int8.self, count: whole.kernel &* width)
-      depthwiseInputGradientFrame(
-        t, errors: errors, weights: weights, firstChannel: channels.lowerBound, geometry: whole, gradient: &values)
-    } else {
-      // A convolution over fewer input channels.
-      let geometry = ConvolutionGeometry(
-        inputLength: whole.inputLength, inputChannels: width, outputLength: whole.outputLength,
-        outputChannels: whole.outputChannels, kernel: whole.kernel, stride: whole.stride, padding: whole.padding)
-      let weights = memory.read(weightsAt, as: Int8.self, count: geometry.outputChannels &* geometry.patchCount)
-      convolutionInputGradientFrame(t, errors: errors, weights: weights, geometry: geometry, gradient: &values)
+  private func inputGradient(_ t: Int, of request: GradientRequest, weights: Int32, channels: Range<Int>) {
+    guard request.source == .convolution else {
+      depthwiseGradient(t, of: request, weights: weights, channels: channels)
+      return
     }
+    let whole = request.geometry
+    // A convolution over fewer input channels.
+    let geometry = ConvolutionGeometry(
+      inputLength: whole.inputLength, inputChannels: channels.count, outputLength: whole.outputLength,
+      outputChannels: whole.outputChannels, kernel: whole.kernel, stride: whole.stride, padding: whole.padding)
+    let count = geometry.outputCount
+    let w = memory.read(weights, as: Int8.self, count: geometry.outputChannels &* geometry.patchCount)
+    var values = memory.write(place(of: channels, inFrame: t, of: request), as: Int32.self, count: channels.count)
+    switch request.element {
+    case .int8:
+      let errors = memory.values(of: request.errors, as: Int8.self, count: count)
+      convolutionInputGradientFrame(t, errors: errors, weights: w, geometry: geometry, gradient: &values)
+    case .int16:
+      let errors = memory.values(of: request.errors, as: Int16.self, count: count)
+      convolutionInputGradientFrame(t, errors: errors, weights: w, geometry: geometry, gradient: &values)
+    case .int32:
+      let errors = memory.values(of: request.errors, as: Int32.self, count: count)
+      convolutionInputGradientFrame(t, errors: errors, weights: w, geometry: geometry, gradient: &values)
+    }
+  }
+
+  private func depthwiseGradient(_ t: Int, of request: GradientRequest, weights: Int32, channels: Range<Int>) {
+    let geometry = request.geometry
+    let count = geometry.outputCount
+    let first = channels.lowerBound
+    let w = memory.read(weights, as: Int8.self, count: geometry.kernel &* channels.count)
+    var values = memory.write(place(of: channels, inFrame: t, of: request), as: Int32.self, count: channels.count)
+    switch request.element {
+    case .int8:
+      let errors = memory.values(of: request.errors, as: Int8.self, count: count)
+      depthwiseInputGradientFrame(
+        t, errors: errors, weights: w, firstChannel: first, geometry: geometry, gradient: &values)
+    case .int16:
+      let errors = memory.values(of: request.errors, as: Int16.self, count: count)
+      depthwiseInputGradientFrame(
+        t, errors: errors, weights: w, firstChannel: first, geometry: geometry, gradient: &values)
+    case .int32:
+      let errors = memory.values(of: request.errors, as: Int32.self, count: count)
+      depthwiseInputGradientFrame(
+        t, errors: errors, weights: w, firstChannel: first, geometry: geometry, gradient: &values)
+    }
+  }
+
+  private func place(of channels: Range<Int>, inFrame t: Int, of request: GradientRequest) -> Int32 {
+    request.frame(t) &+ Int32(truncatingIfNeeded: 4 &* channels.lowerBound)
   }
 }

@@ -142,6 +142,7 @@ public struct TrainingEngine: ~Copyable {
   // MARK: Operations
 
   private func run(from start: Int, to end: Int, label: Int) {
+    let step = StepContext(index: stepCount, rate: learningRate.rate(atStep: stepCount), seed: seed)
     var position = start
     while position < end {
       // SAFETY: the initialiser walked every record, so all lie inside the plan.
@@ -151,15 +152,16 @@ public struct TrainingEngine: ~Copyable {
       guard let opcode = Plan.Opcode(rawValue: head & 0xFF) else {
         preconditionFailure("a plan holds known operations only")
       }
-      execute(opcode, &cursor, label: label)
+      execute(opcode, &cursor, label: label, step: step)
       position &+= length
     }
   }
 
   @inline(__always)
-  private func execute(_ opcode: Plan.Opcode, _ cursor: inout PlanCursor, label: Int) {
+  private func execute(_ opcode: Plan.Opcode, _ cursor: inout PlanCursor, label: Int, step: StepContext) {
     switch opcode {
     case .copy: copy(&cursor)
+    case .clear: clear(&cursor)
     case .copyChannels: copyChannels(&cursor)
     case .convolution: convolution(&cursor, depthwise: false)
     case .depthwiseConvolution: convolution(&cursor, depthwise: true)
@@ -168,21 +170,35 @@ public struct TrainingEngine: ~Copyable {
     case .averagePool: averagePool(&cursor)
     case .maxPool: maxPool(&cursor)
     case .loss: loss(&cursor, label: label, state: header(Plan.Header.stateOffset))
-    case .gradient: gradient(&cursor, state: header(Plan.Header.stateOffset))
-    case .updateWeights: updateWeights(&cursor, step: stepContext, depthwise: false)
-    case .updateDepthwiseWeights: updateWeights(&cursor, step: stepContext, depthwise: true)
-    case .updateBias: updateBias(&cursor, step: stepContext)
+    case .gradient: gradient(&cursor, step: step, state: header(Plan.Header.stateOffset))
+    case .updateWeights: updateWeights(&cursor, step: step, depthwise: false)
+    case .updateDepthwiseWeights: updateWeights(&cursor, step: step, depthwise: true)
+    case .updateBias: updateBias(&cursor, step: step)
     }
-  }
-
-  private var stepContext: StepContext {
-    StepContext(
-      rate: learningRate.rate(atStep: stepCount), random: CounterRandom(seed: seed, stream: UInt64(stepCount)))
   }
 }
 
-/// What the updates of one step share.
+/// What the operations of one step share.
 struct StepContext {
+  /// Steps before this one.
+  let index: UInt32
   let rate: RuntimeScale
+  private let seed: UInt64
+  /// Of updated parameters.
   let random: CounterRandom
+  /// Of their velocities.
+  let velocityRandom: CounterRandom
+
+  init(index: UInt32, rate: RuntimeScale, seed: UInt64) {
+    self.index = index
+    self.rate = rate
+    self.seed = seed
+    random = CounterRandom(seed: seed, stream: Plan.stream(step: index, key: 0))
+    velocityRandom = CounterRandom(seed: seed, stream: Plan.stream(step: index, key: Plan.velocityKey))
+  }
+
+  /// Of an error tensor.
+  func errorRandom(key: Int32) -> CounterRandom {
+    CounterRandom(seed: seed, stream: Plan.stream(step: index, key: key))
+  }
 }

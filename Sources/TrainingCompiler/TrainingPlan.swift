@@ -80,7 +80,8 @@ extension TrainingPlan {
     for index in graph.backward.indices {
       guard case .gradient(var gradient) = graph.backward[index].kind,
         gradient.source == .convolution || gradient.source == .depthwiseConvolution,
-        gradient.outputs.contains(where: { $0.kind == .int8 })
+        // A carried scale makes each gradient once anyway, but for the first step.
+        gradient.outputs.contains(where: { $0.kind == .quantized && $0.carried == nil })
       else { continue }
       let operation = graph.forward.count + index
       let request = Placement.Request(

@@ -12,7 +12,7 @@ import Testing
   /// Finds the scale of a gradient of some frames and quantizes it.
   static func quantize(
     _ gradient: [Int32], channels: Int, factors: [Int32], factorExponent: Int32, unit: RuntimeScale,
-    mask: [UInt8] = [], otherMask: [UInt8] = []
+    mask: [UInt8] = [], otherMask: [UInt8] = [], limit: Int32 = 127
   ) -> Quantized {
     var largest = [Int32](repeating: 0, count: channels)
     var mantissas = [Int32](repeating: 77, count: channels)
@@ -28,7 +28,7 @@ import Testing
       var mantissaSpan = mantissas.mutableSpan
       var shiftSpan = shifts.mutableSpan
       scale = chooseErrorScale(
-        largest: largest.span, factors: factors.span, factorExponent: factorExponent, unit: unit,
+        largest: largest.span, factors: factors.span, factorExponent: factorExponent, unit: unit, limit: limit,
         mantissas: &mantissaSpan, shifts: &shiftSpan)
     }
     var saturated = 0
@@ -36,9 +36,13 @@ import Testing
       var span = errors.mutableSpan
       saturated += quantizeErrorFrame(
         frame.span, at: start, mask: mask.span, otherMask: otherMask.span, mantissas: mantissas.span,
-        shifts: shifts.span, errors: &span)
+        shifts: shifts.span, quantization: nearest(limit), errors: &span)
     }
     return Quantized(errors: errors, scale: scale, saturated: saturated)
+  }
+
+  static func nearest(_ limit: Int32) -> ErrorQuantization {
+    ErrorQuantization(limit: limit, rounding: .nearest, random: CounterRandom(seed: 0, stream: 0))
   }
 
   static func isSet(_ mask: [UInt8], _ i: Int) -> Bool { !mask.isEmpty && mask[i / 8] >> UInt8(i % 8) & 1 == 1 }
@@ -119,7 +123,7 @@ import Testing
           var span = errors.mutableSpan
           saturated = quantizeErrorFrame(
             gradient.span, at: start, mask: mask.span, otherMask: otherMask.span, mantissas: mantissas.span,
-            shifts: shifts.span, errors: &span)
+            shifts: shifts.span, quantization: Self.nearest(127), errors: &span)
         }
         var expected = [Int8](repeating: 99, count: start)
         var outside = 0

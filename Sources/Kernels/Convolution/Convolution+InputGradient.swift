@@ -10,7 +10,7 @@ public import Tensors
 ///   - errors: `[outputLength][outputChannels]`, range `-127...127`.
 ///   - weights: `[outputChannels][kernel][inputChannels]`, range `-127...127`.
 ///   - gradient: `[inputChannels]`; overwritten.
-/// - Precondition: `kernel · outputChannels · 127 · 127` fits int32.
+/// - Precondition: `taps · outputChannels · 127 · 127` fits int32, with as many taps as one input frame lies under.
 public func convolutionInputGradientFrame(
   _ frame: Int, errors: Span<Int8>, weights: Span<Int8>, geometry: ConvolutionGeometry,
   gradient: inout MutableSpan<Int32>
@@ -41,6 +41,54 @@ public func convolutionInputGradientFrame(
         // SAFETY: `w1 + i` is below the weights' count and `i` below the gradient's, by the preconditions.
         let product = unsafe e0 &* Int16(weights[unchecked: w0 &+ i]) &+ e1 &* Int16(weights[unchecked: w1 &+ i])
         unsafe gradient[unchecked: i] &+= Int32(product)
+      }
+    }
+  }
+}
+
+/// `convolutionInputGradientFrame` of int16 errors of magnitude at most `L`.
+///
+/// - Precondition: `taps · outputChannels · L · 127` fits int32, with as many taps as one input frame lies under.
+public func convolutionInputGradientFrame(
+  _ frame: Int, errors: Span<Int16>, weights: Span<Int8>, geometry: ConvolutionGeometry,
+  gradient: inout MutableSpan<Int32>
+) {
+  wideInputGradientFrame(frame, errors: errors, weights: weights, geometry: geometry, gradient: &gradient)
+}
+
+/// `convolutionInputGradientFrame` of int32 errors of magnitude at most `L`.
+///
+/// - Precondition: `taps · outputChannels · L · 127` fits int32, with as many taps as one input frame lies under.
+public func convolutionInputGradientFrame(
+  _ frame: Int, errors: Span<Int32>, weights: Span<Int8>, geometry: ConvolutionGeometry,
+  gradient: inout MutableSpan<Int32>
+) {
+  wideInputGradientFrame(frame, errors: errors, weights: weights, geometry: geometry, gradient: &gradient)
+}
+
+@inline(__always)
+private func wideInputGradientFrame<Element: FixedWidthInteger & SignedInteger>(
+  _ frame: Int, errors: Span<Element>, weights: Span<Int8>, geometry: ConvolutionGeometry,
+  gradient: inout MutableSpan<Int32>
+) {
+  precondition(errors.count == geometry.outputCount && gradient.count == geometry.inputChannels, "shapes must match")
+  precondition(weights.count == geometry.outputChannels &* geometry.patchCount, "weights must match the geometry")
+  let channels = geometry.inputChannels
+  let outputs = geometry.outputChannels
+  for i in 0..<channels { gradient[i] = 0 }
+  for k in 0..<geometry.kernel {
+    let shifted = frame &+ geometry.padding &- k
+    guard shifted >= 0 && shifted % geometry.stride == 0 else { continue }
+    let t = shifted / geometry.stride
+    guard t < geometry.outputLength else { continue }
+    for o in 0..<outputs {
+      let error = Int32(truncatingIfNeeded: errors[t &* outputs &+ o])
+      // Clamped elements have no error, so many are zero.
+      if error == 0 { continue }
+      let w = o &* geometry.patchCount &+ k &* channels
+      for i in 0..<channels {
+        // SAFETY: `w + i` is below the weights' count and `i` below the gradient's, by the preconditions.
+        unsafe gradient[unchecked: i] &+= error &* Int32(weights[unchecked: w &+ i])
       }
     }
   }

@@ -62,12 +62,47 @@ public func convolutionWeightGradientChannel(
   for i in 0..<patch { gradient[i] &-= offset }
 }
 
-/// The sum of a channel's errors over time, from which its bias is updated: `Σ_t e[t, o]`.
+/// `convolutionWeightGradientChannel` of int16 errors of magnitude at most `L`.
 ///
-/// - Precondition: `outputLength · 127` fits int32.
-public func errorSum(ofChannel channel: Int, errors: Span<Int8>, length: Int, channels: Int) -> Int32 {
-  precondition(errors.count == length &* channels && channel >= 0 && channel < channels, "shapes must match")
-  var sum: Int32 = 0
-  for t in 0..<length { sum &+= Int32(errors[t &* channels &+ channel]) }
-  return sum
+/// - Precondition: `outputLength · L · 255` fits int32.
+public func convolutionWeightGradientChannel(
+  _ channel: Int, errors: Span<Int16>, input: Span<Int8>, inputZeroPoint: Int32, geometry: ConvolutionGeometry,
+  gradient: inout MutableSpan<Int32>
+) {
+  wideWeightGradientChannel(
+    channel, errors: errors, input: input, inputZeroPoint: inputZeroPoint, geometry: geometry, gradient: &gradient)
+}
+
+/// `convolutionWeightGradientChannel` of int32 errors of magnitude at most `L`.
+///
+/// - Precondition: `outputLength · L · 255` fits int32.
+public func convolutionWeightGradientChannel(
+  _ channel: Int, errors: Span<Int32>, input: Span<Int8>, inputZeroPoint: Int32, geometry: ConvolutionGeometry,
+  gradient: inout MutableSpan<Int32>
+) {
+  wideWeightGradientChannel(
+    channel, errors: errors, input: input, inputZeroPoint: inputZeroPoint, geometry: geometry, gradient: &gradient)
+}
+
+@inline(__always)
+private func wideWeightGradientChannel<Element: FixedWidthInteger & SignedInteger>(
+  _ channel: Int, errors: Span<Element>, input: Span<Int8>, inputZeroPoint: Int32, geometry: ConvolutionGeometry,
+  gradient: inout MutableSpan<Int32>
+) {
+  precondition(errors.count == geometry.outputCount && input.count == geometry.inputCount, "shapes must match")
+  precondition(
+    gradient.count == geometry.patchCount && channel >= 0 && channel < geometry.outputChannels, "a channel's row")
+  let outputs = geometry.outputChannels
+  let channels = geometry.inputChannels
+  for i in 0..<geometry.patchCount { gradient[i] = 0 }
+  for t in 0..<geometry.outputLength {
+    let error = Int32(truncatingIfNeeded: errors[t &* outputs &+ channel])
+    if error == 0 { continue }
+    let taps = geometry.taps(of: t)
+    let start = geometry.firstFrame(of: t) &* channels
+    for i in taps.lowerBound &* channels..<taps.upperBound &* channels {
+      // SAFETY: the tap lies inside the input; `i` is below the gradient's count.
+      unsafe gradient[unchecked: i] &+= error &* (Int32(input[unchecked: start &+ i]) &- inputZeroPoint)
+    }
+  }
 }

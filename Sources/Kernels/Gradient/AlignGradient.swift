@@ -32,6 +32,6 @@ public func magnitudeExponent(bits: Int32, scale: RuntimeScale) -> Int32? {
 /// The exponent of the unit in which gradients of the given largest magnitude exponent are at most `2^24`.
 ///
 /// A sum of three is below `2^26`, which leaves room for a pool whose windows overlap up to 32 times; and the
-/// bound is many times what int8 errors resolve.
+/// bound is at least what errors of any element type resolve.
 @inline(__always)
 public func alignedUnit(forMagnitudeExponent top: Int32) -> Int32 { top &- 24 }

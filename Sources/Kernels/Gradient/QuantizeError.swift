@@ -30,68 +30,69 @@ public func accumulateLargest(
   }
 }
 
-/// Chooses the scale of an int8 error tensor, the largest magnitude over 127, and each channel's
-/// fixed-point factor from gradient to int8.
-///
-/// The error is `gradient · factor[c]`; the factor is the producer's weight scale (DESIGN: it stands inside
-/// the sum over output channels, so it is folded in before quantisation), or 1 for every channel.
-///
-/// - Parameters:
-///   - largest: `[channels]`, the largest magnitude of each channel's gradient.
-///   - factors: `[channels]`, in units of `2^(factorExponent - 31)`, each `0...2^31-1`; empty means 1.
-///   - unit: The scale of the gradient's integers.
-///   - mantissas, shifts: `[channels]`; overwritten with the factors from gradient to int8.
-/// - Returns: The scale of the int8 errors; zero if every gradient is zero.
-public func chooseErrorScale(
-  largest: Span<Int32>, factors: Span<Int32>, factorExponent: Int32, unit: RuntimeScale,
-  mantissas: inout MutableSpan<Int32>, shifts: inout MutableSpan<UInt8>
-) -> RuntimeScale {
-  precondition(mantissas.count == largest.count && shifts.count == largest.count, "one factor a channel")
-  precondition(factors.isEmpty || factors.count == largest.count, "one factor a channel")
-  var top: Int64 = 0
-  for c in 0..<largest.count {
-    top = max(top, Int64(largest[c]) &* Int64(factors.isEmpty ? 1 << 30 : factors[c]))
+/// How the elements of one error tensor become integers.
+public struct ErrorQuantization: Sendable {
+  /// The largest magnitude of an element, `1...2^24 − 1`.
+  public let limit: Int32
+  public let rounding: ErrorRounding
+  /// Of stochastic rounding; an element's index in its tensor is the counter.
+  public let random: CounterRandom
+
+  public init(limit: Int32, rounding: ErrorRounding, random: CounterRandom) {
+    precondition(limit > 0 && limit < 1 << 24, "an error's limit is out of range")
+    self.limit = limit
+    self.rounding = rounding
+    self.random = random
   }
-  guard top > 0 else {
-    for c in 0..<largest.count {
-      mantissas[c] = 0
-      shifts[c] = 1
-    }
-    return .zero
-  }
-  // With v = top = mantissa · 2^exponent, the factor of channel c is f[c] · 127 / v, where
-  // 1 / v = reciprocal · 2^(−61 − exponent).
-  let maximum = RuntimeScale(UInt64(top), exponent: 0)
-  let reciprocal = Int64(maximum.reciprocalMantissa)
-  for c in 0..<largest.count {
-    let factor = Int64(factors.isEmpty ? 1 << 30 : factors[c])
-    let ratio = RuntimeScale(UInt64(factor &* reciprocal), exponent: -61 &- maximum.exponent)
-    let product = RuntimeScale(UInt64(Int64(ratio.mantissa) &* 127), exponent: ratio.exponent)
-    let shift = 0 &- product.exponent
-    // Below 2^-31 no int32 gradient reaches half a unit; above 2^30 the product would exceed 127, which the
-    // maximum excludes.
-    let usable = !product.isZero && shift <= 62 && shift >= 1
-    mantissas[c] = usable ? product.mantissa : 0
-    shifts[c] = usable ? UInt8(truncatingIfNeeded: shift) : 1
-  }
-  let exponent = factors.isEmpty ? 1 : factorExponent
-  // 1/127 = 1082196484 · 2^-37, truncated.
-  return RuntimeScale(UInt64(top), exponent: exponent &- 31)
-    .multiplied(by: unit)
-    .multiplied(by: RuntimeScale(mantissa: 1_082_196_484, exponent: -37))
 }
 
-/// Quantizes one frame of a gradient to int8 errors: `q = round(g · factor[c])`, ties upward, within
-/// `-127...127`; 0 where a mask bit is set.
+/// Quantizes one frame of a gradient to errors: `q = round(g · factor[c])`, within `-limit...limit`; 0 where a
+/// mask bit is set.
+///
+/// Nearest rounding sends ties upward; stochastic rounding adds a uniform fraction before the bits below the unit are
+/// cut off, `⌊g · factor[c] + r⌋` with `r` in `0 ..< 1`, so that the mean is `g · factor[c]`.
 ///
 /// - Returns: How many elements were saturated.
 public func quantizeErrorFrame(
   _ gradient: Span<Int32>, at start: Int, mask: Span<UInt8>, otherMask: Span<UInt8>, mantissas: Span<Int32>,
-  shifts: Span<UInt8>, errors: inout MutableSpan<Int8>
+  shifts: Span<UInt8>, quantization: ErrorQuantization, errors: inout MutableSpan<Int8>
+) -> Int {
+  quantizeFrame(
+    gradient, at: start, mask: mask, otherMask: otherMask, mantissas: mantissas, shifts: shifts,
+    quantization: quantization, errors: &errors)
+}
+
+/// `quantizeErrorFrame` to int16.
+public func quantizeErrorFrame(
+  _ gradient: Span<Int32>, at start: Int, mask: Span<UInt8>, otherMask: Span<UInt8>, mantissas: Span<Int32>,
+  shifts: Span<UInt8>, quantization: ErrorQuantization, errors: inout MutableSpan<Int16>
+) -> Int {
+  quantizeFrame(
+    gradient, at: start, mask: mask, otherMask: otherMask, mantissas: mantissas, shifts: shifts,
+    quantization: quantization, errors: &errors)
+}
+
+/// `quantizeErrorFrame` to int32.
+public func quantizeErrorFrame(
+  _ gradient: Span<Int32>, at start: Int, mask: Span<UInt8>, otherMask: Span<UInt8>, mantissas: Span<Int32>,
+  shifts: Span<UInt8>, quantization: ErrorQuantization, errors: inout MutableSpan<Int32>
+) -> Int {
+  quantizeFrame(
+    gradient, at: start, mask: mask, otherMask: otherMask, mantissas: mantissas, shifts: shifts,
+    quantization: quantization, errors: &errors)
+}
+
+@inline(__always)
+private func quantizeFrame<Element: FixedWidthInteger & SignedInteger & BitwiseCopyable>(
+  _ gradient: Span<Int32>, at start: Int, mask: Span<UInt8>, otherMask: Span<UInt8>, mantissas: Span<Int32>,
+  shifts: Span<UInt8>, quantization: ErrorQuantization, errors: inout MutableSpan<Element>
 ) -> Int {
   precondition(mantissas.count == gradient.count && shifts.count == gradient.count, "one factor a channel")
   precondition(start >= 0 && start &+ gradient.count <= errors.count, "a frame must lie inside the errors")
+  precondition(Int64(quantization.limit) <= Int64(Element.max), "an error must fit its element")
   let masked = !mask.isEmpty || !otherMask.isEmpty
+  let isStochastic = quantization.rounding == .stochastic
+  let limit = Int64(quantization.limit)
   var saturated = 0
   for c in 0..<gradient.count {
     if masked && (isClamped(mask, start &+ c) || isClamped(otherMask, start &+ c)) {
@@ -99,11 +100,26 @@ public func quantizeErrorFrame(
       continue
     }
     // SAFETY: `c` is below every count.
-    let scaled = unsafe FixedPointMultiplier.scale(
-      gradient[unchecked: c], mantissa: mantissas[unchecked: c], shift: shifts[unchecked: c])
-    let kept = scaled < -127 ? -127 : scaled > 127 ? 127 : scaled
+    let scaled =
+      isStochastic
+      ? unsafe scaledStochastically(
+        gradient[unchecked: c], mantissa: mantissas[unchecked: c], shift: shifts[unchecked: c],
+        random: quantization.random.word(at: UInt32(truncatingIfNeeded: start &+ c)))
+      : unsafe FixedPointMultiplier.scale(
+        gradient[unchecked: c], mantissa: mantissas[unchecked: c], shift: shifts[unchecked: c])
+    let kept = scaled < 0 &- limit ? 0 &- limit : scaled > limit ? limit : scaled
     if kept != scaled { saturated &+= 1 }
-    unsafe errors[unchecked: start &+ c] = Int8(truncatingIfNeeded: kept)
+    unsafe errors[unchecked: start &+ c] = Element(truncatingIfNeeded: kept)
   }
   return saturated
+}
+
+/// `⌊(value · mantissa + r) / 2^shift⌋` with `r` uniform in `0 ..< 2^shift`, of which the 32 highest bits are random.
+///
+/// The product is at most `2^62` and `r` below `2^62`, so the sum fits.
+@inline(__always)
+func scaledStochastically(_ value: Int32, mantissa: Int32, shift: UInt8, random: UInt32) -> Int64 {
+  let places = Int64(shift)
+  let fraction = places >= 32 ? Int64(random) &<< (places &- 32) : Int64(random) &>> (32 &- places)
+  return (Int64(value) &* Int64(mantissa) &+ fraction) &>> places
 }

@@ -1,5 +1,11 @@
 public import Tensors
 
+/// Where the `i`-th parameter of a row stands in the row as described; an empty table says that it stands there itself.
+@inline(__always)
+public func parameterPlace(_ i: Int, _ places: Span<Int32>) -> UInt32 {
+  places.isEmpty ? UInt32(truncatingIfNeeded: i) : UInt32(bitPattern: places[i])
+}
+
 /// `updateWeights` of a row whose weights stand elsewhere than in the model as described, because channels were
 /// reordered or only some of them are updated.
 ///

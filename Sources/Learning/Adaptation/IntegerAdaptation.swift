@@ -29,18 +29,22 @@ public struct IntegerAdaptation: Sendable {
   public var plan: TrainingPlan
   /// Above 0.
   public var learningRate: Double
+  /// A falling rate reaches 0 at the end of the last epoch.
   public var schedule: LearningRate.Schedule
+  /// Steps in which the rate rises before the schedule begins.
+  public var warmUpSteps: Int
   public var epochs: Int
   public var shuffles: Bool
   public var seed: UInt64
 
   public init(
-    plan: TrainingPlan, learningRate: Double, schedule: LearningRate.Schedule = .constant, epochs: Int = 5,
-    shuffles: Bool = true, seed: UInt64
+    plan: TrainingPlan, learningRate: Double, schedule: LearningRate.Schedule = .constant, warmUpSteps: Int = 0,
+    epochs: Int = 5, shuffles: Bool = true, seed: UInt64
   ) {
     self.plan = plan
     self.learningRate = learningRate
     self.schedule = schedule
+    self.warmUpSteps = warmUpSteps
     self.epochs = epochs
     self.shuffles = shuffles
     self.seed = seed
@@ -67,11 +71,13 @@ public struct IntegerAdaptation: Sendable {
   public func run(
     on windows: QuantizedWindows, adapt: [Int], test: [Int], isCancelled: () -> Bool = { false }
   ) throws(TrainingError) -> Result {
-    let steps = adapt.count * epochs
+    let warmUp = UInt32(clamping: min(warmUpSteps, Int(UInt32.max) - 1))
+    // A warm-up that leaves no step never comes to its schedule.
+    let steps = max(UInt32(clamping: adapt.count * epochs), warmUp + 1)
     let session = try TrainingSession(
       plan: plan,
       learningRate: LearningRate(
-        rate: RuntimeScale(learningRate), schedule: schedule, steps: UInt32(clamping: max(1, steps))),
+        rate: RuntimeScale(learningRate), schedule: schedule, steps: steps, warmUpSteps: warmUp),
       seed: seed)
     let before = test.map { session.predict(windows.window($0)) }
     var losses: [Double] = []

@@ -10,6 +10,7 @@ enum RandomPurpose: UInt64 {
   case jitter
   case adaptationOrder
   case calibration
+  case evolution
 }
 
 extension CounterRandom {

@@ -49,6 +49,8 @@ struct BarPainter {
     case .weights: "w"
     case .bias: "b"
     case .residual: "r"
+    case .velocity: "v"
+    case .carriedScale: "c"
     case .workspace: "k"
     case .state: "s"
     case .table: "t"

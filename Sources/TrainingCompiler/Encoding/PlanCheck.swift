@@ -47,8 +47,8 @@ struct PlanWalk {
   /// The record being checked.
   private(set) var word = 0
   private(set) var initialRanges: [Range<Int>] = []
-  /// Error and gradient tensors made so far in the backward pass: one past their last byte, by their first.
-  private var tensors: [Int: Int] = [:]
+  /// Error and gradient tensors made so far in the backward pass, by their first byte.
+  private var tensors: [Int: Tensor] = [:]
   private var multiplyAccumulates = 0
   /// Of the operation being checked.
   private var reads: [Range<Int>] = []
@@ -59,6 +59,20 @@ struct PlanWalk {
   private struct InPlacePair: Hashable {
     var input: Range<Int>
     var output: Range<Int>
+  }
+
+  /// A tensor that an operation made.
+  struct Tensor {
+    /// One past its last byte.
+    var end: Int
+    var content: Content
+
+    enum Content: Hashable {
+      /// An int32 gradient.
+      case gradient
+      /// Errors of magnitude at most `limit`.
+      case errors(Plan.ErrorElement, limit: Int)
+    }
   }
 
   init(words: [Int32], constants: [UInt8]) throws(PlanFault) {
@@ -126,7 +140,7 @@ struct PlanWalk {
     try require(length == 1 + opcode.fieldCount, .recordLength(length))
     let isAllowed =
       switch opcode {
-      case .copy: section == .initial
+      case .copy, .clear: section == .initial
       // A prediction is read when the forward pass is over, so the logits come last.
       case .logits: section == .forward && isLast
       case .copyChannels, .convolution, .depthwiseConvolution, .residualAdd, .averagePool, .maxPool:
@@ -194,7 +208,7 @@ struct PlanWalk {
     let isApart = !range.overlaps(state) && initialRanges.allSatisfy { !$0.overlaps(range) }
     try require(isApart, .overlap(offset: range.lowerBound))
     writes.append(range)
-    tensors = tensors.filter { start, end in !(start..<end).overlaps(range) }
+    tensors = tensors.filter { start, tensor in !(start..<tensor.end).overlaps(range) }
     return range
   }
 
@@ -220,18 +234,38 @@ struct PlanWalk {
   }
 
   /// An error or gradient tensor, with its scale in front.
-  mutating func makeTensor(_ operand: Int32, _ valueBytes: Int) throws(PlanFault) {
+  mutating func makeTensor(_ operand: Int32, _ valueBytes: Int, _ content: Tensor.Content) throws(PlanFault) {
     try require(valueBytes <= arenaBytes, .outsideArena(offset: Int(operand), byteCount: valueBytes))
     let range = try write(operand, Plan.scaleBytes + valueBytes, alignment: 4)
-    tensors[range.lowerBound] = range.upperBound
+    tensors[range.lowerBound] = Tensor(end: range.upperBound, content: content)
   }
 
-  /// Reads a tensor that an operation before this one made: its scale is one that an engine wrote.
-  mutating func readTensor(_ operand: Int32, _ valueBytes: Int) throws(PlanFault) {
+  /// Reads an int32 gradient that an operation before this one made: its scale is one that an engine wrote.
+  mutating func readGradient(_ operand: Int32, _ count: Int) throws(PlanFault) {
+    guard try readTensor(operand, product(4, count)) == .gradient else { throw fault(.unmadeErrors) }
+  }
+
+  /// Reads errors that an operation before this one made.
+  ///
+  /// - Returns: The largest magnitude of an element.
+  mutating func readErrors(_ operand: Int32, _ count: Int, _ element: Plan.ErrorElement) throws(PlanFault) -> Int {
+    guard case .errors(element, let limit) = try readTensor(operand, product(element.byteCount, count)) else {
+      throw fault(.unmadeErrors)
+    }
+    return limit
+  }
+
+  private mutating func readTensor(_ operand: Int32, _ valueBytes: Int) throws(PlanFault) -> Tensor.Content {
     try require(valueBytes <= arenaBytes, .outsideArena(offset: Int(operand), byteCount: valueBytes))
     let range = try arenaRange(operand, Plan.scaleBytes + valueBytes, alignment: 4)
-    guard let end = tensors[range.lowerBound], range.upperBound <= end else { throw fault(.unmadeErrors) }
+    guard let tensor = tensors[range.lowerBound], range.upperBound <= tensor.end else { throw fault(.unmadeErrors) }
     reads.append(range)
+    return tensor.content
+  }
+
+  /// A sum of so many products of errors must fit int32.
+  func requireSum(_ products: Int, ofErrorsUpTo limit: Int) throws(PlanFault) {
+    try require(product(products, limit) <= Int(Int32.max), .sumTooWide)
   }
 
   /// A table of constants.
@@ -258,6 +292,7 @@ extension Plan.Opcode {
   /// Words of a record after its first.
   var fieldCount: Int {
     switch self {
+    case .clear: 2
     case .copy, .loss: 3
     case .copyChannels: 5
     case .convolution, .depthwiseConvolution: 21
@@ -265,9 +300,9 @@ extension Plan.Opcode {
     case .residualAdd: 13
     case .averagePool: 12
     case .maxPool: 10
-    case .updateBias: 11
-    case .gradient: 33
-    case .updateWeights, .updateDepthwiseWeights: 21
+    case .updateBias: 17
+    case .gradient: 42
+    case .updateWeights, .updateDepthwiseWeights: 26
     }
   }
 }

@@ -54,6 +54,8 @@ struct PlanEncoder {
     switch kind {
     case .copy(let to, let from):
       record(.copy, [operand(to), operand(from), Int32(graph.buffers[to].byteCount)])
+    case .clear(let buffer):
+      record(.clear, [operand(buffer), Int32(graph.buffers[buffer].byteCount)])
     case .copyChannels(let input, let shape, let kept, let output):
       record(
         .copyChannels, [operand(input), operand(output), Int32(shape.length), Int32(shape.channels), Int32(kept)])
@@ -88,17 +90,22 @@ struct PlanEncoder {
         depthwise ? .updateDepthwiseWeights : .updateWeights,
         [operand(u.errors), operand(u.input), u.inputZeroPoint, operand(u.weights)] + fields(u.geometry) + [
           operand(u.mantissas), operand(u.exponents), operand(u.workspace), u.rounding.rawValue, operand(u.residual),
-          Int32(u.firstIndex), Int32(u.frameStride), Int32(u.rowStride), operand(u.rows), operand(u.places),
-        ])
+          Int32(u.firstIndex), u.element.rawValue,
+        ] + fields(u.velocity) + [Int32(u.frameStride), Int32(u.rowStride), operand(u.rows), operand(u.places)])
     case .updateBias(let u):
       record(
         .updateBias,
         [
           operand(u.errors), operand(u.bias), Int32(u.length), Int32(u.channels), operand(u.mantissas),
           operand(u.exponents), u.limit, u.rounding.rawValue, operand(u.residual), Int32(u.firstIndex),
-          operand(u.places),
-        ])
+          u.element.rawValue,
+        ] + fields(u.velocity) + [operand(u.workspace), operand(u.places)])
     }
+  }
+
+  private func fields(_ velocity: TrainingGraph.Velocity?) -> [Int32] {
+    guard let velocity else { return [Plan.none, 0, 0, 1] }
+    return [operand(velocity.buffer), velocity.decay.mantissa, velocity.decay.exponent, Int32(velocity.period)]
   }
 
   private func split(_ frozen: TrainingGraph.BufferID?, _ updatedChannels: Int) -> [Int32] {
@@ -124,9 +131,10 @@ struct PlanEncoder {
       let output = g.outputs[min(i, g.outputs.count - 1)]
       record += [
         output.kind.rawValue, operand(output.buffer), operand(output.mask), operand(output.otherMask),
-        operand(output.factors), output.factorExponent,
+        operand(output.factors), output.factorExponent, output.limit, operand(output.carried), output.randomKey,
       ]
     }
+    record += [g.element.rawValue, g.addendBits, g.errorRounding.rawValue]
     self.record(.gradient, record + split(g.frozen, g.updatedChannels))
   }
 }

@@ -34,8 +34,10 @@ public struct PlanFault: Error, Sendable, Hashable {
     case writesConstant
     /// The operation writes what it reads, what it writes elsewhere, or what must outlive it.
     case overlap(offset: Int)
-    /// An error tensor is read that no earlier operation of the step made.
+    /// An error tensor is read that no earlier operation of the step made so.
     case unmadeErrors
+    /// A sum of errors could leave int32.
+    case sumTooWide
     /// The window or the logits disagree with the header.
     case disagreesWithHeader
     /// More products than any network for a sensor window needs.
@@ -68,6 +70,7 @@ extension PlanFault.Kind: CustomStringConvertible {
     case .writesConstant: "an operation writes to constants"
     case .overlap(let offset): "an operation writes to bytes at \(offset) that it must not change"
     case .unmadeErrors: "an operation reads errors that none before it made"
+    case .sumTooWide: "an operation's sums of errors could leave 32 bits"
     case .disagreesWithHeader: "an operation disagrees with the plan's header"
     case .tooMuchWork: "the plan asks for more work than a prediction or a step can be"
     }

@@ -67,10 +67,7 @@ enum Fusion {
           guard let first = waiting[gradient] else { preconditionFailure("a gradient stands before its update") }
           result.append(fusedUpdate(update, depthwise: depthwise, gradient: gradient, first: first, second: operation))
         case .applyBias(let update, let gradient):
-          result.append(
-            TrainingGraph.Operation(
-              name: operation.name, kind: .updateBias(update), reads: operation.reads.filter { $0 != gradient },
-              writes: operation.writes))
+          result.append(fusedUpdate(update, gradient: gradient, operation))
         default:
           result.append(operation)
         }
@@ -102,10 +99,28 @@ enum Fusion {
       fused.workspace = graph.addBuffer(
         "\(name) workspace", .workspace,
         bytes: Plan.gradientWorkspaceBytes(
-          channels: fused.geometry.inputChannels, int8Outputs: fused.outputs.count { $0.kind == .int8 }),
+          channels: fused.geometry.inputChannels, quantizedOutputs: fused.outputs.count { $0.kind == .quantized }),
         alignment: 4)
       return TrainingGraph.Operation(
         name: name, kind: .gradient(fused), reads: fused.reads, writes: fused.writes + [graph.state])
+    }
+
+    /// A bias's gradient is a sum a channel, made one by one; all at once only where a velocity needs their largest.
+    private mutating func fusedUpdate(
+      _ update: TrainingGraph.BiasUpdate, gradient: TrainingGraph.BufferID, _ operation: TrainingGraph.Operation
+    ) -> TrainingGraph.Operation {
+      var fused = update
+      var result = operation
+      result.reads.removeAll { $0 == gradient }
+      if update.velocity != nil {
+        let layer = operation.name.dropLast(" bias update".count)
+        let workspace = graph.addBuffer(
+          "\(layer) bias gradient", .workspace, bytes: 4 * update.channels, alignment: 4)
+        fused.workspace = workspace
+        result.writes.append(workspace)
+      }
+      result.kind = .updateBias(fused)
+      return result
     }
 
     private mutating func fusedUpdate(

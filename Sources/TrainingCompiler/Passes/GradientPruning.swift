@@ -22,6 +22,8 @@ enum GradientPruning {
     }
     result.backward = prune(graph.backward)
     result.forward = prune(graph.forward)
+    let touched = Set(result.step.flatMap { $0.reads + $0.writes })
+    result.initial = graph.initial.filter { $0.writes.allSatisfy(touched.contains) }
     return result
   }
 

@@ -35,10 +35,10 @@ enum InPlace {
       return [TrainingGraph.Overlap(input: input, output: output, lead: 0)]
     case .gradient(let g):
       // Elements of different widths are kept apart, so that no two views of one byte differ in type.
-      let outputs = g.outputs.filter { $0.kind == .int8 }.map(\.buffer)
+      let outputs = g.outputs.filter { $0.kind == .quantized }.map(\.buffer)
       var inputs: [(buffer: TrainingGraph.BufferID, lead: Int)] = g.addends.map { ($0, 0) }
       if let errors = g.errors, g.source == .convolution || g.source == .depthwiseConvolution {
-        inputs.append((errors, FrameLead.inputGradient(g.geometry, elementBytes: 1)))
+        inputs.append((errors, FrameLead.inputGradient(g.geometry, elementBytes: g.element.byteCount)))
       }
       return inputs.flatMap { input in
         outputs.map { TrainingGraph.Overlap(input: input.buffer, output: $0, lead: input.lead) }

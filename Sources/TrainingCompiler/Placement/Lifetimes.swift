@@ -27,6 +27,7 @@ struct Lifetimes {
       case .constant:
         continue
       case .persistent:
+        guard first[index] != nil || index == graph.state else { continue }
         requests.append(
           Placement.Request(
             byteCount: buffer.byteCount, alignment: buffer.alignment, first: 0, last: max(0, steps.count - 1)))

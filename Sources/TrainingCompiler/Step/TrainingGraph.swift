@@ -22,7 +22,8 @@ public struct TrainingGraph: Sendable {
 
   /// What the bytes are for.
   public enum Role: String, Sendable, Hashable, CaseIterable {
-    case input, activation, mask, winners, logits, error, gradient, weights, bias, residual, workspace, state, table
+    case input, activation, mask, winners, logits, error, gradient, weights, bias, residual, velocity, carriedScale,
+      workspace, state, table
   }
 
   public enum Storage: Sendable, Hashable {
@@ -56,6 +57,8 @@ public struct TrainingGraph: Sendable {
 
   public enum Kind: Sendable {
     case copy(to: BufferID, from: BufferID)
+    /// Zeros.
+    case clear(BufferID)
     /// The first channels of an activation, kept for a weight gradient that reads no others.
     case copyChannels(input: BufferID, ActivationShape, kept: Int, output: BufferID)
     /// Whole int32 sums of a convolution; `Fusion` joins them with their requantisation.
@@ -128,6 +131,11 @@ public struct TrainingGraph: Sendable {
     var workspace: BufferID?
     /// Int32 room for the whole gradient, which saves making it twice.
     var staging: BufferID?
+    /// Of the errors of a convolution, of addends and of quantized outputs.
+    var element: Plan.ErrorElement = .int8
+    /// Every element of an addend is below 2 to this power in magnitude.
+    var addendBits: Int32 = 7
+    var errorRounding: ErrorRounding = .nearest
     /// As in `Convolution`.
     var frozen: BufferID?
     var updatedChannels = 0
@@ -135,11 +143,13 @@ public struct TrainingGraph: Sendable {
     /// What the operation reads.
     var reads: [BufferID] {
       [errors, weights, frozen].compactMap { $0 } + addends
-        + outputs.flatMap { [$0.mask, $0.otherMask, $0.factors].compactMap { $0 } }
+        + outputs.flatMap { [$0.mask, $0.otherMask, $0.factors, $0.carried].compactMap { $0 } }
     }
 
     /// What the operation writes, apart from the engine's state.
-    var writes: [BufferID] { outputs.map(\.buffer) + [workspace, staging].compactMap { $0 } }
+    var writes: [BufferID] {
+      outputs.map(\.buffer) + [workspace, staging].compactMap { $0 } + outputs.compactMap(\.carried)
+    }
   }
 
   public struct GradientOutput: Sendable {
@@ -149,6 +159,22 @@ public struct TrainingGraph: Sendable {
     var otherMask: BufferID?
     var factors: BufferID?
     var factorExponent: Int32
+    /// The largest magnitude of a quantized element.
+    var limit: Int32 = 127
+    /// Where the largest magnitude of one step is kept for the next.
+    var carried: BufferID?
+    /// Tells the tensor's random bits from those of all others: above 0, from the model as described.
+    var randomKey: Int32 = 1
+  }
+
+  /// What an update keeps of gradients from step to step.
+  public struct Velocity: Sendable {
+    /// A scale a row, then an int8 value a parameter.
+    var buffer: BufferID
+    /// What of it is left at the next step.
+    var decay: RuntimeScale
+    /// 1 where every step applies it; above, the steps whose mean is applied before it is cleared.
+    var period: Int
   }
 
   public struct WeightUpdate: Sendable {
@@ -165,6 +191,9 @@ public struct TrainingGraph: Sendable {
     var rounding: UpdateRounding
     var residual: BufferID?
     var firstIndex: Int
+    /// Of the errors.
+    var element: Plan.ErrorElement = .int8
+    var velocity: Velocity?
     /// Channels of a frame of the input.
     var frameStride: Int
     /// Weights of a row as described.
@@ -185,6 +214,11 @@ public struct TrainingGraph: Sendable {
     var rounding: UpdateRounding
     var residual: BufferID?
     var firstIndex: Int
+    /// Of the errors.
+    var element: Plan.ErrorElement = .int8
+    var velocity: Velocity?
+    /// An int32 sum a channel, where there is a velocity.
+    var workspace: BufferID?
     /// The channel as described of each bias; absent where that is its own.
     var places: BufferID?
   }

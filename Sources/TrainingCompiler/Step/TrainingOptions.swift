@@ -10,12 +10,51 @@ public struct TrainingOptions: Sendable, Hashable {
     case none
   }
 
+  /// Where the scale of an error tensor comes from.
+  public enum ErrorScale: String, Sendable, Hashable, CaseIterable {
+    /// The largest magnitude of this step, which costs a second pass over the gradient, or int32 room for all of it.
+    case exact
+    /// The largest magnitude of the steps before, in 8 bytes a tensor: one pass. What is larger saturates and is
+    /// counted.
+    case carried
+  }
+
+  /// What an update keeps of gradients from one step to the next: an int8 value for each updated parameter and a
+  /// scale for each row of weights, all in the arena.
+  public enum GradientMemory: Sendable, Hashable {
+    case none
+    /// `v ← momentum · v + g`, and every step descends along `v`. In `0 ..< 1`; 0 is none.
+    case momentum(Double)
+    /// Every this many windows one step along the mean of their gradients; 1 is none. What the windows after the last
+    /// whole number of them gave is not applied.
+    case accumulation(windows: Int)
+  }
+
   public var scaling: Scaling
   public var rounding: UpdateRounding
+  /// The element type of error tensors, and of gradients that joins pass on.
+  public var errorPrecision: Plan.ErrorElement
+  public var errorScale: ErrorScale
+  public var errorRounding: ErrorRounding
+  public var gradientMemory: GradientMemory
 
-  public init(scaling: Scaling = .quantizationAware, rounding: UpdateRounding = .stochastic) {
+  /// - Precondition: A momentum lies in `0 ..< 1`; gradients accumulate over `1...65_536` windows.
+  public init(
+    scaling: Scaling = .quantizationAware, rounding: UpdateRounding = .stochastic,
+    errorPrecision: Plan.ErrorElement = .int8, errorScale: ErrorScale = .exact,
+    errorRounding: ErrorRounding = .nearest, gradientMemory: GradientMemory = .none
+  ) {
+    switch gradientMemory {
+    case .none: break
+    case .momentum(let share): precondition(share >= 0 && share < 1, "a momentum is a share below 1")
+    case .accumulation(let windows): precondition((1...65_536).contains(windows), "some windows give one step")
+    }
     self.scaling = scaling
     self.rounding = rounding
+    self.errorPrecision = errorPrecision
+    self.errorScale = errorScale
+    self.errorRounding = errorRounding
+    self.gradientMemory = gradientMemory
   }
 }
 

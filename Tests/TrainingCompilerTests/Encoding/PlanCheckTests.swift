@@ -69,7 +69,7 @@ import Testing
     }
     let state = plan.words[Plan.Header.stateOffset]
     expect(.notAPlan, Plan.Header.magic, 0)
-    expect(.unsupportedVersion(2), Plan.Header.version, 2)
+    expect(.unsupportedVersion(9), Plan.Header.version, 9)
     expect(.arenaBytes(-1), Plan.Header.arenaBytes, -1)
     expect(.arenaBytes(Int(Int32.max)), Plan.Header.arenaBytes, .max)
     expect(.misaligned, Plan.Header.stateOffset, state + 1)

@@ -205,6 +205,8 @@ struct PlanReplay {
     switch Plan.Opcode(rawValue: words[position] & 0xFF) {
     case .copy:
       access(reads: [(f[1], Int(f[2]))], writes: [(f[0], Int(f[2]))])
+    case .clear:
+      access(reads: [], writes: [(f[0], Int(f[1]))])
     case .copyChannels:
       access(reads: [(f[0], Int(f[2] * f[3]))], writes: [(f[1], Int(f[2] * f[4]))])
     case .convolution, .depthwiseConvolution, .logits:
@@ -258,22 +260,26 @@ struct PlanReplay {
       let weights = depthwise ? g.kernel * g.inputChannels : g.outputChannels * g.patchCount
       access(
         reads: [
-          (f[0], Plan.scaleBytes + g.outputCount), (f[1], g.inputLength * Int(f[17])), (f[11], 4 * g.outputChannels),
-          (f[12], g.outputChannels), state(Plan.State.step),
+          (f[0], Plan.scaleBytes + g.outputCount << f[17]), (f[1], g.inputLength * Int(f[22])),
+          (f[11], 4 * g.outputChannels), (f[12], g.outputChannels), state(Plan.State.step),
         ]
           + present(
-            (f[19], 4 * (depthwise ? g.kernel : g.outputChannels)),
-            (f[20], 4 * (depthwise ? g.inputChannels : g.patchCount))),
+            (f[24], 4 * (depthwise ? g.kernel : g.outputChannels)),
+            (f[25], 4 * (depthwise ? g.inputChannels : g.patchCount))),
         writes: [(f[13], 4 * (depthwise ? g.inputChannels : g.patchCount))],
-        inPlace: present((f[3], weights), (f[15], weights)))
+        inPlace: present(
+          (f[3], weights), (f[15], weights),
+          (f[18], Plan.velocityBytes(rows: depthwise ? g.kernel : g.outputChannels, parameters: weights))))
     case .updateBias:
       let channels = Int(f[3])
       access(
         reads: [
-          (f[0], Plan.scaleBytes + Int(f[2]) * channels), (f[4], 4 * channels), (f[5], channels),
+          (f[0], Plan.scaleBytes + (Int(f[2]) * channels) << f[10]), (f[4], 4 * channels), (f[5], channels),
           state(Plan.State.step),
-        ] + present((f[10], 4 * channels)),
-        writes: [], inPlace: present((f[1], 4 * channels), (f[8], channels)))
+        ] + present((f[16], 4 * channels)),
+        writes: present((f[15], 4 * channels)),
+        inPlace: present(
+          (f[1], 4 * channels), (f[8], channels), (f[11], Plan.velocityBytes(rows: 1, parameters: channels))))
     case nil:
       faults.append("word \(position) is no operation")
     }
@@ -304,19 +310,21 @@ struct PlanReplay {
 
   private mutating func gradient(_ f: [Int32], _ g: ConvolutionGeometry) {
     var reads: [(Int32, Int)] = []
+    let size = 1 << Int(f[37])
     var streams: (Int) -> [Part] = { _ in [] }
     switch Plan.GradientSource(rawValue: f[0]) {
     case .convolution, .depthwiseConvolution:
       let isDepthwise = f[0] == Plan.GradientSource.depthwiseConvolution.rawValue
       reads += weights(
         f[9], rows: isDepthwise ? g.kernel : g.outputChannels * g.kernel, channels: g.inputChannels,
-        split: Array(f[(f.count - 2)...]))
+        split: Array(f[40...]))
       streams = { frame in
         (0..<g.kernel).compactMap { k in
           let shifted = frame + g.padding - k
           guard shifted >= 0, shifted % g.stride == 0, shifted / g.stride < g.outputLength else { return nil }
-          let at = Plan.scaleBytes + shifted / g.stride * g.outputChannels
-          return Part(operand: f[8], total: Plan.scaleBytes + g.outputCount, bytes: at..<at + g.outputChannels)
+          let row = size * g.outputChannels
+          let at = Plan.scaleBytes + shifted / g.stride * row
+          return Part(operand: f[8], total: Plan.scaleBytes + size * g.outputCount, bytes: at..<at + row)
         }
       }
     case .stored:
@@ -330,33 +338,39 @@ struct PlanReplay {
     }
     let addends = f[16..<16 + Int(f[15])]
     let outputs = Int(f[18])
-    let int8Outputs = (0..<outputs).count { Plan.GradientOutput(rawValue: f[19 + 6 * $0]) == .int8 }
+    let quantized = (0..<outputs).count { Plan.GradientOutput(rawValue: f[19 + 9 * $0]) == .quantized }
+    var carried: [(Int32, Int)] = []
     let writes = present(
-      (f[14], Plan.gradientWorkspaceBytes(channels: g.inputChannels, int8Outputs: int8Outputs)),
+      (f[14], Plan.gradientWorkspaceBytes(channels: g.inputChannels, quantizedOutputs: quantized)),
       (f[13], 4 * g.inputCount))
     for o in 0..<outputs {
       let maskBytes = (g.inputCount + 7) / 8
       reads += present(
-        (f[19 + 6 * o + 2], maskBytes), (f[19 + 6 * o + 3], maskBytes), (f[19 + 6 * o + 4], 4 * g.inputChannels))
+        (f[19 + 9 * o + 2], maskBytes), (f[19 + 9 * o + 3], maskBytes), (f[19 + 9 * o + 4], 4 * g.inputChannels))
+      carried += present((f[19 + 9 * o + 7], Plan.scaleBytes))
     }
     let results = (0..<outputs).map { o in
-      let isInt8 = Plan.GradientOutput(rawValue: f[19 + 6 * o]) == .int8
+      let isQuantized = Plan.GradientOutput(rawValue: f[19 + 9 * o]) == .quantized
+      let bytes = isQuantized ? size : 4
       return (
-        operand: f[19 + 6 * o + 1], total: Plan.scaleBytes + (isInt8 ? 1 : 4) * g.inputCount, size: isInt8 ? 1 : 4
+        operand: f[19 + 9 * o + 1], total: Plan.scaleBytes + bytes * g.inputCount, size: bytes
       )
     }
     // Scales of what is read are read first of all.
-    var scales = addends.map { Part(operand: $0, total: Plan.scaleBytes + g.inputCount, bytes: 0..<Plan.scaleBytes) }
+    var scales = addends.map {
+      Part(operand: $0, total: Plan.scaleBytes + size * g.inputCount, bytes: 0..<Plan.scaleBytes)
+    }
     if case .convolution? = Plan.GradientSource(rawValue: f[0]) {
-      scales.append(Part(operand: f[8], total: Plan.scaleBytes + g.outputCount, bytes: 0..<Plan.scaleBytes))
+      scales.append(Part(operand: f[8], total: Plan.scaleBytes + size * g.outputCount, bytes: 0..<Plan.scaleBytes))
     }
     for part in scales { read(part) }
     stream(
       frames: g.inputLength,
       reads: { t in
-        let row = Plan.scaleBytes + t * g.inputChannels..<Plan.scaleBytes + (t + 1) * g.inputChannels
+        let row = size * g.inputChannels
+        let frame = Plan.scaleBytes + t * row..<Plan.scaleBytes + (t + 1) * row
         return streams(t)
-          + addends.map { Part(operand: $0, total: Plan.scaleBytes + g.inputCount, bytes: row) }
+          + addends.map { Part(operand: $0, total: Plan.scaleBytes + size * g.inputCount, bytes: frame) }
       },
       writes: { t in
         results.map { result in
@@ -368,6 +382,6 @@ struct PlanReplay {
       },
       apart: (reads, writes),
       before: results.map { Part(operand: $0.operand, total: $0.total, bytes: 0..<Plan.scaleBytes) },
-      inPlace: [state(Plan.State.saturated)])
+      inPlace: [state(Plan.State.saturated)] + carried)
   }
 }

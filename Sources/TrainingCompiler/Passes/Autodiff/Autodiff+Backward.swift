@@ -51,6 +51,8 @@ extension Autodiff {
     var bits: Int32
     var divisor: Double = 1
     var name: String
+    /// The node that sends it; absent for the loss and for addends alone.
+    var reader: Int?
   }
 
   private mutating func addGradient(_ n: Int, lossGradient: Int?, errors: inout Errors) {
@@ -79,16 +81,18 @@ extension Autodiff {
       let partial = addGradientBuffer("\(node(n).name) gradient by \(source.name)", shape.elementCount)
       appendGradient(
         "\(node(n).name) gradient by \(source.name)", source: source, addends: [],
-        outputs: [output(partial, kind: .int8)])
+        outputs: [joinOutput(partial, source.reader.map { .byReader($0) } ?? .ofNode(n))])
       addends.append(partial)
     }
+    var sums = 0
     while addends.count > 2 {
       let sum = addGradientBuffer("\(node(n).name) gradient sum \(addends.count)", shape.elementCount)
       let pair = Array(addends.prefix(2))
       addends.removeFirst(2)
       appendGradient(
         "\(node(n).name) gradient sum", source: Source(kind: .none, geometry: elementwise, bits: 0, name: ""),
-        addends: pair, outputs: [output(sum, kind: .int8)])
+        addends: pair, outputs: [joinOutput(sum, .sum(sums, ofNode: n))])
+      sums += 1
       addends.insert(sum, at: 0)
     }
     let source = sources.first ?? Source(kind: .none, geometry: elementwise, bits: 0, name: "")
@@ -102,7 +106,7 @@ extension Autodiff {
     let whole = graph.addBuffer(
       "\(node(n).name) gradient, whole", .gradient, bytes: Plan.scaleBytes + 4 * shape.elementCount, alignment: 4)
     appendGradient(
-      "\(node(n).name) gradient", source: source, addends: addends, outputs: [output(whole, kind: .int32)])
+      "\(node(n).name) gradient", source: source, addends: addends, outputs: [wholeOutput(whole)])
     appendGradient(
       "\(node(n).name) quantize",
       source: Source(kind: .stored, geometry: elementwise, errors: whole, bits: 31, name: "gradient"), addends: [],
@@ -112,31 +116,33 @@ extension Autodiff {
   private func convolutionSource(_ consumer: Int, errors: Errors) -> Source {
     let geometry = network.geometry(ofNode: consumer)
     let isDepthwise = isDepthwise(consumer)
-    let bound = overlap(geometry) * (isDepthwise ? 1 : geometry.outputChannels) * 127 * 127
+    let bound = geometry.overlap * (isDepthwise ? 1 : geometry.outputChannels) * 127 * Int(errorLimit(consumer))
     return Source(
       kind: isDepthwise ? .depthwiseConvolution : .convolution, geometry: geometry,
       errors: errors.error[consumer], weights: weights[consumer], frozen: frozen[consumer],
       updatedChannels: isSplit(consumer) ? storedChannels(consumer) : 0, bits: bitWidth(of: bound),
-      name: node(consumer).name)
+      name: node(consumer).name, reader: consumer)
   }
 
   private func poolSource(_ consumer: Int, gradient: Int, bits: Int32) -> Source {
     let geometry = network.geometry(ofNode: consumer)
-    let overlap = overlap(geometry)
+    let overlap = geometry.overlap
     let sumBits = bits + (overlap > 1 ? bitWidth(of: overlap - 1) : 0)
     if case .maxPool = node(consumer).operation {
       return Source(
         kind: .maxPool, geometry: geometry, errors: gradient, weights: winners[consumer], bits: sumBits,
-        name: node(consumer).name)
+        name: node(consumer).name, reader: consumer)
     }
     return Source(
       kind: .averagePool, geometry: geometry, errors: gradient, bits: sumBits,
-      divisor: 1 / Double(geometry.kernel), name: node(consumer).name)
+      divisor: 1 / Double(geometry.kernel), name: node(consumer).name, reader: consumer)
   }
 
-  /// The most outputs under which one input frame lies: `⌈kernel / stride⌉`, if there are so many.
-  private func overlap(_ geometry: ConvolutionGeometry) -> Int {
-    min((geometry.kernel + geometry.stride - 1) / geometry.stride, geometry.outputLength)
+  /// The largest magnitude of a layer's errors.
+  private func errorLimit(_ n: Int) -> Int32 {
+    options.errorLimit(
+      network.geometry(ofNode: n), isDepthwise: isDepthwise(n), passesOn: isWanted[node(n).inputs[0]],
+      update: scheme[n])
   }
 
   /// The power of two above a bound.
@@ -165,7 +171,7 @@ extension Autodiff {
       if shares {
         let join = addGradientBuffer("\(node(n).name) gradient", count)
         errors.join[n] = join
-        var result = output(join, kind: .int8)
+        var result = joinOutput(join, .ofNode(n))
         result.mask = masks[n]
         results.append(result)
       }
@@ -174,28 +180,52 @@ extension Autodiff {
       let buffer = graph.addBuffer(
         "\(node(n).name) gradient", .gradient, bytes: Plan.scaleBytes + 4 * count, alignment: 4)
       errors.pool[n] = (buffer, sourceBits)
-      return [output(buffer, kind: .int32)]
+      return [wholeOutput(buffer)]
     case .input:
       preconditionFailure("the input window has no gradient")
     }
   }
 
-  private func output(_ buffer: Int, kind: Plan.GradientOutput) -> TrainingGraph.GradientOutput {
+  private func wholeOutput(_ buffer: Int) -> TrainingGraph.GradientOutput {
     TrainingGraph.GradientOutput(
-      kind: kind, buffer: buffer, mask: nil, otherMask: nil, factors: nil, factorExponent: 0)
+      kind: .int32, buffer: buffer, mask: nil, otherMask: nil, factors: nil, factorExponent: 0)
+  }
+
+  /// A gradient that is added to others later: no sum but that of aligned terms reads it.
+  private mutating func joinOutput(_ buffer: Int, _ key: ErrorTensorKey) -> TrainingGraph.GradientOutput {
+    TrainingGraph.GradientOutput(
+      kind: .quantized, buffer: buffer, mask: nil, otherMask: nil, factors: nil, factorExponent: 0,
+      limit: options.errorPrecision.largestMagnitude, carried: addCarriedScale(of: buffer),
+      randomKey: key.value(nodeCount: network.nodes.count))
   }
 
   private mutating func addGradientBuffer(_ name: String, _ count: Int) -> Int {
-    graph.addBuffer(name, .gradient, bytes: Plan.scaleBytes + count, alignment: 4)
+    graph.addBuffer(
+      name, .gradient, bytes: Plan.scaleBytes + count * options.errorPrecision.byteCount, alignment: 4)
   }
 
-  /// The int8 error of a layer with weights: its clamp bits and weight scales are folded in.
+  /// Where a tensor's largest magnitude waits for the next step, if the options say so.
+  private mutating func addCarriedScale(of tensor: Int) -> Int? {
+    guard options.errorScale == .carried else { return nil }
+    return addCleared("\(graph.buffers[tensor].name) magnitude", .carriedScale, bytes: Plan.scaleBytes, alignment: 4)
+  }
+
+  /// Bytes that outlive a step and begin as zeros.
+  private mutating func addCleared(_ name: String, _ role: TrainingGraph.Role, bytes: Int, alignment: Int = 1) -> Int {
+    let buffer = graph.addBuffer(name, role, bytes: bytes, alignment: alignment, storage: .persistent)
+    graph.initial.append(
+      TrainingGraph.Operation(name: "\(name) clearing", kind: .clear(buffer), reads: [], writes: [buffer]))
+    return buffer
+  }
+
+  /// The error of a layer with weights: its clamp bits and weight scales are folded in.
   private mutating func errorOutput(
     _ n: Int, otherMask: Int?, errors: inout Errors
   ) -> TrainingGraph.GradientOutput {
     let node = node(n)
     let buffer = graph.addBuffer(
-      "\(node.name) error", .error, bytes: Plan.scaleBytes + node.shape.elementCount, alignment: 4)
+      "\(node.name) error", .error,
+      bytes: Plan.scaleBytes + node.shape.elementCount * options.errorPrecision.byteCount, alignment: 4)
     errors.error[n] = buffer
     // In units of 2^(exponent − 31), the largest just below 2^31.
     let largest = Double(node.weightScales.max() ?? 1)
@@ -203,8 +233,10 @@ extension Autodiff {
     let unit = Double(sign: .plus, exponent: 31 - Int(exponent), significand: 1)
     let factors = node.weightScales.map { Int32(min(Double(Int32.max), (Double($0) * unit).rounded())) }
     return TrainingGraph.GradientOutput(
-      kind: .int8, buffer: buffer, mask: masks[n], otherMask: otherMask,
-      factors: graph.addTable("\(node.name) error factors", factors), factorExponent: exponent)
+      kind: .quantized, buffer: buffer, mask: masks[n], otherMask: otherMask,
+      factors: graph.addTable("\(node.name) error factors", factors), factorExponent: exponent,
+      limit: errorLimit(n), carried: addCarriedScale(of: buffer),
+      randomKey: ErrorTensorKey.ofNode(n).value(nodeCount: network.nodes.count))
   }
 
   private mutating func appendGradient(
@@ -213,7 +245,8 @@ extension Autodiff {
     let operation = TrainingGraph.Gradient(
       source: source.kind, geometry: source.geometry, errors: source.errors, weights: source.weights,
       sourceBits: source.bits, divisor: RuntimeScale(source.divisor), addends: addends, outputs: outputs,
-      workspace: nil, staging: nil, frozen: source.frozen, updatedChannels: source.updatedChannels)
+      workspace: nil, staging: nil, element: options.errorPrecision, addendBits: options.addendBits,
+      errorRounding: options.errorRounding, frozen: source.frozen, updatedChannels: source.updatedChannels)
     graph.backward.append(
       TrainingGraph.Operation(
         name: name, kind: .gradient(operation), reads: operation.reads, writes: operation.writes + [graph.state]))
@@ -222,66 +255,81 @@ extension Autodiff {
   // MARK: Parameters
 
   private mutating func addParameterGradients(_ n: Int, error: Int) {
+    if let buffer = weights[n] { addWeightGradient(n, of: buffer, error: error) }
+    if let buffer = biases[n] { addBiasGradient(n, of: buffer, error: error) }
+  }
+
+  private mutating func addWeightGradient(_ n: Int, of buffer: Int, error: Int) {
     let node = node(n)
-    let isScaled = options.scaling == .quantizationAware
+    let depthwise = isDepthwise(n)
+    let isUpdated = scheme[n].weights != .none
+    let input = outputs[node.inputs[0]]
     let inputScale = Double(self.node(node.inputs[0]).output.scale)
-    let first = network.firstParameter(ofNode: n)
-    if let buffer = weights[n] {
-      // The gradient of the stored integers is error scale · input scale · Σ; quantisation-aware scaling
-      // divides by the squared weight scale.
-      let constants = stepConstants(n) { scale in isScaled ? inputScale / (scale * scale) : inputScale }
-      let isUpdated = scheme[n].weights != .none
-      let count = node.weights.count / inputChannels(n) * storedChannels(n)
-      let residual = isUpdated ? addResidual("\(node.name).weights", count) : nil
-      let origin = weightOrigin(n)
-      let input = outputs[node.inputs[0]]
-      let gradient = graph.addBuffer(
-        "\(node.name) weight gradient, whole", .gradient, bytes: 4 * count, alignment: 4)
-      let update = TrainingGraph.WeightUpdate(
-        errors: error, input: input, inputZeroPoint: self.node(node.inputs[0]).output.zeroPoint, weights: buffer,
-        geometry: updatedGeometry(n), mantissas: constants.mantissas, exponents: constants.exponents,
-        workspace: nil, rounding: options.rounding, residual: residual, firstIndex: first,
-        frameStride: inputChannels(n), rowStride: origin.rowStride, rows: origin.rows, places: origin.places)
-      graph.backward.append(
-        TrainingGraph.Operation(
-          name: "\(node.name) weight gradient",
-          kind: .weightGradient(update, gradient: gradient, depthwise: isDepthwise(n)), reads: [error, input],
-          writes: [gradient]))
-      if isUpdated {
-        updates.append(
-          TrainingGraph.Operation(
-            name: "\(node.name) weight update",
-            kind: .applyWeights(update, gradient: gradient, depthwise: isDepthwise(n)),
-            reads: [gradient, error, constants.mantissas, constants.exponents, buffer]
-              + [residual, origin.rows, origin.places].compactMap { $0 },
-            writes: [buffer] + (residual.map { [$0] } ?? [])))
-      }
+    // The gradient of the stored integers is error scale · input scale · Σ; quantisation-aware scaling
+    // divides by the squared weight scale.
+    let isScaled = options.scaling == .quantizationAware
+    let constants = stepConstants(n) { scale in
+      isScaled ? inputScale / (scale * scale) : inputScale
     }
-    if let buffer = biases[n] {
-      let constants = stepConstants(n, of: "bias") { scale in
-        isScaled ? 1 / (scale * scale * inputScale) : inputScale
-      }
-      let residual = scheme[n].bias ? addResidual("\(node.name).bias", node.bias.count) : nil
-      let places = addOrigins("\(node.name).bias places", network.channelOrigins(ofNode: n))
-      let gradient = graph.addBuffer("\(node.name) bias gradient", .gradient, bytes: 4 * node.bias.count, alignment: 4)
-      let update = TrainingGraph.BiasUpdate(
-        errors: error, bias: buffer, length: node.shape.length, channels: node.shape.channels,
-        mantissas: constants.mantissas, exponents: constants.exponents,
-        limit: node.biasLimit(patchCount: patchCount(n)), rounding: options.rounding, residual: residual,
-        firstIndex: first + node.weights.count, places: places)
-      graph.backward.append(
-        TrainingGraph.Operation(
-          name: "\(node.name) bias gradient", kind: .biasGradient(update, gradient: gradient), reads: [error],
-          writes: [gradient]))
-      if scheme[n].bias {
-        updates.append(
-          TrainingGraph.Operation(
-            name: "\(node.name) bias update", kind: .applyBias(update, gradient: gradient),
-            reads: [gradient, error, constants.mantissas, constants.exponents, buffer]
-              + [residual, places].compactMap { $0 },
-            writes: [buffer] + (residual.map { [$0] } ?? [])))
-      }
+    let geometry = updatedGeometry(n)
+    let count = node.weights.count / inputChannels(n) * storedChannels(n)
+    let origin = weightOrigin(n)
+    let residual = isUpdated ? addResidual("\(node.name).weights", count) : nil
+    let velocity =
+      isUpdated
+      ? addVelocity(
+        "\(node.name).weights", rows: depthwise ? geometry.kernel : node.shape.channels, parameters: count) : nil
+    let gradient = graph.addBuffer(
+      "\(node.name) weight gradient, whole", .gradient, bytes: 4 * count, alignment: 4)
+    let update = TrainingGraph.WeightUpdate(
+      errors: error, input: input, inputZeroPoint: self.node(node.inputs[0]).output.zeroPoint, weights: buffer,
+      geometry: geometry, mantissas: constants.mantissas, exponents: constants.exponents, workspace: nil,
+      rounding: options.rounding, residual: residual, firstIndex: network.firstParameter(ofNode: n),
+      element: options.errorPrecision, velocity: velocity, frameStride: inputChannels(n), rowStride: origin.rowStride,
+      rows: origin.rows, places: origin.places)
+    graph.backward.append(
+      TrainingGraph.Operation(
+        name: "\(node.name) weight gradient", kind: .weightGradient(update, gradient: gradient, depthwise: depthwise),
+        reads: [error, input], writes: [gradient]))
+    guard isUpdated else { return }
+    let kept = [residual, velocity?.buffer].compactMap { $0 }
+    updates.append(
+      TrainingGraph.Operation(
+        name: "\(node.name) weight update", kind: .applyWeights(update, gradient: gradient, depthwise: depthwise),
+        reads: [gradient, error, constants.mantissas, constants.exponents, buffer] + kept
+          + [origin.rows, origin.places].compactMap { $0 }, writes: [buffer] + kept))
+  }
+
+  private mutating func addBiasGradient(_ n: Int, of buffer: Int, error: Int) {
+    let node = node(n)
+    let inputScale = Double(self.node(node.inputs[0]).output.scale)
+    let isScaled = options.scaling == .quantizationAware
+    let constants = stepConstants(n, of: "bias") { scale in
+      isScaled ? 1 / (scale * scale * inputScale) : inputScale
     }
+    let residual = scheme[n].bias ? addResidual("\(node.name).bias", node.bias.count) : nil
+    let velocity =
+      scheme[n].bias ? addVelocity("\(node.name).bias", rows: 1, parameters: node.bias.count) : nil
+    let places = addOrigins("\(node.name).bias places", network.channelOrigins(ofNode: n))
+    let gradient = graph.addBuffer(
+      "\(node.name) bias gradient, whole", .gradient, bytes: 4 * node.bias.count, alignment: 4)
+    let update = TrainingGraph.BiasUpdate(
+      errors: error, bias: buffer, length: node.shape.length, channels: node.shape.channels,
+      mantissas: constants.mantissas, exponents: constants.exponents,
+      limit: node.biasLimit(patchCount: patchCount(n)), rounding: options.rounding, residual: residual,
+      firstIndex: network.firstParameter(ofNode: n) + node.weights.count, element: options.errorPrecision,
+      velocity: velocity, workspace: nil, places: places)
+    graph.backward.append(
+      TrainingGraph.Operation(
+        name: "\(node.name) bias gradient", kind: .biasGradient(update, gradient: gradient), reads: [error],
+        writes: [gradient]))
+    guard scheme[n].bias else { return }
+    let kept = [residual, velocity?.buffer].compactMap { $0 }
+    updates.append(
+      TrainingGraph.Operation(
+        name: "\(node.name) bias update", kind: .applyBias(update, gradient: gradient),
+        reads: [gradient, error, constants.mantissas, constants.exponents, buffer] + kept
+          + [places].compactMap { $0 }, writes: [buffer] + kept))
   }
 
   /// One constant an output channel, as mantissa and exponent tables.
@@ -299,12 +347,20 @@ extension Autodiff {
   /// What error feedback keeps of each parameter; it starts at 0 with the engine.
   private mutating func addResidual(_ name: String, _ count: Int) -> Int? {
     guard options.rounding == .errorFeedback else { return nil }
-    let zeros = [UInt8](repeating: 0, count: count)
-    let constant = graph.addBuffer("\(name) residual, initial", .residual, bytes: count, storage: .constant(zeros))
-    let live = graph.addBuffer("\(name) residual", .residual, bytes: count, storage: .persistent)
-    graph.initial.append(
-      TrainingGraph.Operation(
-        name: "\(name) residual copy", kind: .copy(to: live, from: constant), reads: [constant], writes: [live]))
-    return live
+    return addCleared("\(name) residual", .residual, bytes: count)
+  }
+
+  /// What is kept of a tensor's gradients from step to step; it starts at 0 with the engine.
+  private mutating func addVelocity(_ name: String, rows: Int, parameters: Int) -> TrainingGraph.Velocity? {
+    let decay: Double
+    let period: Int
+    switch options.gradientMemory {
+    case .none, .momentum(0), .accumulation(windows: 1): return nil
+    case .momentum(let share): (decay, period) = (share, 1)
+    case .accumulation(let windows): (decay, period) = (1, windows)
+    }
+    let buffer = addCleared(
+      "\(name) velocity", .velocity, bytes: Plan.velocityBytes(rows: rows, parameters: parameters), alignment: 4)
+    return TrainingGraph.Velocity(buffer: buffer, decay: RuntimeScale(decay), period: period)
   }
 }

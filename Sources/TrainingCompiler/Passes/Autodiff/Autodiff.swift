@@ -22,6 +22,9 @@ struct Autodiff {
   var winners: [Int?] = []
   /// Whether the gradient of a node's output leads to a parameter: its own or one behind it.
   let hasGradient: [Bool]
+  /// Whether the scheme updates a parameter at or behind a node. What an error tensor may hold follows from the sums
+  /// that will read it, so differentiation must know.
+  let isWanted: [Bool]
   let consumers: [[Int]]
   /// Updates, which stand at the end of the step.
   var updates: [TrainingGraph.Operation] = []
@@ -32,12 +35,15 @@ struct Autodiff {
     self.scheme = scheme
     self.options = options
     var hasGradient = [Bool](repeating: false, count: network.nodes.count)
+    var isWanted = [Bool](repeating: false, count: network.nodes.count)
     var consumers = [[Int]](repeating: [], count: network.nodes.count)
     for (n, node) in network.nodes.enumerated() {
       hasGradient[n] = !node.weights.isEmpty || node.inputs.contains { hasGradient[$0] }
+      isWanted[n] = !scheme[n].isEmpty || node.inputs.contains { isWanted[$0] }
       for input in node.inputs { consumers[input].append(n) }
     }
     self.hasGradient = hasGradient
+    self.isWanted = isWanted
     self.consumers = consumers
   }
 
