@@ -1,7 +1,8 @@
 /// Copies the first channels of every frame: `[length][channels]` to `[length][kept]`.
 ///
 /// - Parameters:
-///   - output: Overwritten.
+///   - output: Overwritten. May lie over the input, beginning where it begins or before: elements are taken in order,
+///     and none is written behind the one that is read.
 /// - Precondition: `0 < kept <= channels`.
 public func copyChannels(
   _ input: Span<Int8>, channels: Int, kept: Int, output: inout MutableSpan<Int8>

@@ -143,7 +143,8 @@ struct PlanWalk {
       case .copy, .clear: section == .initial
       // A prediction is read when the forward pass is over, so the logits come last.
       case .logits: section == .forward && isLast
-      case .copyChannels, .convolution, .depthwiseConvolution, .residualAdd, .averagePool, .maxPool:
+      case .copyChannels: (section == .forward && !isLast) || section == .backward
+      case .convolution, .depthwiseConvolution, .residualAdd, .averagePool, .maxPool:
         section == .forward && !isLast
       case .loss, .gradient, .updateWeights, .updateDepthwiseWeights, .updateBias: section == .backward
       }

@@ -9,6 +9,7 @@ extension PlanWalk {
     try require(length > 0 && kept > 0 && kept <= channels, .geometry)
     try read(f[0], product(length, channels))
     try write(f[1], product(length, kept))
+    mayWriteOver(f[0], product(length, channels), lead: 0)
     try work(product(length, kept))
   }
 

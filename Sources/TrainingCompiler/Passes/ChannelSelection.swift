@@ -75,6 +75,13 @@ struct ChannelSpaces {
 }
 
 extension QuantizedNetwork {
+  /// Whether a scheme may name a share of a layer's weights: not of a layer that reads the sensor's channels, which
+  /// keep their order.
+  public func mayUpdateShare(ofNode n: Int) -> Bool {
+    let spaces = ChannelSpaces(of: self)
+    return !nodes[n].weights.isEmpty && !spaces.isFixed(spaces.space(ofNode: nodes[n].inputs[0]))
+  }
+
   /// The network with reordered channels.
   ///
   /// - Parameter orders: By space: which channel comes first, second, ….

@@ -2,8 +2,8 @@ import Tensors
 
 /// Keeps only those channels of an activation that weight gradients read.
 ///
-/// The forward pass copies them as soon as the activation is made, and the activation itself dies with its last
-/// reader of the forward pass. Where some gradient reads the whole activation, it is kept anyway, and gradients of
+/// The forward pass copies them as soon as the activation is made (`CopyOrdering` may move the copy), and the activation
+/// itself dies with its last reader of the forward pass. Where some gradient reads the whole activation, it is kept anyway, and gradients of
 /// fewer channels read it with the stride of its frames, which costs nothing.
 enum ChannelSlices {
   static func run(_ graph: TrainingGraph) -> TrainingGraph {

@@ -7,6 +7,7 @@ public enum StepPass: String, Sendable, Hashable, CaseIterable {
   case fuse
   case reorder
   case inPlace = "in-place"
+  case orderCopies = "order-copies"
 
   public var summary: String {
     switch self {
@@ -17,6 +18,7 @@ public enum StepPass: String, Sendable, Hashable, CaseIterable {
     case .fuse: "Sums, gradients and updates are made frame by frame and row by row."
     case .reorder: "Every update stands as early as it may."
     case .inPlace: "Outputs that may be written over inputs are marked."
+    case .orderCopies: "Copies of channels stand where they cost least room."
     }
   }
 
@@ -29,7 +31,7 @@ public enum StepPass: String, Sendable, Hashable, CaseIterable {
   ///   for of the sensor's channels.
   public static func graph(
     of network: QuantizedNetwork, scheme: UpdateScheme, options: TrainingOptions = TrainingOptions(),
-    scores: ChannelScores? = nil, through last: StepPass = .inPlace
+    scores: ChannelScores? = nil, through last: StepPass = .orderCopies
   ) throws(CompilationError) -> TrainingGraph {
     let network = try ChannelSelection.run(network, scheme: scheme, scores: scores)
     var graph = TrainingGraph()
@@ -44,6 +46,7 @@ public enum StepPass: String, Sendable, Hashable, CaseIterable {
       case .fuse: graph = Fusion.run(graph)
       case .reorder: graph = UpdateReordering.run(graph)
       case .inPlace: graph = InPlace.run(graph)
+      case .orderCopies: graph = CopyOrdering.run(graph)
       }
       if pass == last { break }
     }

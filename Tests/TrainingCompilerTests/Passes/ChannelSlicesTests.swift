@@ -105,7 +105,7 @@ import Testing
   @Test func channelsAreCopiedAsSoonAsTheyExist() throws {
     for (name, network) in try SmallNetworks.all() {
       for scheme in SmallNetworks.shares(network) {
-        let graph = try StepPass.graph(of: network, scheme: scheme)
+        let graph = try StepPass.graph(of: network, scheme: scheme, through: .sliceChannels)
         for (t, operation) in graph.forward.enumerated() {
           guard case .copyChannels(let input, _, _, let output) = operation.kind else { continue }
           #expect(graph.forward[t - 1].writes.contains(input), "\(name), \(scheme.name)")
@@ -114,5 +114,33 @@ import Testing
         }
       }
     }
+  }
+
+  // MARK: Where copies stand
+
+  private func bounds(_ graph: TrainingGraph) -> [Int] {
+    let lifetimes = Lifetimes(of: graph)
+    return Placement.liveBounds(lifetimes.requests, overlaps: lifetimes.overlaps)
+  }
+
+  /// Not as much as where all copies are made at once, and never more than where activations are kept whole.
+  @Test func noOrderOfCopiesCostsMore() throws {
+    var earlierIsWorse = 0
+    for (name, network) in try SmallNetworks.all() {
+      for scheme in SmallNetworks.shares(network) {
+        let asMade = try StepPass.graph(of: network, scheme: scheme, through: .inPlace)
+        let ordered = CopyOrdering.run(asMade)
+        let best = bounds(ordered).max() ?? 0
+        #expect(best <= bounds(asMade).max() ?? 0, "\(name), \(scheme.name)")
+        if best < bounds(asMade).max() ?? 0 { earlierIsWorse += 1 }
+        let whole = UpdateScheme(
+          name: "whole",
+          updates: scheme.updates.map { .init(weights: $0.weights == .none ? .none : .all, bias: $0.bias) })
+        #expect(best <= bounds(try StepPass.graph(of: network, scheme: whole)).max() ?? 0, "\(name), \(scheme.name)")
+        #expect(ordered.forward.count + ordered.backward.count == asMade.forward.count + asMade.backward.count)
+        #expect(throws: Never.self) { try OperationOrder.verify(ordered) }
+      }
+    }
+    #expect(earlierIsWorse > 0, "the order of some copies matters")
   }
 }

@@ -208,7 +208,14 @@ struct PlanReplay {
     case .clear:
       access(reads: [], writes: [(f[0], Int(f[1]))])
     case .copyChannels:
-      access(reads: [(f[0], Int(f[2] * f[3]))], writes: [(f[1], Int(f[2] * f[4]))])
+      let (length, channels, kept) = (Int(f[2]), Int(f[3]), Int(f[4]))
+      stream(
+        frames: length * kept,
+        reads: { i in
+          let at = i / kept * channels + i % kept
+          return [Part(operand: f[0], total: length * channels, bytes: at..<at + 1)]
+        },
+        writes: { i in [Part(operand: f[1], total: length * kept, bytes: i..<i + 1)] }, apart: ([], []))
     case .convolution, .depthwiseConvolution, .logits:
       let g = geometry(6)
       let opcode = Plan.Opcode(rawValue: words[position] & 0xFF)
