@@ -57,7 +57,7 @@ extension Deployment {
       digest.add(subject.test)
     }
     digest.add(adaptation.learningRate)
-    digest.add(Int(adaptation.schedule.rawValue))
+    digest.add("\(adaptation.schedule)")
     digest.add(adaptation.epochs)
     digest.add(adaptation.shuffles ? 1 : 0)
     digest.add("\(adaptation.options)")

@@ -24,6 +24,8 @@ public enum SearchPhase: String, Sendable, Hashable, Codable, CaseIterable {
   case freezing
   case candidates
   case refinement
+  /// The best once more, with other seeds.
+  case confirmation
   /// Schemes that a caller asked for.
   case direct
 }

@@ -72,7 +72,7 @@ public struct Placement: Sendable, Hashable {
     /// For a search that places thousands of schemes.
     public static let quick = Effort(evaluations: 200)
     /// For the plan that is kept.
-    public static let thorough = Effort(evaluations: 4000, trials: 200)
+    public static let thorough = Effort(evaluations: 6400, trials: 200)
   }
 
   /// Parallel to the requests.

@@ -3,8 +3,11 @@ struct PlacementSearch {
   private let requests: [Placement.Request]
   private var lowerBound: Int
   private var firstFit: FirstFit
+  /// The best order so far, with its placement.
   private var order: [Int] = []
-  private var best: (peak: Int, offsets: [Int]) = (.max, [])
+  private var ordered = Placement(offsets: [], peakBytes: .max)
+  /// The best placement that the solver found.
+  private var solved: Placement?
   private var evaluations = 0
   private var draws: UInt64 = 0
 
@@ -17,16 +20,24 @@ struct PlacementSearch {
   mutating func run(_ effort: Placement.Effort) -> Placement {
     guard !requests.isEmpty else { return Placement(offsets: [], peakBytes: 0) }
     for candidate in fixedOrders() {
-      if let peak = evaluate(candidate, limit: best.peak - 1) { keep(candidate, peak) }
-      if best.peak == lowerBound { break }
+      if let peak = evaluate(candidate, limit: ordered.peakBytes - 1) { keep(candidate, peak) }
+      if isDone { break }
     }
-    if best.peak > lowerBound {
-      repair(until: min(effort.evaluations, 100))
-      improve(until: effort.evaluations)
-    }
-    if best.peak > lowerBound && effort.trials > 0 { close(trials: effort.trials) }
-    return Placement(offsets: best.offsets, peakBytes: best.peak, lowerBoundBytes: lowerBound)
+    if !isDone { repair(until: min(effort.evaluations, 100)) }
+    // A small set is proved at once, which saves the long walk.
+    if !isDone { close(trials: effort.trials) }
+    if !isDone, improve(until: effort.evaluations), !isDone { close(trials: effort.trials) }
+    var best = best
+    best.lowerBoundBytes = lowerBound
+    return best
   }
+
+  private var best: Placement {
+    if let solved, solved.peakBytes < ordered.peakBytes { return solved }
+    return ordered
+  }
+
+  private var isDone: Bool { min(ordered.peakBytes, solved?.peakBytes ?? .max) == lowerBound }
 
   private mutating func evaluate(_ order: [Int], limit: Int) -> Int? {
     evaluations += 1
@@ -34,7 +45,7 @@ struct PlacementSearch {
   }
 
   private mutating func keep(_ order: [Int], _ peak: Int) {
-    if peak < best.peak { best = (peak, firstFit.offsets) }
+    ordered = Placement(offsets: firstFit.offsets, peakBytes: peak)
     self.order = order
   }
 
@@ -58,9 +69,9 @@ struct PlacementSearch {
   /// Moves the buffer at the peak to the front of the order, again and again, whatever becomes of the peak.
   private mutating func repair(until limit: Int) {
     var current = order
-    while evaluations < limit && best.peak > lowerBound {
+    while evaluations < limit && !isDone {
       guard let peak = evaluate(current, limit: .max) else { return }
-      if peak < best.peak { keep(current, peak) }
+      if peak < ordered.peakBytes { keep(current, peak) }
       guard let top = current.lastIndex(where: { end(of: $0) == peak }) else { return }
       current.insert(current.remove(at: top), at: 0)
     }
@@ -68,22 +79,34 @@ struct PlacementSearch {
 
   /// Moves the buffers at the peak, and now and then another, to an earlier place in the order; a change that raises
   /// the peak by no more than a margin is kept, and the margin falls to nothing ("threshold accepting", Dueck and
-  /// Scheuer 1990).
-  private mutating func improve(until limit: Int) {
-    guard order.count > 1 else { return }
-    var current = best.peak
-    var top = order.indices.filter { best.offsets[order[$0]] + requests[order[$0]].byteCount == current }
-    while evaluations < limit && best.peak > lowerBound {
-      let moved = draw(below: 4) > 0 ? top[draw(below: top.count)] : draw(below: order.count)
-      let place = moved > 0 && draw(below: 8) > 0 ? draw(below: moved) : draw(below: order.count)
-      var candidate = order
+  /// Scheuer 1990). It falls in rounds, each twice as long as the one before, so that more effort only adds to less.
+  ///
+  /// - Returns: Whether a better order was found.
+  private mutating func improve(until limit: Int) -> Bool {
+    guard order.count > 1 else { return false }
+    let before = ordered.peakBytes
+    var current = order
+    var peak = before
+    var top = current.indices.filter { ordered.offsets[current[$0]] + requests[current[$0]].byteCount == peak }
+    while evaluations < limit && !isDone {
+      let moved = draw(below: 4) > 0 ? top[draw(below: top.count)] : draw(below: current.count)
+      let place = moved > 0 && draw(below: 8) > 0 ? draw(below: moved) : draw(below: current.count)
+      var candidate = current
       candidate.insert(candidate.remove(at: moved), at: place)
-      let margin = best.peak * (limit - evaluations) / 64_000
-      guard let peak = evaluate(candidate, limit: max(current, best.peak + margin)) else { continue }
-      keep(candidate, peak)
-      current = peak
-      top = order.indices.filter { end(of: order[$0]) == peak }
+      let margin = ordered.peakBytes * (roundEnd(evaluations) - evaluations) / 64_000
+      guard let reached = evaluate(candidate, limit: max(peak, ordered.peakBytes + margin)) else { continue }
+      (current, peak) = (candidate, reached)
+      if peak < ordered.peakBytes { keep(current, peak) }
+      top = current.indices.filter { end(of: current[$0]) == peak }
     }
+    return ordered.peakBytes < before
+  }
+
+  /// The number of evaluations at which the round of this one ends: 200, 400, 800, …
+  private func roundEnd(_ evaluation: Int) -> Int {
+    var end = 200
+    while end <= evaluation { end *= 2 }
+    return end
   }
 
   private func end(of request: Int) -> Int { firstFit.offsets[request] + requests[request].byteCount }
@@ -91,8 +114,9 @@ struct PlacementSearch {
   /// Halves the gap between what is placed and what is proved, from whichever side can be moved. A peak that can be
   /// neither proved too low nor reached splits the gap: the proof goes on below it, and nothing more is placed.
   private mutating func close(trials: Int) {
+    guard trials > 0 else { return }
     var solver = SeparationSolver(firstFit.problem)
-    var highest = best.peak - 1
+    var highest = best.peakBytes - 1
     while lowerBound <= highest {
       let peak = lowerBound + (highest - lowerBound) / 2
       switch solver.decide(peak: peak, trials: trials) {
@@ -100,7 +124,7 @@ struct PlacementSearch {
       case .unknown: highest = peak - 1
       case .placed(let offsets):
         let end = offsets.indices.map { offsets[$0] + requests[$0].byteCount }.max() ?? 0
-        best = (end, offsets)
+        solved = Placement(offsets: offsets, peakBytes: end)
         highest = end - 1
       }
     }

@@ -17,11 +17,14 @@ struct SchemeSearchTests {
   ]
 
   private func search(
-    _ trial: SchemeTrial, settings: SchemeSearch.Settings = .init(), threads: Int = 2,
+    _ trial: SchemeTrial, confirmation: SchemeTrial? = nil, settings: SchemeSearch.Settings = .init(), threads: Int = 2,
     observer: SearchObserver = SearchObserver(), values: [String: Double] = [:]
   ) -> SchemeSearch {
     SchemeSearch(
       evaluator: SchemeEvaluator(network: network, trial: trial, threads: threads, observer: observer),
+      confirmation: confirmation.map {
+        SchemeEvaluator(network: network, trial: $0, threads: threads, observer: observer)
+      },
       bytes: PlannedBytes(
         network: network, options: TrainingOptions(), threads: threads, isCancelled: observer.isCancelled),
       settings: settings
@@ -121,10 +124,7 @@ struct SchemeSearchTests {
       let search = search(.additive(Self.values, network: network), settings: settings, threads: threads)
       var last: SearchReport?
       for budget in budgets { last = try search.answer(budgetBytes: budget) }
-      var report = try #require(last)
-      // The planner's memory is the search's, not the answer's.
-      report.plans = 0
-      return report
+      return try #require(last)
     }
     let alone = try answer(threads: 1, budgets: [budgets[1]])
     #expect(alone == (try answer(threads: 3, budgets: [budgets[1]])))
@@ -145,12 +145,36 @@ struct SchemeSearchTests {
       #expect(throws: SearchError.cancelled) { try interrupted.answer(budgetBytes: budget) }
       #expect(journal.all.count >= stop)
       let resumed = search(trial, settings: settings)
-      resumed.evaluator.preload(journal.all)
-      var report = try resumed.answer(budgetBytes: budget)
+      #expect(resumed.preload(journal.all) == journal.all.count)
+      let report = try resumed.answer(budgetBytes: budget)
       #expect(resumed.evaluator.measuredCount == whole.evaluations.total - journal.all.count)
-      report.plans = whole.plans
       #expect(report == whole)
     }
+  }
+
+  /// A scheme that was lucky with the first seed is found out with the others.
+  @Test func finalistsAreConfirmedWithOtherSeeds() throws {
+    let network = self.network
+    let lucky = UpdateScheme.biases(network).updates
+    let trial = SchemeTrial.known { scheme, subject in
+      Double(scheme.tensorNames(in: network).count) / 100 + (scheme.updates == lucky ? 0.5 : 0)
+    }
+    let other = SchemeTrial(subjects: trial.subjects, seeds: [1, 2], fingerprint: "other") { scheme in
+      { _, _, _ in Double(scheme.tensorNames(in: network).count) / 100 - (scheme.updates == lucky ? 0.5 : 0) }
+    }
+    let settings = SchemeSearch.Settings(method: .contribution, evaluations: 30, finalists: 3)
+    let alone = try search(trial, settings: settings).answer(budgetBytes: 1_000_000)
+    #expect(alone.answer.confirmation == nil && alone.answer.tensors.count == 6)
+    #expect(alone.evaluations.confirmation == 0)
+    let confirmed = try search(trial, confirmation: other, settings: settings).answer(budgetBytes: 1_000_000)
+    #expect(confirmed.evaluations.confirmation == 3)
+    #expect(confirmed.candidates.count { $0.confirmation != nil } == 3)
+    let biases = try #require(confirmed.candidates.first { $0.tensors.count == 6 && $0.accuracy > 0.5 })
+    #expect(confirmed.bestHandMade == biases)
+    #expect(abs(biases.accuracy - 0.56) < 1e-12 && abs(biases.confirmedAccuracy - (0.56 - 2 * 0.44) / 3) < 1e-12)
+    #expect(confirmed.answer.tensors.count > 6 && confirmed.answer.confirmation != nil)
+    let advantage = confirmed.advantage(over: biases)
+    #expect(abs(advantage.mean - (confirmed.answer.confirmedAccuracy - biases.confirmedAccuracy)) < 1e-12)
   }
 
   @Test func wherePlansDoNotFitItSaysWhatTheSmallestTakes() throws {
@@ -174,6 +198,7 @@ struct SchemeSearchTests {
       SchemeSearch.Settings(evaluations: 0), .init(refinementBatch: 0), .init(handMadePerFamily: 0),
       .init(evolution: EvolutionarySearch(population: 0)), .init(evolution: EvolutionarySearch(mutationProbability: 2)),
       .init(exact: ExactSearch(nodeLimit: 0)), .init(shares: []),
+      .init(finalists: 0),
     ] {
       #expect(throws: SearchError.self) {
         try search(trial, settings: settings).answer(budgetBytes: 1_000_000)
@@ -198,12 +223,11 @@ struct SchemeSearchTests {
     var reports: [SearchReport] = []
     for threads in [1, 2] {
       let search = SchemeSearch(deployment: deployment, settings: settings, threads: threads)
-      var report = try search.answer(budgetBytes: budget)
+      let report = try search.answer(budgetBytes: budget)
       let before = try search.evaluator.evaluate(.predictionOnly(quantized))
       #expect(report.answer.accuracy > before.accuracy + 0.05)
       #expect(report.answer.arenaBytes <= budget)
       #expect(report.subjects == ["subject 3", "subject 4"] && report.seeds == [1, 2])
-      report.plans = 0
       reports.append(report)
     }
     #expect(reports[0] == reports[1])

@@ -39,7 +39,7 @@ import Testing
     func visit(_ requests: [Placement.Request], from start: Int) throws {
       if !requests.isEmpty {
         worlds += 1
-        let placement = Placement.place(requests)
+        let placement = Placement.place(requests, effort: Placement.Effort(evaluations: 100, trials: 200))
         try placement.verify(requests)
         let bound = Placement.lowerBound(requests)
         if placement.peakBytes < bound { Issue.record("a peak below the bound: \(requests)") }

@@ -42,7 +42,7 @@ import Testing
     #expect(givenAway > 20 && found == givenAway, "\(found) of \(givenAway)")
   }
 
-  private static func replay(_ graph: TrainingGraph, _ lifetimes: Lifetimes, _ placement: Placement) -> PlanReplay {
+  static func replay(_ graph: TrainingGraph, _ lifetimes: Lifetimes, _ placement: Placement) -> PlanReplay {
     var operands = graph.buffers.map { _ in Plan.none }
     var constants = 0
     for (index, buffer) in graph.buffers.enumerated() {

@@ -4,8 +4,8 @@ public import TrainingCompiler
 /// when accuracy dips.
 ///
 /// With a byte budget it goes on until a scheme fits, dip or no dip, and says whether the dip came first.
-/// After Han's description of sparse update, "freeze the weights one at a time until accuracy dips to a
-/// threshold" (MIT News, October 2022).
+/// Its authors described sparse update so to the press (MIT News, "Learning on the edge", October 2022), without a
+/// public implementation.
 public struct FreezeUntilDip: Sendable, Hashable {
   /// What a fall is measured from.
   public enum Reference: String, Sendable, Hashable, Codable {

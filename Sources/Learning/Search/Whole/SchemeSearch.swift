@@ -21,11 +21,15 @@ public final class SchemeSearch: Sendable {
     public var handMadePerFamily: Int
     public var evolution: EvolutionarySearch
     public var exact: ExactSearch
+    /// The best candidates, so many, are measured again at the end.
+    public var finalists: Int
+    /// With so many other seeds; 0 for no such confirmation.
+    public var confirmations: Int
 
     public init(
-      method: Method = .both(), shares: [ChannelShare] = [.all], base: UpdateScheme? = nil, evaluations: Int = 60,
+      method: Method = .both(), shares: [ChannelShare] = [.all], base: UpdateScheme? = nil, evaluations: Int = 50,
       refinementBatch: Int = 8, handMadePerFamily: Int = 2, evolution: EvolutionarySearch = EvolutionarySearch(),
-      exact: ExactSearch = ExactSearch()
+      exact: ExactSearch = ExactSearch(), finalists: Int = 5, confirmations: Int = 2
     ) {
       self.method = method
       self.shares = shares
@@ -35,24 +39,32 @@ public final class SchemeSearch: Sendable {
       self.handMadePerFamily = handMadePerFamily
       self.evolution = evolution
       self.exact = exact
+      self.finalists = finalists
+      self.confirmations = confirmations
     }
   }
 
   public let settings: Settings
   public let evaluator: SchemeEvaluator
+  /// What finalists are measured with again.
+  public let confirmation: SchemeEvaluator?
   public let bytes: PlannedBytes
   /// What each tensor is worth where no table says it.
   private let tensorValues: @Sendable () throws(SearchError) -> [String: Double]
 
   /// A search on any trial and any planner.
   ///
-  /// - Parameter tensorValues: What each tensor is worth, by name, for a freeze path in the order of value where
-  ///   contributions are not measured.
+  /// - Parameters:
+  ///   - confirmation: Measures finalists again; the settings' number of confirmations is not read.
+  ///   - tensorValues: What each tensor is worth, by name, for a freeze path in the order of value where
+  ///     contributions are not measured.
   public init(
-    evaluator: SchemeEvaluator, bytes: PlannedBytes, settings: Settings = Settings(),
+    evaluator: SchemeEvaluator, confirmation: SchemeEvaluator? = nil, bytes: PlannedBytes,
+    settings: Settings = Settings(),
     tensorValues: @escaping @Sendable () throws(SearchError) -> [String: Double]
   ) {
     self.evaluator = evaluator
+    self.confirmation = confirmation
     self.bytes = bytes
     self.settings = settings
     self.tensorValues = tensorValues
@@ -66,12 +78,25 @@ public final class SchemeSearch: Sendable {
     self.init(
       evaluator: SchemeEvaluator(
         network: deployment.network, trial: deployment.trial, threads: threads, observer: observer),
+      confirmation: settings.confirmations < 1
+        ? nil
+        : SchemeEvaluator(
+          network: deployment.network, trial: deployment.repeated(settings.confirmations).trial, threads: threads,
+          observer: observer),
       bytes: PlannedBytes(
         network: deployment.network, options: deployment.adaptation.options, threads: threads,
         isCancelled: observer.isCancelled), settings: settings
     ) { () throws(SearchError) in
       try deployment.gradientValues(threads: threads, isCancelled: observer.isCancelled)
     }
+  }
+
+  /// Takes over what a journal holds, so that a search that was interrupted goes on where it stood.
+  ///
+  /// - Returns: How many of these were of this search.
+  @discardableResult
+  public func preload(_ evaluations: [SchemeEvaluation]) -> Int {
+    evaluator.preload(evaluations) + (confirmation?.preload(evaluations) ?? 0)
   }
 
   /// What each part adds on its own; measured when it is asked for first.
@@ -112,6 +137,7 @@ public final class SchemeSearch: Sendable {
     for (name, value) in [
       ("the number of evaluations", settings.evaluations), ("the number of neighbours", settings.refinementBatch),
       ("the number of hand-made schemes", settings.handMadePerFamily),
+      ("the number of finalists", settings.finalists),
     ] {
       guard value >= 1 else { throw .invalidSetting(name: name, value: "\(value)", allowed: "at least 1") }
     }

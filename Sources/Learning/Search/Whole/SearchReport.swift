@@ -18,9 +18,19 @@ public struct SearchReport: Codable, Sendable, Hashable {
     public var updatedParameters: Int
     /// Its tensors, and its accuracies by seed and subject.
     public var evaluation: SchemeEvaluation
+    /// Of a finalist: its accuracies with the seeds of the confirmation.
+    public var confirmation: SchemeEvaluation?
 
     public var tensors: [String] { evaluation.tensors }
+    /// With the seeds that all candidates have in common.
     public var accuracy: Double { evaluation.accuracy }
+    /// `[seed][subject]` with all seeds that it was measured with.
+    public var allAccuracies: [[Double]] { evaluation.accuracies + (confirmation?.accuracies ?? []) }
+
+    /// The mean over all seeds that it was measured with.
+    public var confirmedAccuracy: Double {
+      SchemeEvaluation(tensors: [], accuracies: allAccuracies, fingerprint: "").accuracy
+    }
   }
 
   /// Schemes measured, each counted where it was asked for first.
@@ -30,8 +40,10 @@ public struct SearchReport: Codable, Sendable, Hashable {
     public var freezing: Int
     public var candidates: Int
     public var refinement: Int
+    /// With other seeds, on top of the others.
+    public var confirmation: Int
 
-    public var total: Int { contribution + freezing + candidates + refinement }
+    public var total: Int { contribution + freezing + candidates + refinement + confirmation }
   }
 
   /// The choices from the contribution table.
@@ -53,14 +65,20 @@ public struct SearchReport: Codable, Sendable, Hashable {
   public var freezePath: FreezePath?
   /// In the order in which they were measured.
   public var candidates: [Candidate]
-  /// The best of them: largest mean accuracy, of equal ones the fewest bytes.
+  /// The best of them: largest mean accuracy, of equal ones the fewest bytes. Where there was a confirmation,
+  /// the best finalist over all seeds.
   public var answer: Candidate
   public var evaluations: Evaluations
-  /// Schemes whose bytes were asked of the planner, in the whole life of the search so far.
-  public var plans: Int
 
-  /// The paired difference of the answer from another candidate over subjects.
+  /// The paired difference of the answer from another candidate over subjects, with all seeds that both were
+  /// measured with.
   public func advantage(over candidate: Candidate) -> Summary {
-    answer.evaluation.difference(from: candidate.evaluation)
+    guard candidate.confirmation != nil else { return answer.evaluation.difference(from: candidate.evaluation) }
+    return Summary.pairedDifference(ofRuns: answer.allAccuracies, from: candidate.allAccuracies)
+  }
+
+  /// The hand-made candidate that did best, measured as often as the answer; nil if none fits.
+  public var bestHandMade: Candidate? {
+    candidates.filter { $0.origin == .handMade }.max { ($0.accuracy, -$0.arenaBytes) < ($1.accuracy, -$1.arenaBytes) }
   }
 }

@@ -11,7 +11,8 @@ struct SearchRun {
   private var schemes: [UpdateScheme] = []
   private var isCandidate: Set<[UpdateScheme.Update]> = []
   private var best: Int?
-  private var counts = SearchReport.Evaluations(contribution: 0, freezing: 0, candidates: 0, refinement: 0)
+  private var counts = SearchReport.Evaluations(
+    contribution: 0, freezing: 0, candidates: 0, refinement: 0, confirmation: 0)
 
   init(_ search: SchemeSearch, budgetBytes: Int) {
     self.search = search
@@ -32,12 +33,13 @@ struct SearchRun {
     try measureCandidates(tableSearch: tableSearch, path: path)
     guard best != nil else { throw .nothingFits(budgetBytes: budgetBytes, smallestBytes: try smallestBytes()) }
     try refine(prior: table?.tensorValues ?? [:])
+    try confirm()
     guard let best else { preconditionFailure("a best candidate is never lost") }
     let trial = search.evaluator.trial
     return SearchReport(
       budgetBytes: budgetBytes, subjects: trial.subjects, seeds: trial.seeds, fingerprint: trial.fingerprint,
       contribution: table, tableSearch: tableSearch, freezePath: path, candidates: candidates,
-      answer: candidates[best], evaluations: counts, plans: search.bytes.planCount)
+      answer: candidates[best], evaluations: counts)
   }
 
   // MARK: What all budgets share
@@ -171,6 +173,30 @@ struct SearchRun {
       } else {
         best = candidates.count - 1
       }
+    }
+  }
+
+  // MARK: Confirmation
+
+  /// Measures the best candidates again with other seeds, the best hand-made one among them, and takes the one
+  /// that is best over all seeds: the best of many measurements is partly luck.
+  private mutating func confirm() throws(SearchError) {
+    guard let confirmation = search.confirmation else { return }
+    func ranked(_ indices: [Int]) -> [Int] {
+      indices.sorted { left, right in
+        let (a, b) = (candidates[left], candidates[right])
+        return (a.accuracy, -a.arenaBytes, right) > (b.accuracy, -b.arenaBytes, left)
+      }
+    }
+    var finalists = Array(ranked(Array(candidates.indices)).prefix(search.settings.finalists))
+    let handMade = ranked(candidates.indices.filter { candidates[$0].origin == .handMade })
+    if let first = handMade.first, !finalists.contains(first) { finalists.append(first) }
+    let evaluations = try confirmation.evaluate(finalists.map { schemes[$0] }, phase: .confirmation)
+    counts.confirmation = finalists.count
+    for (finalist, evaluation) in zip(finalists, evaluations) { candidates[finalist].confirmation = evaluation }
+    best = finalists.max { left, right in
+      let (a, b) = (candidates[left], candidates[right])
+      return (a.confirmedAccuracy, -a.arenaBytes, right) < (b.confirmedAccuracy, -b.arenaBytes, left)
     }
   }
 
