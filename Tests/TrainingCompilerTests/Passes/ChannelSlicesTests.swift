@@ -127,7 +127,10 @@ import Testing
   @Test func noOrderOfCopiesCostsMore() throws {
     var earlierIsWorse = 0
     for (name, network) in try SmallNetworks.all() {
-      for scheme in SmallNetworks.shares(network) {
+      let singles = try SmallNetworks.shares(network)[0].updates.indices.filter {
+        SmallNetworks.shares(network)[0][$0].weights != .none
+      }.map { try scheme(["\(network.nodes[$0].name).weights/2"], network) }
+      for scheme in SmallNetworks.shares(network) + singles {
         let asMade = try StepPass.graph(of: network, scheme: scheme, through: .inPlace)
         let ordered = CopyOrdering.run(asMade)
         let best = bounds(ordered).max() ?? 0

@@ -184,7 +184,7 @@ extension TestNetwork {
           UpdateScheme.Update(
             weights: ChannelShare.allCases.randomElement(using: &random)!, bias: Bool.random(using: &random))
         }
-      }
+      }.filter { !$0.updates.allSatisfy(\.isEmpty) }
   }
 }
 
