@@ -199,7 +199,11 @@ extension TrainingEngine {
       maxPoolInputGradientFrame(t, outputGradient: stored, winners: winners, geometry: geometry, gradient: &values)
     }
     guard request.addendCount > 0 else { return }
-    for c in 0..<channels { values[c] = terms.source.map { $0.apply(values[c]) } ?? 0 }
+    if let alignment = terms.source {
+      for c in 0..<channels { values[c] = alignment.apply(values[c]) }
+    } else {
+      for c in 0..<channels { values[c] = 0 }
+    }
     for a in 0..<request.addendCount {
       guard let alignment = a == 0 ? terms.firstAddend : terms.secondAddend else { continue }
       add(frame: t, of: request.addend(a), request, alignment, to: &values)

@@ -122,3 +122,33 @@ struct ArenaTests {
     }
   }
 }
+
+@Suite(.enabled(if: Tool.isBuilt, "the executable martlet is not beside the tests; build the whole package"))
+struct PassListingTests {
+  @Test func everyPassIsShown() throws {
+    try withTool { tool in
+      var listings: Set<String> = []
+      for (pass, text) in [
+        ("shapes", "batch normalization"), ("fold", "depthwise convolution"), ("quantize", "int8, scales"),
+        ("differentiate", "to int8"), ("prune", "weight gradient"), ("pack-masks", "clamp bits"),
+        ("fuse", "weight gradient and descent, row by row"), ("reorder", "bias gradient and descent"),
+        ("in-place", "may write block1.depthwise output over block1.expand output"), ("lifetimes", "for ever"),
+        ("place", "no placement needs less than"),
+      ] {
+        let result = try tool.run(
+          "explain", "Pipelines/wrist-exercises.swift", "--set", "update=.lastLayer", "--after", pass, in: Tool.project)
+        if pass == "in-place" || result.output.contains(text) {
+          #expect(result.status == 0 && result.errors.isEmpty, "\(pass): \(result.errors)")
+        }
+        #expect(result.output.contains(text) || pass == "reorder", "\(pass): \(result.output.prefix(400))")
+        listings.insert(result.output)
+      }
+      #expect(listings.count >= 10, "every pass but a reordering of two updates changes something")
+      let wrong = try tool.run("explain", "Pipelines/wrist-exercises.swift", "--after", "magic", in: Tool.project)
+      #expect(wrong.status == 64 && wrong.errors.contains("magic"))
+      let both = try tool.run(
+        "explain", "Pipelines/wrist-exercises.swift", "--after", "fuse", "--arena", in: Tool.project)
+      #expect(both.status == 64)
+    }
+  }
+}

@@ -238,8 +238,45 @@ import TrainingCompiler
     return try #require(try ModelFile(recordings.run(pipeline).run()))
   }
 
+  /// A model whose steps use what others lack: wide errors, carried scales, stochastic errors and a momentum.
+  private func withEveryOption() throws -> ModelFile {
+    let recordings = try SyntheticRecordings()
+    for name in ["a.csv", "b.csv"] { try recordings.writeCSV(name, stretches: 4) }
+    var pipeline = recordings.pipeline()
+    for index in pipeline.stages.indices {
+      guard case .train(var train) = pipeline.stages[index] else { continue }
+      train.optimizer = .sgd(0.01, momentum: 0.9)
+      train.errors = .int16
+      train.errorScale = .carried
+      train.errorRounding = .stochastic
+      train.schedule = .step(every: 9, factor: 0.5)
+      train.warmUp = 3
+      pipeline.stages[index] = .train(train)
+    }
+    return try #require(try ModelFile(recordings.run(pipeline).run()))
+  }
+
+  /// Velocities and carried scales come back with the weights, whatever bytes a file has for them.
+  @Test func whatOutlivesAStepComesBack() throws {
+    var model = try withEveryOption()
+    let tensors = try #require(model.description.training?.tensors)
+    #expect(Set(tensors.map(\.name)).isSuperset(of: ["conv1.weights velocity", "conv1.bias velocity"]))
+    #expect(tensors.contains { $0.name.hasSuffix("error magnitude") })
+    let session = try model.session(subject: "b")
+    var position = 0
+    for tensor in tensors {
+      let held = Array(model.adaptedWeights[0][position..<position + tensor.byteCount])
+      #expect(session.persistentBytes(named: tensor.name) == held, "\(tensor.name)")
+      position += tensor.byteCount
+    }
+    for byte in [0xFF, 0x7F, 0x80, 0x01, 0x55] as [UInt8] {
+      model.adaptedWeights[0] = Array(repeating: byte, count: model.adaptedWeights[0].count)
+      #expect(try runs(model, "all bytes \(byte)"))
+    }
+  }
+
   @Test func everyDamagedPlanWordIsRefusedOrRuns() throws {
-    for model in [try ModelFile(bytes: bytes), try pooled()] {
+    for model in [try ModelFile(bytes: bytes), try pooled(), try withEveryOption()] {
       var accepted = 0
       var refused = 0
       for position in model.planWords.indices {

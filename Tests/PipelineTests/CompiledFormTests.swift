@@ -8,7 +8,9 @@ import Testing
 struct CompiledFormTests {
   static let compiled: [String: Pipeline] = [
     "mcu1d.swift": mcu1d,
+    "bearings.swift": bearings,
     "mcu1d-rotated.swift": mcu1dRotated,
+    "plain1d-rotated.swift": plain1dRotated,
     "wrist-exercises.swift": wristExercises,
   ]
 

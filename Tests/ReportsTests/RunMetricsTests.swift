@@ -79,6 +79,7 @@ struct RunMetricsTests {
       "seed" : 18446744073709551615,
       "training" : {
         "microsecondsPerStep" : 1.5,
+        "saturatedErrors" : 8,
         "scheme" : "full",
         "steps" : 6,
         "updatedParameters" : 7
@@ -96,7 +97,8 @@ struct RunMetricsTests {
     metrics.quantization = metrics.pretraining
     metrics.memory = MemoryMetrics(
       arenaBytes: 1, plannedPeakBytes: 2, measuredPeakBytes: 3, constantBytes: 4, budgetBytes: 5)
-    metrics.training = TrainingMetrics(scheme: "full", steps: 6, updatedParameters: 7, microsecondsPerStep: 1.5)
+    metrics.training = TrainingMetrics(
+      scheme: "full", steps: 6, updatedParameters: 7, saturatedErrors: 8, microsecondsPerStep: 1.5)
     let (before, after) = (Score(accuracy: 0.1, macroF1: 0.2), Score(accuracy: 0.75, macroF1: 0.5))
     metrics.evaluation = EvaluationMetrics(
       before: before, after: after,

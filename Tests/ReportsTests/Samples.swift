@@ -17,7 +17,8 @@ enum Samples {
       arenaBytes: 87_040, plannedPeakBytes: 87_040, measuredPeakBytes: 87_040, constantBytes: 21_504,
       budgetBytes: 98_304)
     metrics.training = TrainingMetrics(
-      scheme: "lastBlocks(2)", steps: 4_120, updatedParameters: 28_900, microsecondsPerStep: 812.4)
+      scheme: "lastBlocks(2)", steps: 4_120, updatedParameters: 28_900, saturatedErrors: 0,
+      microsecondsPerStep: 812.4)
     let names = ["pendulum", "abduction", "flexion", "internal rotation", "external rotation", "trapezius", "row"]
     let before = names.indices.map { row in names.indices.map { $0 == row ? 61 + row : ($0 + row) % 5 * 4 } }
     let after = names.indices.map { row in names.indices.map { $0 == row ? 96 - row : ($0 + row) % 3 } }

@@ -32,6 +32,23 @@ struct DeterminismTests {
     }
   }
 
+  /// Neither do they with errors, scales and velocities of every kind.
+  @Test(arguments: TestNetwork.all)
+  func placementAndStagingDoNotChangeABitOfAnyOption(_ test: TestNetwork) throws {
+    let scheme = UpdateScheme.full(test.network)
+    let number = TestNetwork.all.firstIndex { $0.name == test.name } ?? 0
+    for k in stride(from: number, to: OptionTests.all.count, by: 43) {
+      let options = OptionTests.all[k]
+      let expected = try trained(
+        test, plan: TrainingPlan.compile(test.network, scheme: scheme, options: options))
+      for (staged, gap, reversed) in [(false, 4, true), (true, 64, false)] {
+        let plan = try disjointPlan(
+          test.network, scheme: scheme, options: options, staged: staged, gap: gap, reversed: reversed)
+        #expect(try trained(test, plan: plan) == expected, "\(options)")
+      }
+    }
+  }
+
   /// Offsets as the planner finds them with fewer and with more tries.
   @Test(arguments: TestNetwork.all)
   func thePlannersEffortDoesNotChangeABit(_ test: TestNetwork) throws {

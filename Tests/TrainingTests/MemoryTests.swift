@@ -58,6 +58,17 @@ struct MemoryTests {
   }
 
   @Test(arguments: TestNetwork.all)
+  func plannedMemoryEqualsMeasuredMemoryWithEveryOption(_ test: TestNetwork) throws {
+    let number = TestNetwork.all.firstIndex { $0.name == test.name } ?? 0
+    for k in stride(from: number, to: OptionTests.all.count, by: 37) {
+      let plan = try TrainingPlan.compile(
+        test.network, scheme: .full(test.network), options: OptionTests.all[k])
+      try expectPlannedEqualsMeasured(
+        "\(test.name), \(OptionTests.all[k])", test.network, plan: plan, windows: test.windows(6, seed: 21))
+    }
+  }
+
+  @Test(arguments: TestNetwork.all)
   func everySmallerArenaIsRefused(_ test: TestNetwork) throws {
     let plan = try TrainingPlan.compile(test.network, scheme: .full(test.network))
     let memory = AlignedBytes(count: plan.arenaBytes, paint: 0xA5)
@@ -169,5 +180,17 @@ struct MemoryTests {
       try expectPlannedEqualsMeasured("mcu1d\(suffix)", network, plan: plan, windows: windows)
     }
     #expect(zip(arenas, arenas.dropFirst()).allSatisfy { $0 > $1 }, "\(arenas)")
+  }
+}
+
+extension MemoryTests {
+  /// The first rung is 4 bytes times parameters, gradients, input, outputs and errors: 850,736 for this network.
+  @Test func theLadderOfTheReferenceNetworkBeginsAtItsDefinition() throws {
+    let network = try MCU1D.quantized(seed: 3)
+    let scheme = UpdateScheme.biasesAndLastLayer(network)
+    let ladder = try MemoryLadder(
+      of: network, scheme: scheme, plan: TrainingPlan.compile(network, scheme: scheme))
+    #expect(ladder.rungs[0].byteCount == 850_736)
+    #expect(ladder.rungs[1].byteCount < 850_736)
   }
 }

@@ -14,7 +14,7 @@ extension Deployment {
   ) throws(SearchError) -> [String: Double] {
     let plan: TrainingPlan
     do {
-      plan = try TrainingPlan.compile(network, scheme: .full(network), options: adaptation.options)
+      plan = try TrainingPlan.compile(network, scheme: .full(network), options: adaptation.options, effort: .quick)
     } catch {
       throw .compilation(error)
     }

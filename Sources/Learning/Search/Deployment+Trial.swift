@@ -9,7 +9,8 @@ extension Deployment {
       subjects: subjects.map(\.name), seeds: adaptation.seeds,
       costs: subjects.map { $0.adapt.count * adaptation.epochs + $0.test.count }, fingerprint: fingerprint
     ) { scheme throws(CompilationError) in
-      let plan = try TrainingPlan.compile(network, scheme: scheme, options: adaptation.options)
+      // Where buffers stand changes no bit of what is learnt.
+      let plan = try TrainingPlan.compile(network, scheme: scheme, options: adaptation.options, effort: .quick)
       return { subject, seed, isCancelled in
         accuracy(of: plan, subject: subject, seed: seed, isCancelled: isCancelled)
       }
@@ -24,6 +25,7 @@ extension Deployment {
     let key = CounterRandom(seed: seed, stream: UInt64(subject))
     let job = IntegerAdaptation(
       plan: plan, learningRate: adaptation.learningRate, schedule: adaptation.schedule,
+      warmUpSteps: adaptation.warmUpSteps,
       epochs: plan.scheme.isEmpty ? 0 : adaptation.epochs, shuffles: adaptation.shuffles,
       seed: UInt64(key.highKey) << 32 | UInt64(key.lowKey))
     do {
@@ -58,6 +60,7 @@ extension Deployment {
     }
     digest.add(adaptation.learningRate)
     digest.add("\(adaptation.schedule)")
+    digest.add(adaptation.warmUpSteps)
     digest.add(adaptation.epochs)
     digest.add(adaptation.shuffles ? 1 : 0)
     digest.add("\(adaptation.options)")

@@ -20,6 +20,8 @@ public struct Deployment: Sendable {
     /// Above 0.
     public var learningRate: Double
     public var schedule: LearningRate.Schedule
+    /// Steps in which the rate rises before the schedule begins.
+    public var warmUpSteps: Int
     public var epochs: Int
     public var shuffles: Bool
     public var options: TrainingOptions
@@ -30,12 +32,14 @@ public struct Deployment: Sendable {
     public var seeds: [UInt64]
 
     public init(
-      learningRate: Double, schedule: LearningRate.Schedule = .constant, epochs: Int = 5, shuffles: Bool = true,
+      learningRate: Double, schedule: LearningRate.Schedule = .constant, warmUpSteps: Int = 0, epochs: Int = 5,
+      shuffles: Bool = true,
       options: TrainingOptions = TrainingOptions(), fraction: Double = 0.5,
       pieces: AdaptationSplit.Pieces = .classes, seeds: [UInt64] = [0]
     ) {
       self.learningRate = learningRate
       self.schedule = schedule
+      self.warmUpSteps = warmUpSteps
       self.epochs = epochs
       self.shuffles = shuffles
       self.options = options
@@ -117,6 +121,8 @@ public struct Deployment: Sendable {
     }
     let rate = adaptation.learningRate
     try require(rate > 0 && rate.isFinite, "the learning rate", "\(rate)", "a number above 0")
+    try require(
+      adaptation.warmUpSteps >= 0, "the number of steps to warm up", "\(adaptation.warmUpSteps)", "at least 0")
     try require(adaptation.epochs >= 1, "the number of epochs", "\(adaptation.epochs)", "at least 1")
     try require(
       (0...1).contains(adaptation.fraction), "the fraction of windows to adapt from", "\(adaptation.fraction)",

@@ -9,7 +9,11 @@ struct ExplainCommand: ParsableCommand {
     abstract: "Shows a pipeline's stages with shapes, rates and bytes, and its arena, without reading any data.",
     discussion: """
       EXAMPLE: martlet explain Pipelines/wrist-exercises.swift --set 'update=.lastLayer'
+      EXAMPLE: martlet explain Pipelines/wrist-exercises.swift --after prune
       EXAMPLE: martlet explain Pipelines/mcu1d.swift --arena --format svg --output arena.svg
+
+      Passes of the compiler, in their order:
+      \(ExplainedPass.allCases.map { "  \($0.rawValue): \($0.summary)" }.joined(separator: "\n"))
       """)
 
   @Argument(help: "A pipeline file; - is standard input.")
@@ -22,6 +26,14 @@ struct ExplainCommand: ParsableCommand {
 
   @Option(help: "Number of classes, where Labels does not name them.")
   var classes: Int?
+
+  @Option(
+    help: "Show the network, the step or the plan after this pass of the compiler, instead of the stages.",
+    transform: Self.pass(named:))
+  var after: ExplainedPass?
+
+  @Flag(help: "Show what each part of the compiler saves, from a textbook float32 training to the planned arena.")
+  var ladder = false
 
   @Flag(help: "Show who has the bytes of the arena at each operation, instead of the stages.")
   var arena = false
@@ -39,7 +51,18 @@ struct ExplainCommand: ParsableCommand {
     case text, svg, json
   }
 
+  @Sendable private static func pass(named name: String) throws -> ExplainedPass {
+    guard let pass = ExplainedPass(rawValue: name) else {
+      let known = ExplainedPass.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("there is no pass '\(name)'; the passes are \(known)")
+    }
+    return pass
+  }
+
   func validate() throws {
+    guard [after != nil, ladder, arena].count(where: { $0 }) <= 1 else {
+      throw ValidationError("--after, --ladder and --arena are different views; ask for one of them")
+    }
     for (name, isGiven) in [("--format", format != nil), ("--output", output != nil), ("--force", force)] {
       guard arena || !isGiven else { throw ValidationError("\(name) is about the arena; give --arena with it") }
     }
@@ -52,8 +75,9 @@ struct ExplainCommand: ParsableCommand {
     let pipeline = try LoadedPipeline(path: file, overrides: overrides.overrides)
     let explanation = try PipelineExplanation(
       pipeline.checked, channels: channels, classes: classes, environment: ProcessInfo.processInfo.environment)
-    guard arena else { return try StandardOutput.write(explanation.text) }
-    guard let text = try arenaText(explanation) else {
+    if let after { return try StandardOutput.write(explanation.listing(after: after)) }
+    guard arena || ladder else { return try StandardOutput.write(explanation.text) }
+    guard let text = ladder ? try explanation.ladderText() : try arenaText(explanation) else {
       throw Failure(
         ExitStatus.invalidPipeline,
         "\(file): the pipeline does not train in an arena; give it the stages Quantize, Update and Train")

@@ -12,6 +12,8 @@ public enum SubjectSource: Sendable, Hashable {
   case fileName
   /// The first characters of the file name.
   case fileNamePrefix(Int)
+  /// The first number in the file name: `007` of `IR007_0.csv.zst`.
+  case firstNumber
   /// One subject for all files.
   case constant(String)
 }
@@ -22,9 +24,14 @@ extension SubjectSource {
     switch self {
     case .fileName: String(name.prefix { $0.isLetter || $0.isNumber })
     case .fileNamePrefix(let count): String(name.prefix(max(0, count)))
+    case .firstNumber: String(name.drop { !$0.isASCIIDigit }.prefix(while: \.isASCIIDigit))
     case .constant(let subject): subject
     }
   }
+}
+
+extension Character {
+  fileprivate var isASCIIDigit: Bool { isASCII && isNumber }
 }
 
 extension SubjectSource: MemberChoice {
@@ -37,6 +44,7 @@ extension SubjectSource: MemberChoice {
         "How many characters."),
       "The first characters of the file name.", make: SubjectSource.fileNamePrefix,
       take: { if case .fileNamePrefix(let count) = $0 { count } else { nil } }),
+    MemberCase("firstNumber", .firstNumber, "The first number in the file name."),
     MemberCase(
       "constant", .make("name", String.self, labelled: false, "The subject."), "One subject for all files.",
       make: SubjectSource.constant, take: { if case .constant(let name) = $0 { name } else { nil } }),

@@ -29,11 +29,17 @@ public enum LearningRateSchedule: Sendable, Hashable, CaseIterable {
   case cosine
 }
 
-/// How the learning rate of training in the arena changes, in integer arithmetic.
-public enum StepSchedule: Sendable, Hashable, CaseIterable {
+/// How the learning rate of training in the arena changes from window to window, in integer arithmetic.
+///
+/// `i` counts windows from the end of the warm-up, `n` is how many there are.
+public enum StepSchedule: Sendable, Hashable {
   case constant
-  /// Falls to 0 along a straight line.
+  /// Falls to 0 along a straight line, `(n − i) / n`.
   case linear
+  /// Falls to 0 along half a cosine, `(1 + cos(π i / n)) / 2`.
+  case cosine
+  /// Falls by a factor every so many windows, `factor^⌊i / every⌋`.
+  case step(every: Int, factor: Double)
 }
 
 extension Optimizer: MemberChoice {
@@ -54,13 +60,18 @@ extension Optimizer: MemberChoice {
   ]
 }
 
-extension StepSchedule: PlainChoice {
-  var summary: String {
-    switch self {
-    case .constant: "The learning rate stays."
-    case .linear: "The learning rate falls to 0 along a straight line."
-    }
-  }
+extension StepSchedule: MemberChoice {
+  static let cases: [MemberCase<StepSchedule>] = [
+    MemberCase("constant", .constant, "The learning rate stays."),
+    MemberCase("linear", .linear, "The learning rate falls to 0 along a straight line."),
+    MemberCase("cosine", .cosine, "The learning rate falls to 0 along half a cosine."),
+    MemberCase(
+      "step",
+      .make("every", Int.self, unit: "windows", limits: .within(1...1_000_000_000), "Windows between two falls."),
+      .make("factor", Double.self, limits: .above(0, to: 1), "What is left of the learning rate after each."),
+      "The learning rate falls by a factor every so many windows.", make: { .step(every: $0, factor: $1) },
+      take: { if case .step(let every, let factor) = $0 { (every, factor) } else { nil } }),
+  ]
 }
 
 extension LearningRateSchedule: PlainChoice {

@@ -90,9 +90,8 @@ extension Train {
     switch optimizer {
     case .adam:
       validation.report(.optimizerNotOnDevice(name: ".adam"), at: path.parameter("optimizer"))
-    case .sgd(_, let momentum) where momentum != 0:
-      validation.report(
-        .momentumNotOnDevice(momentum: momentum), at: path.parameter("optimizer").parameter("momentum"))
+    case .sgd(_, let momentum) where momentum != 0 && accumulate > 1:
+      validation.report(.momentumWhileAccumulating(windows: accumulate), at: path.parameter("accumulate"))
     case .sgd:
       break
     }

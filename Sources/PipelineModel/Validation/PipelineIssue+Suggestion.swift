@@ -51,7 +51,7 @@ extension PipelineIssue {
       tensor.hasSuffix(".bias") ? "write \"\(tensor)\"" : "write \"\(tensor)/4\", or \"\(tensor)\" for all of it"
     case .shareOfSensorChannels(_, let tensor): "write \"\(tensor)\""
     case .optimizerNotOnDevice: "write .sgd(0.001)"
-    case .momentumNotOnDevice: "remove 'momentum'"
+    case .momentumWhileAccumulating: "remove 'accumulate', or 'momentum'"
     case .metricNeedsTraining: "add Train(…), or remove it"
     case .emptyArray(let subject):
       "write at least one, such as \(subject == "Split(holdOut:)" ? "[\"s01\"]" : "[\"…\"]")"

@@ -103,8 +103,8 @@ extension PipelineIssue {
     case .shareOfSensorChannels(let name, _):
       "\"\(name)\" asks for a share of the sensor's channels, which are updated whole"
     case .optimizerNotOnDevice(let name): "'Train(optimizer:)' cannot be \(name): its moments do not fit the arena"
-    case .momentumNotOnDevice(let momentum):
-      "'Train(optimizer:)' has no momentum on the device, found \(momentum.numeral)"
+    case .momentumWhileAccumulating(let windows):
+      "'Train(accumulate:)' is \(windows), and the memory that would sum gradients holds the momentum's velocity"
     case .metricNeedsTraining(let metric): "'\(metric)' measures training in the arena, and no stage 'Train' does that"
     default: ""
     }

@@ -62,7 +62,7 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     case notAShare(name: String, tensor: String)
     case shareOfSensorChannels(name: String, tensor: String)
     case optimizerNotOnDevice(name: String)
-    case momentumNotOnDevice(momentum: Double)
+    case momentumWhileAccumulating(windows: Int)
     case metricNeedsTraining(metric: String)
   }
 

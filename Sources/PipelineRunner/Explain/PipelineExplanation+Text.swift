@@ -102,7 +102,7 @@ extension PipelineExplanation {
 
   // MARK: Text
 
-  private static func table(_ rows: [[String]], rightFrom: Int = .max, indent: String = "  ") -> String {
+  static func table(_ rows: [[String]], rightFrom: Int = .max, indent: String = "  ") -> String {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in
       rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
@@ -118,7 +118,7 @@ extension PipelineExplanation {
     }.joined(separator: "\n")
   }
 
-  private static func grouped(_ value: Int) -> String {
+  static func grouped(_ value: Int) -> String {
     var digits = ""
     for (position, digit) in String(value).reversed().enumerated() {
       if position > 0 && position.isMultiple(of: 3) && digit != "-" { digits.append(",") }

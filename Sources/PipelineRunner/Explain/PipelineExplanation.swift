@@ -58,24 +58,31 @@ public struct PipelineExplanation: Sendable {
   /// The plan of the training step, from random weights; nil where the pipeline does not train.
   static func plan(_ pipeline: CheckedPipeline, _ graph: NetworkGraph) throws(RunError) -> TrainingPlan? {
     guard pipeline.quantize != nil, let update = pipeline.update, let train = pipeline.train else { return nil }
-    let network = FloatNetwork(initializing: graph, with: .kaimingNormal, seed: pipeline.seed)
-    let quantized: QuantizedNetwork
-    do {
-      let folded = try BatchNormFolding.fold(network)
-      quantized = try QuantizedNetwork(
-        quantizing: folded, ranges: Array(repeating: -1...1, count: folded.graph.nodes.count))
-    } catch let error as BatchNormFoldingError {
-      throw .folding(error.description)
-    } catch let error as QuantizationError {
-      throw .quantization(error)
-    } catch {
-      throw .unsupported(setting: "Quantize", instead: "\(error)")
-    }
+    let quantized = try quantized(try folded(pipeline, graph))
     let scheme = try update.scheme.compiled(for: quantized)
     do {
       return try TrainingPlan.compile(quantized, scheme: scheme, options: train.options, budgetBytes: train.arena.bytes)
     } catch {
       throw .compilation(error)
+    }
+  }
+
+  /// The network with random weights, batch normalisation folded.
+  static func folded(_ pipeline: CheckedPipeline, _ graph: NetworkGraph) throws(RunError) -> FloatNetwork {
+    do {
+      return try BatchNormFolding.fold(FloatNetwork(initializing: graph, with: .kaimingNormal, seed: pipeline.seed))
+    } catch {
+      throw .folding(error.description)
+    }
+  }
+
+  /// The network in int8; without data, every activation is taken to lie between -1 and 1.
+  static func quantized(_ folded: FloatNetwork) throws(RunError) -> QuantizedNetwork {
+    do {
+      return try QuantizedNetwork(
+        quantizing: folded, ranges: Array(repeating: -1...1, count: folded.graph.nodes.count))
+    } catch {
+      throw .quantization(error)
     }
   }
 }

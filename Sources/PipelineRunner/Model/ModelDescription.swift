@@ -113,9 +113,11 @@ public struct ModelDescription: Codable, Sendable, Hashable {
 }
 
 extension TrainingPlan {
-  /// The updated weights and biases, in the order of their offsets.
+  /// The updated weights and biases, and what training keeps beside them from step to step: residuals, velocities,
+  /// carried magnitudes. In the order of their offsets.
   var updatedTensors: [ModelDescription.Tensor] {
-    buffers.filter { $0.isPersistent && ($0.role == .weights || $0.role == .bias) }.map { buffer in
+    buffers.filter { $0.isPersistent && $0.role != .state }.map { buffer in
+      // What is kept beside a tensor stands as the tensor does.
       let layer = updatedLayers.first { buffer.name == "\($0.name).weights" || buffer.name == "\($0.name).bias" }
       let isBias = buffer.role == .bias
       return ModelDescription.Tensor(

@@ -205,8 +205,8 @@ public struct PipelineRun: Sendable {
       let key = CounterRandom(seed: pipeline.seed, stream: UInt64(subject))
       return AdaptationJob(
         adaptation: IntegerAdaptation(
-          plan: plan, learningRate: rate.rate, schedule: rate.schedule, epochs: train.epochs, shuffles: train.shuffle,
-          seed: UInt64(key.highKey) << 32 | UInt64(key.lowKey)),
+          plan: plan, learningRate: rate.rate, schedule: rate.schedule, warmUpSteps: train.warmUp,
+          epochs: train.epochs, shuffles: train.shuffle, seed: UInt64(key.highKey) << 32 | UInt64(key.lowKey)),
         adapt: split.adapt, test: split.test)
     }
     observer.progress(.adapting(finished: 0, subjects: jobs.count))

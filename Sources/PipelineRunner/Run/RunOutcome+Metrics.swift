@@ -30,7 +30,8 @@ extension RunOutcome {
       budgetBytes: training.budgetBytes)
     metrics.training = TrainingMetrics(
       scheme: training.plan.scheme.name, steps: training.steps,
-      updatedParameters: training.plan.updatedParameterCount, microsecondsPerStep: training.microsecondsPerStep)
+      updatedParameters: training.plan.updatedParameterCount, saturatedErrors: training.saturatedErrors,
+      microsecondsPerStep: training.microsecondsPerStep)
     metrics.evaluation = EvaluationMetrics(
       before: Score(training.before), after: Score(training.after),
       perSubject: training.subjects.map { subject in

@@ -41,6 +41,7 @@ public struct TrainingOutcome: Sendable {
   public var storedRecordingBytes: Int
 
   public var steps: Int { subjects.reduce(0) { $0 + $1.result.steps } }
+  public var saturatedErrors: Int { subjects.reduce(0) { $0 + $1.result.saturatedErrors } }
   /// The median over the subjects.
   public var microsecondsPerStep: Double {
     let times = subjects.filter { $0.result.steps > 0 }.map(\.result.microsecondsPerStep).sorted()

@@ -52,12 +52,15 @@ extension PipelineModel.UpdateScheme {
 
 extension Train {
   func checkedLearningRate() throws(RunError) -> (rate: Double, schedule: LearningRate.Schedule) {
-    guard case .sgd(let rate, let momentum) = optimizer, momentum == 0 else {
-      throw .unsupported(setting: "Train(optimizer:) other than .sgd without momentum", instead: "write .sgd(rate)")
+    guard case .sgd(let rate, _) = optimizer else {
+      throw .unsupported(setting: "Train(optimizer:) other than .sgd", instead: "write .sgd(rate)")
     }
     switch schedule {
     case .constant: return (rate, .constant)
     case .linear: return (rate, .linear)
+    case .cosine: return (rate, .cosine)
+    case .step(let every, let factor):
+      return (rate, .step(every: UInt32(clamping: max(1, every)), factor: RuntimeScale(min(1, factor))))
     }
   }
 
@@ -68,6 +71,16 @@ extension Train {
       case .nearest: .nearest
       case .errorFeedback: .errorFeedback
       }
-    return TrainingOptions(scaling: scaling == .qas ? .quantizationAware : .none, rounding: rounding)
+    let precision: Plan.ErrorElement =
+      switch errors {
+      case .int8: .int8
+      case .int16: .int16
+      case .int32: .int32
+      }
+    return TrainingOptions(
+      scaling: scaling == .qas ? .quantizationAware : .none, rounding: rounding, errorPrecision: precision,
+      errorScale: errorScale == .carried ? .carried : .exact,
+      errorRounding: errorRounding == .stochastic ? .stochastic : .nearest,
+      gradientMemory: accumulate > 1 ? .accumulation(windows: accumulate) : .momentum(optimizer.momentum))
   }
 }

@@ -47,6 +47,8 @@ extension RunMetrics {
     MetricKey("training.steps", "steps", "training steps, one window each"),
     MetricKey("training.updatedParameters", "parameters", "parameters that training may change"),
     MetricKey(
+      "training.saturatedErrors", "elements", "error elements cut at the scale carried from the steps before"),
+    MetricKey(
       "training.microsecondsPerStep", "µs",
       "time of a step on this machine, the median subject's mean; differs from run to run"),
     MetricKey("evaluation.accuracyBefore", "share of 1", "accuracy on held-out windows before adaptation"),

@@ -93,13 +93,18 @@ public struct TrainingMetrics: Codable, Sendable, Hashable {
   public var scheme: String
   public var steps: Int
   public var updatedParameters: Int
+  /// Elements of error tensors that were larger than their scale allows.
+  public var saturatedErrors: Int
   /// The one figure that differs from run to run.
   public var microsecondsPerStep: Double
 
-  public init(scheme: String, steps: Int, updatedParameters: Int, microsecondsPerStep: Double) {
+  public init(
+    scheme: String, steps: Int, updatedParameters: Int, saturatedErrors: Int, microsecondsPerStep: Double
+  ) {
     self.scheme = scheme
     self.steps = steps
     self.updatedParameters = updatedParameters
+    self.saturatedErrors = saturatedErrors
     self.microsecondsPerStep = microsecondsPerStep
   }
 }

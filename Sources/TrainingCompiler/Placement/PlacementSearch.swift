@@ -64,6 +64,14 @@ struct PlacementSearch {
       sorted { ($0.first, -$0.byteCount) },
       sorted { (-$0.last, -$0.byteCount) },
     ]
+      // What lives long first, then chains of short lives from their end: an output is there before the input that is
+      // to stand above it.
+      + [1, 2, 4].map { length in
+        sorted { request in
+          let duration = request.last - request.first
+          return duration > length ? (-1_000_000 - duration, -request.byteCount) : (-request.last, -request.byteCount)
+        }
+      }
   }
 
   /// Moves the buffer at the peak to the front of the order, again and again, whatever becomes of the peak.
@@ -93,7 +101,7 @@ struct PlacementSearch {
       let place = moved > 0 && draw(below: 8) > 0 ? draw(below: moved) : draw(below: current.count)
       var candidate = current
       candidate.insert(candidate.remove(at: moved), at: place)
-      let margin = ordered.peakBytes * (roundEnd(evaluations) - evaluations) / 64_000
+      let margin = ordered.peakBytes * (roundEnd(evaluations) - evaluations) / 16_000
       guard let reached = evaluate(candidate, limit: max(peak, ordered.peakBytes + margin)) else { continue }
       (current, peak) = (candidate, reached)
       if peak < ordered.peakBytes { keep(current, peak) }

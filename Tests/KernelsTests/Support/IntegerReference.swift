@@ -78,7 +78,7 @@ enum IntegerReference {
   }
 
   /// `∂/∂x[s,i] = Σ e[t,o] · w[o,k,i]` over all products in which `x[s,i]` stands.
-  static func inputGradient(_ e: [Int8], weights: [Int8], _ g: ConvolutionGeometry) -> [Int64] {
+  static func inputGradient(_ e: [some BinaryInteger], weights: [Int8], _ g: ConvolutionGeometry) -> [Int64] {
     var gradient = [Int64](repeating: 0, count: g.inputLength * g.inputChannels)
     for t in 0..<g.outputLength {
       for o in 0..<g.outputChannels {
@@ -95,7 +95,7 @@ enum IntegerReference {
     return gradient
   }
 
-  static func depthwiseInputGradient(_ e: [Int8], weights: [Int8], _ g: ConvolutionGeometry) -> [Int64] {
+  static func depthwiseInputGradient(_ e: [some BinaryInteger], weights: [Int8], _ g: ConvolutionGeometry) -> [Int64] {
     var gradient = [Int64](repeating: 0, count: g.inputLength * g.inputChannels)
     for t in 0..<g.outputLength {
       for c in 0..<g.inputChannels {
@@ -111,7 +111,9 @@ enum IntegerReference {
   }
 
   /// `Σ e[t,o] · (x[t·stride + k − padding, i] − zx)`, `[o][k][i]`.
-  static func weightGradient(_ e: [Int8], input x: [Int8], zeroPoint: Int32, _ g: ConvolutionGeometry) -> [Int64] {
+  static func weightGradient(_ e: [some BinaryInteger], input x: [Int8], zeroPoint: Int32, _ g: ConvolutionGeometry)
+    -> [Int64]
+  {
     var gradient: [Int64] = []
     for o in 0..<g.outputChannels {
       for k in 0..<g.kernel {
@@ -133,7 +135,7 @@ enum IntegerReference {
 
   /// `[k][c]`.
   static func depthwiseWeightGradient(
-    _ e: [Int8], input x: [Int8], zeroPoint: Int32, _ g: ConvolutionGeometry
+    _ e: [some BinaryInteger], input x: [Int8], zeroPoint: Int32, _ g: ConvolutionGeometry
   ) -> [Int64] {
     var gradient: [Int64] = []
     for k in 0..<g.kernel {

@@ -64,7 +64,7 @@ struct DeploymentTests {
     let adaptations: [Deployment.Adaptation] = [
       .init(learningRate: 0.02, epochs: 2), .init(learningRate: 0.03, epochs: 2),
       .init(learningRate: 0.02, epochs: 3), .init(learningRate: 0.02, schedule: .linear, epochs: 2),
-      .init(learningRate: 0.02, epochs: 2, shuffles: false),
+      .init(learningRate: 0.02, warmUpSteps: 3, epochs: 2), .init(learningRate: 0.02, epochs: 2, shuffles: false),
       .init(learningRate: 0.02, epochs: 2, options: TrainingOptions(rounding: .nearest)),
       .init(learningRate: 0.02, epochs: 2, fraction: 0.4), .init(learningRate: 0.02, epochs: 2, seeds: [1]),
     ]

@@ -4,27 +4,64 @@ import TrainingCompiler
 @testable import Learning
 
 struct PlannedBytesTests {
-  /// What the exact search relies on: whatever else is updated, one tensor more never lowers the bound, and
-  /// raises it by its own numbers at least, because they are in the arena throughout.
+  /// What the exact search relies on: a scheme that updates one tensor more needs no less than what was proved of
+  /// the smaller one and the numbers of that tensor, because these are in the arena throughout.
   @Test(arguments: [1, 2, 3] as [UInt64])
-  func updatingMoreRaisesTheLowerBoundByTheParametersAtLeast(seed: UInt64) throws {
+  func updatingMoreNeedsItsParametersMoreAtLeast(seed: UInt64) throws {
     let network = try SearchWorld.network()
+    let bytes = PlannedBytes(network: network, options: TrainingOptions(), threads: 2)
     var random = TestRandom(seed: seed)
-    for round in 0..<40 {
-      let less = UpdateScheme.random(of: network, probability: [0.1, 0.4, 0.8][round % 3], using: &random)
-      let before = try TrainingPlan.compile(network, scheme: less)
+    for round in 0..<9 {
+      let less = UpdateScheme.random(
+        of: network, probability: [0.1, 0.4, 0.8][round % 3], shares: [.quarter, .all], using: &random)
+      let bounds = [try bytes.bounds(of: [less])[0], try bytes.footprint(of: less)]
       for tensor in ParameterTensor.all(of: network) where less[tensor] == .none {
         var more = less
         more[tensor] = .all
-        let after = try TrainingPlan.compile(network, scheme: more)
         let own =
           tensor.part == .weights
           ? network.nodes[tensor.node].weights.count : 4 * network.nodes[tensor.node].bias.count
+        let needed = try bytes.footprint(of: more)
         #expect(
-          after.lowerBoundBytes >= before.lowerBoundBytes + own,
+          bounds.allSatisfy { $0.lowerBoundBytes + own <= needed.arenaBytes },
           "seed \(seed): \(tensor.name(in: network)) added to \(less.tensorNames(in: network))")
       }
     }
+  }
+
+  @Test func aQuickPlanBoundsAThoroughOne() throws {
+    let network = try SearchWorld.network()
+    let bytes = PlannedBytes(network: network, options: TrainingOptions(), threads: 2)
+    var random = TestRandom(seed: 6)
+    let schemes = (0..<36).map { UpdateScheme.random(of: network, probability: Double($0 % 9) / 8, using: &random) }
+    let quick = try bytes.bounds(of: schemes)
+    let thorough = try bytes.footprints(of: schemes)
+    for (quick, thorough) in zip(quick, thorough) {
+      #expect(quick.lowerBoundBytes <= thorough.arenaBytes && thorough.arenaBytes <= quick.arenaBytes)
+    }
+  }
+
+  /// The thorough planner is asked only where the quick one leaves it open.
+  @Test func aBudgetIsDecidedByTheQuickPlanWhereItCan() throws {
+    let network = try SearchWorld.network()
+    let tally = Tally()
+    let schemes: [UpdateScheme] = [.lastLayer(network), .biases(network), .full(network)]
+    let sizes = Dictionary(uniqueKeysWithValues: zip(schemes.map(\.updates), [100, 200, 300]))
+    let quick: PlannedBytes.Planner = { scheme in
+      let size = sizes[scheme.updates] ?? 0
+      return .init(arenaBytes: size + 20, lowerBoundBytes: size)
+    }
+    let bytes = PlannedBytes(threads: 1, quickPlan: quick) { scheme in
+      tally.add("\(sizes[scheme.updates] ?? 0)")
+      let size = sizes[scheme.updates] ?? 0
+      return .init(arenaBytes: size + 10, lowerBoundBytes: size)
+    }
+    #expect(try bytes.bytes(of: schemes, within: 215) == [120, 210, nil])
+    #expect(tally.all == ["200": 1])
+    #expect(try bytes.bytes(of: schemes, within: 205) == [120, nil, nil])
+    #expect(try bytes.bytes(of: schemes, within: 99) == [nil, nil, nil])
+    #expect(tally.total == 1 && bytes.planCount == 4)
+    #expect(try bytes.footprints(of: schemes).map(\.arenaBytes) == [110, 210, 310])
   }
 
   @Test func everySchemeIsPlannedOnceOnAnyNumberOfThreads() throws {

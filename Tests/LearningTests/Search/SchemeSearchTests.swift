@@ -52,13 +52,13 @@ struct SchemeSearchTests {
   @Test func itComesCloseToTheBestOfAllSchemes() throws {
     let bytes = PlannedBytes(network: network, options: TrainingOptions(), threads: 2)
     let schemes = allSchemes
-    let footprints = try bytes.footprints(of: schemes)
     let evaluations = try SchemeEvaluator(
       network: network, trial: .additive(Self.values, network: network), threads: 1
     ).evaluate(schemes)
     let search = search(.additive(Self.values, network: network))
     for budget in try budgets {
-      let best = zip(footprints, evaluations).filter { $0.0.arenaBytes <= budget }.map(\.1.accuracy).max() ?? 0
+      let fits = try bytes.bytes(of: schemes, within: budget)
+      let best = zip(fits, evaluations).filter { $0.0 != nil }.map(\.1.accuracy).max() ?? 0
       let report = try search.answer(budgetBytes: budget)
       #expect(report.answer.accuracy > best - 0.005, "\(budget) bytes: \(report.answer.tensors)")
       #expect(report.answer.accuracy <= best + 1e-12)

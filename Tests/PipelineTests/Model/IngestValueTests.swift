@@ -13,6 +13,9 @@ struct IngestValueTests {
   @Test func theSubjectIsAPrefixOrGiven() {
     #expect(SubjectSource.fileNamePrefix(2).subject(ofFileNamed: "ab_c") == "ab")
     #expect(SubjectSource.fileNamePrefix(9).subject(ofFileNamed: "ab") == "ab")
+    #expect(SubjectSource.firstNumber.subject(ofFileNamed: "IR007_0.csv.zst") == "007")
+    #expect(SubjectSource.firstNumber.subject(ofFileNamed: "12.csv") == "12")
+    #expect(SubjectSource.firstNumber.subject(ofFileNamed: "normal.csv").isEmpty)
     #expect(SubjectSource.constant("x").subject(ofFileNamed: "ab") == "x")
   }
 

@@ -12,6 +12,18 @@ struct OverrideTests {
     #expect(try base.applying(override: "train.arena=.kibibytes(64)").train?.arena == .kibibytes(64))
     #expect(try base.applying(override: "train.arena=kibibytes(64)").train?.arena.bytes == 65_536)
     #expect(try base.applying(override: "train.schedule=linear").train?.schedule == .linear)
+    #expect(try base.applying(override: "train.schedule=cosine").train?.schedule == .cosine)
+    #expect(
+      try base.applying(override: "train.schedule=step(every: 400, factor: 0.5)").train?.schedule
+        == .step(every: 400, factor: 0.5))
+    #expect(try base.applying(override: "train.warmUp=20").train?.warmUp == 20)
+    #expect(try base.applying(override: "train.accumulate=8").train?.accumulate == 8)
+    #expect(try base.applying(override: "train.errors=int16").train?.errors == .int16)
+    #expect(try base.applying(override: "train.errorScale=carried").train?.errorScale == .carried)
+    #expect(try base.applying(override: "train.errorRounding=stochastic").train?.errorRounding == .stochastic)
+    #expect(
+      try base.applying(override: "train.optimizer=sgd(0.003, momentum: 0.9)").train?.optimizer
+        == .sgd(0.003, momentum: 0.9))
     #expect(try base.applying(override: "train.shuffle=false").train?.shuffle == false)
     #expect(
       try base.applying(override: "pretrain.optimizer=sgd(0.05, momentum: 0.9)").pretrain?.optimizer
@@ -76,7 +88,7 @@ struct OverrideTests {
     ),
     (
       "train=3",
-      "'train=3': which argument of 'Train'? It has on, adaptFraction, adaptFrom, epochs, optimizer, schedule, scaling, rounding, shuffle, arena"
+      "'train=3': which argument of 'Train'? It has on, adaptFraction, adaptFrom, epochs, optimizer, accumulate, schedule, warmUp, scaling, rounding, errors, errorScale, errorRounding, shuffle, arena"
     ),
     ("ingest.read.topic=/a", "'ingest.read.topic=/a': there are 2 of 'read'; write read[0] to read[1]"),
     ("ingest.read[2].topic=/a", "'ingest.read[2].topic=/a': there is no read[2]; the last one is read[1]"),

@@ -7,9 +7,14 @@ import Testing
   private func plans() throws -> [(name: String, plan: TrainingPlan)] {
     try SmallNetworks.all().flatMap { name, network in
       try SmallNetworks.schemes(network).flatMap { scheme in
-        try [UpdateRounding.stochastic, .errorFeedback].map { rounding in
-          let plan = try TrainingPlan.compile(network, scheme: scheme, options: TrainingOptions(rounding: rounding))
-          return ("\(name), \(scheme.name), \(rounding)", plan)
+        try [
+          TrainingOptions(), TrainingOptions(rounding: .errorFeedback),
+          TrainingOptions(errorPrecision: .int16, errorScale: .carried, gradientMemory: .momentum(0.9)),
+          TrainingOptions(
+            errorPrecision: .int32, errorRounding: .stochastic, gradientMemory: .accumulation(windows: 4)),
+        ].map { options in
+          let plan = try TrainingPlan.compile(network, scheme: scheme, options: options)
+          return ("\(name), \(scheme.name), \(options)", plan)
         }
       }
     }
@@ -173,6 +178,78 @@ import Testing
       records(.gradient, in: plan).first { plan.words[$0.lowerBound] == Plan.GradientSource.stored.rawValue })
     expect(.field("updated channels"), other.upperBound - 2, -1)
     expect(.field("updated channels"), other.upperBound - 1, 1)
+  }
+
+  /// The fields of errors, scales and velocities are checked as strictly as the others.
+  @Test func everyFieldOfTheOptionsIsChecked() throws {
+    let network = try SmallNetworks.quantized(SmallNetworks.residuals())
+    let options = TrainingOptions(
+      errorPrecision: .int16, errorScale: .carried, errorRounding: .stochastic, gradientMemory: .momentum(0.9))
+    let plan = try TrainingPlan.compile(network, scheme: .full(network), options: options)
+    let update = try #require(first(.updateWeights, in: plan))
+    let depthwise = try #require(first(.updateDepthwiseWeights, in: plan))
+    let bias = try #require(first(.updateBias, in: plan))
+    let gradient = try #require(first(.gradient, in: plan))
+    let clear = try #require(first(.clear, in: plan))
+    func damage(_ position: Int, _ value: Int32) -> PlanFault.Kind? {
+      var words = plan.words
+      words[position] = value
+      return fault(words, plan.constants)
+    }
+    let state = Int(plan.words[Plan.Header.stateOffset])
+    for first in [gradient + 25, gradient + 34] where plan.words[gradient + 18] > (first - gradient - 25) / 9 {
+      #expect(damage(first, 0) == .field("limit of errors"))
+      #expect(damage(first, 32_768) == .field("limit of errors"))
+      #expect(damage(first + 1, Int32(state)) == .overlap(offset: state))
+      #expect(damage(first + 1, plan.words[first + 1] + 1) == .misaligned)
+      #expect(damage(first + 1, -1) == .writesConstant)
+    }
+    #expect(damage(gradient + 37, 3) == .field("type of errors"))
+    // Errors of another type than they were made.
+    #expect(damage(gradient + 37, 0) != nil)
+    #expect(damage(gradient + 38, 32) == .field("bits of addends"))
+    #expect(damage(gradient + 39, 2) == .field("rounding of errors"))
+    for (first, count) in [(update + 17, 4), (depthwise + 17, 4), (bias + 10, 4)] {
+      #expect(damage(first, 0) == .unmadeErrors, "errors of another type, \(count)")
+      #expect(damage(first, 7) == .field("type of errors"))
+      #expect(damage(first + 1, Int32(state)) == .overlap(offset: state))
+      #expect(damage(first + 1, plan.words[first + 1] + 4) != nil, "a velocity that ends past its buffer")
+      #expect(damage(first + 2, 5) == .field("decay"))
+      // A decay above 1, and one whose exponent would run away.
+      #expect(damage(first + 3, -29) == .field("decay"))
+      #expect(damage(first + 3, -1_001) == .field("decay"))
+      #expect(damage(first + 4, 0) == .field("period"))
+      #expect(damage(first + 4, 65_537) == .field("period"))
+    }
+    #expect(damage(bias + 15, Plan.none) == .absentOperand, "sums need room where there is a velocity")
+    #expect(damage(clear + 1, 0) != nil)
+    #expect(damage(clear, Plan.none) == .absentOperand)
+    #expect(damage(clear + 1, .max) != nil)
+  }
+
+  /// Errors may only be as large as every sum that reads them allows.
+  @Test func sumsThatCouldLeaveInt32AreRefused() throws {
+    for (name, network) in try SmallNetworks.all() {
+      let options = TrainingOptions(errorPrecision: .int32)
+      let plan = try TrainingPlan.compile(network, scheme: .full(network), options: options)
+      #expect(fault(plan.words, plan.constants) == nil, "\(name)")
+      var position = Plan.Header.wordCount
+      var refused = 0
+      while position < plan.words.count {
+        if plan.words[position] & 0xFF == Plan.Opcode.gradient.rawValue,
+          plan.words[position + 1 + 19] == Plan.GradientOutput.quantized.rawValue,
+          plan.words[position + 1 + 25] < Plan.ErrorElement.int32.largestMagnitude
+        {
+          var words = plan.words
+          words[position + 1 + 25] += 1
+          let found = fault(words, plan.constants)
+          #expect(found == .sumTooWide || found == .field("bits"), "\(name): \(String(describing: found))")
+          refused += 1
+        }
+        position += Int(plan.words[position] >> 8)
+      }
+      #expect(refused > 0, "\(name)")
+    }
   }
 
   @Test func tablesHoldWhatKernelsTake() throws {

@@ -17,6 +17,23 @@ import Testing
     }
   }
 
+  @Test(arguments: Plan.ErrorElement.allCases, TrainingOptions.ErrorScale.allCases)
+  func everyByteReadWasWrittenByItsOwnerWithEveryOption(
+    element: Plan.ErrorElement, scale: TrainingOptions.ErrorScale
+  ) throws {
+    for memory in [TrainingOptions.GradientMemory.none, .momentum(0.9), .accumulation(windows: 2)] {
+      let options = TrainingOptions(errorPrecision: element, errorScale: scale, gradientMemory: memory)
+      for (name, network) in try SmallNetworks.all() {
+        for scheme in try SmallNetworks.schemes(network) {
+          let plan = try TrainingPlan.compile(network, scheme: scheme, options: options)
+          let replay = PlanReplay(plan)
+          #expect(replay.faults.isEmpty, "\(name), \(scheme.name), \(options): \(replay.faults.prefix(3))")
+          #expect(replay.touchedBytes == plan.arenaBytes, "\(name), \(scheme.name), \(options)")
+        }
+      }
+    }
+  }
+
   @Test func aBufferTakenAwayTooEarlyIsFound() throws {
     // Every buffer that is alive for more than one operation is planned as if it died at once; the replay, which
     // knows the true lifetimes, must object to nearly all, and to each whose bytes were given away.

@@ -16,7 +16,7 @@ extension IntegerReference {
   ///
   /// Where paths meet, gradients add in a common unit, and the sum is quantized once for each use. A
   /// convolution read by one join only takes the exact sum; what else a join passes on is int8.
-  func backward(_ trace: inout Trace) {
+  mutating func backward(_ trace: inout Trace) {
     let needs = needsError
     let last = network.nodes.count - 1
     for n in network.nodes.indices.reversed() where n > 0 && needs[n] && trace.errors[n] == nil {
@@ -37,7 +37,7 @@ extension IntegerReference {
             trace.errors[input] = error(
               of: input, from: sum, passing: zip(open, trace.clamped[input]).map { $0 && !$1 })
           } else {
-            trace.joins[n] = quantized(sum, factors: nil, passing: open)
+            if trace.joins[n] == nil { trace.joins[n] = joined(sum, passing: open, key: 1 + n) }
           }
         }
       case .input:
@@ -63,36 +63,40 @@ extension IntegerReference {
   }
 
   /// The sum of all that a node's readers send back, and the power of two that bounds its integers.
-  private func meetingGradients(_ n: Int, needs: [Bool], _ trace: inout Trace) -> Bounded {
-    var exact: [Bounded] = []
+  private mutating func meetingGradients(_ n: Int, needs: [Bool], _ trace: inout Trace) -> Bounded {
+    var exact: [(gradient: Bounded, reader: Int)] = []
     var stored: [Tensor] = []
     for (reader, node) in network.nodes.enumerated() where needs[reader] {
       for input in node.inputs where input == n {
         if let join = trace.joins[reader] {
           stored.append(join)
         } else if let pool = trace.pools[reader] {
-          exact.append(throughPool(reader, pool, trace))
+          exact.append((throughPool(reader, pool, trace), reader))
         } else if let error = trace.errors[reader] {
-          exact.append(throughLayer(reader, error, &trace))
+          exact.append((throughLayer(reader, error, &trace), reader))
         }
       }
     }
     let everything = [Bool](repeating: true, count: network.nodes[n].shape.elementCount)
-    // One path is summed as it is made; the others are stored as int8 before.
+    // One path is summed as it is made; the others are stored as errors are before.
+    let nodes = network.nodes.count
     while exact.count > 1 {
-      stored.append(quantized(exact.removeFirst().tensor, factors: nil, passing: everything))
+      let (gradient, reader) = exact.removeFirst()
+      stored.append(joined(gradient.tensor, passing: everything, key: 1 + nodes + reader))
     }
+    var sums = 0
     while stored.count > 2 {
       let pair = aligned(nil, [stored.removeFirst(), stored.removeFirst()])
-      stored.insert(quantized(pair, factors: nil, passing: everything), at: 0)
+      stored.insert(joined(pair, passing: everything, key: 1 + (2 + sums) * nodes + n), at: 0)
+      sums += 1
     }
-    guard !stored.isEmpty else { return exact[0] }
-    return Bounded(tensor: aligned(exact.first, stored), bits: 26)
+    guard !stored.isEmpty else { return exact[0].gradient }
+    return Bounded(tensor: aligned(exact.first?.gradient, stored), bits: 26)
   }
 
   /// Terms of different scales, brought to a power of two in which each is at most 2^24, and added.
   private func aligned(_ exact: Bounded?, _ stored: [Tensor]) -> Tensor {
-    let terms = (exact.map { [$0] } ?? []) + stored.map { Bounded(tensor: $0, bits: 7) }
+    let terms = (exact.map { [$0] } ?? []) + stored.map { Bounded(tensor: $0, bits: Self.bits(largestElement)) }
     let tops = terms.filter { !$0.tensor.scale.isZero }.map { $0.bits + 31 + $0.tensor.scale.exponent }
     let unit = (tops.max() ?? 0) - 24
     var sum = [Int64](repeating: 0, count: terms[0].tensor.values.count)
@@ -115,8 +119,7 @@ extension IntegerReference {
       }
     }
     trace.inputSums[n] = sums
-    let overlap = (g.kernel + g.stride - 1) / g.stride
-    let bound = overlap * (isDepthwise(n) ? 1 : g.outputChannels) * 127 * 127
+    let bound = overlap(g) * (isDepthwise(n) ? 1 : g.outputChannels) * 127 * errorLimit(n)
     return Bounded(tensor: Tensor(values: sums, scale: error.scale), bits: Self.bits(bound))
   }
 
@@ -138,7 +141,7 @@ extension IntegerReference {
         }
       }
     }
-    let overlap = (g.kernel + g.stride - 1) / g.stride
+    let overlap = overlap(g)
     let divisor = ReferenceScale(nearest: isMax ? 1 : 1 / Double(g.kernel))
     return Bounded(
       tensor: Tensor(values: sums, scale: gradient.tensor.scale * divisor),
@@ -150,44 +153,5 @@ extension IntegerReference {
     var bits = 0
     while 1 << bits <= bound { bits += 1 }
     return bits
-  }
-
-  // MARK: Quantizing errors
-
-  /// A layer's error: the gradient times the layer's weight scales, in int8.
-  private func error(of n: Int, from sum: Tensor, passing: [Bool]) -> Tensor {
-    quantized(sum, factors: network.nodes[n].weightScales.map { Double($0) }, passing: passing)
-  }
-
-  /// Int8 with the largest magnitude over 127 as its scale, rounded half up; 0 where nothing passes.
-  private func quantized(_ sum: Tensor, factors: [Double]?, passing: [Bool]) -> Tensor {
-    let channels = factors?.count ?? 1
-    // Factors in units of 2^(exponent − 31), the largest just below 2^31.
-    let exponent = factors.map { Int($0.max()!.exponent) + 1 } ?? 1
-    let table = (factors ?? [1]).map { factor in
-      min(Int128(Int32.max), Int128((factor * Double(sign: .plus, exponent: 31 - exponent, significand: 1)).rounded()))
-    }
-    var top: Int128 = 0
-    for (i, value) in sum.values.enumerated() where passing[i] {
-      top = max(top, Int128(value.magnitude) * table[i % channels])
-    }
-    guard top > 0 else { return Tensor(values: sum.values.map { _ in 0 }, scale: .zero) }
-    let maximum = ReferenceScale(truncating: top)
-    let reciprocal = min(Int128(Int32.max), (Int128(1) << 61) / maximum.mantissa)
-    let factorOf = table.map { factor in
-      ReferenceScale(
-        truncating: ReferenceScale(truncating: factor * reciprocal).mantissa * 127,
-        exponent: ReferenceScale(truncating: factor * reciprocal).exponent - 61 - maximum.exponent)
-    }
-    let values = sum.values.enumerated().map { i, value -> Int64 in
-      guard passing[i] else { return 0 }
-      let factor = factorOf[i % channels]
-      let q = factor.isZero ? 0 : roundedHalfUp(Int128(value) * factor.mantissa, overTwoTo: -factor.exponent)
-      return max(-127, min(127, Int64(q)))
-    }
-    // 1/127 to 31 bits, cut off.
-    let over127 = ReferenceScale(truncating: 1, over: 127)
-    return Tensor(
-      values: values, scale: ReferenceScale(truncating: top, exponent: exponent - 31) * sum.scale * over127)
   }
 }

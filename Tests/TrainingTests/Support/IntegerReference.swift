@@ -18,6 +18,13 @@ struct IntegerReference {
   /// What error feedback keeps, in units of 1/256.
   var weightResiduals: [[Int64]]
   var biasResiduals: [[Int64]]
+  /// What is kept of gradients, by node: a scale a row and a value a parameter.
+  var weightVelocities: [Velocity]
+  var biasVelocities: [Velocity]
+  /// The largest magnitudes that tensors left for the next step, by their keys.
+  var carried: [Int: ReferenceScale] = [:]
+  /// Error elements that were too large.
+  var saturated = 0
   var stepIndex = 0
   /// By layer, the input channels whose weights are updated; all where a layer is absent.
   var chosenChannels: [Int: [Int]] = [:]
@@ -36,6 +43,8 @@ struct IntegerReference {
     biases = network.nodes.map { $0.bias.map { Int64($0) } }
     weightResiduals = network.nodes.map { Array(repeating: 0, count: $0.weights.count) }
     biasResiduals = network.nodes.map { Array(repeating: 0, count: $0.bias.count) }
+    weightVelocities = network.nodes.map { Velocity(rows: $0.weights.count, parameters: $0.weights.count) }
+    biasVelocities = network.nodes.map { Velocity(rows: 1, parameters: $0.bias.count) }
   }
 
   /// Integers of one scale.

@@ -46,6 +46,11 @@ struct ReferenceScale: Equatable {
     ReferenceScale(truncating: a.mantissa * b.mantissa, exponent: a.exponent + b.exponent)
   }
 
+  /// 1 over the number: `2^61` over the mantissa, cut off and at most `2^31 − 1`, as 31 leading bits.
+  var reciprocal: ReferenceScale {
+    ReferenceScale(truncating: min(Int128(Int32.max), (Int128(1) << 61) / mantissa), exponent: -61 - exponent)
+  }
+
   var value: Double { Double(sign: .plus, exponent: exponent, significand: Double(mantissa)) }
 }
 

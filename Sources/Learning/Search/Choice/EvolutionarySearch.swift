@@ -21,7 +21,7 @@ public struct EvolutionarySearch: Sendable, Hashable {
   public var seed: UInt64
 
   public init(
-    population: Int = 100, generations: Int = 30, parents: Int = 25, mutations: Int = 50, crossovers: Int = 50,
+    population: Int = 60, generations: Int = 20, parents: Int = 15, mutations: Int = 30, crossovers: Int = 30,
     mutationProbability: Double = 0.1, seed: UInt64 = 0
   ) {
     self.population = population
@@ -50,7 +50,7 @@ public struct EvolutionarySearch: Sendable, Hashable {
         }
       population = best(of: population + (try members(children, problem)))
     }
-    return problem.answer(population[0].choice, arenaBytes: population[0].arenaBytes)
+    return try problem.answer(population[0].choice)
   }
 
   private func check() throws(SearchError) {
@@ -90,9 +90,9 @@ public struct EvolutionarySearch: Sendable, Hashable {
   private func members(_ choices: [TableChoice], _ problem: TableProblem) throws(SearchError) -> [Member] {
     // The planner is asked only about choices that its cheap bound does not rule out.
     let possible = choices.filter { problem.cheapBound($0) <= problem.budgetBytes }
-    let footprints = try problem.bytes.footprints(of: possible.map(problem.scheme))
-    return zip(possible, footprints).filter { $1.arenaBytes <= problem.budgetBytes }.map {
-      Member(choice: $0, value: problem.table.value(of: $0), arenaBytes: $1.arenaBytes)
+    let bytes = try problem.bytes.bytes(of: possible.map(problem.scheme), within: problem.budgetBytes)
+    return zip(possible, bytes).compactMap { choice, arenaBytes in
+      arenaBytes.map { Member(choice: choice, value: problem.table.value(of: choice), arenaBytes: $0) }
     }
   }
 

@@ -4,8 +4,8 @@ public import TrainingCompiler
 ///
 /// Layers are decided one after another, the bias depth first. A partial choice is given up when even a
 /// fractional fill of the remaining bytes could not beat the best choice known, or when the planner's lower
-/// bound is above the budget. Both are sound because updating more never lowers that bound, and raises it at
-/// least by the parameters that are updated besides. Partial choices are taken in the order of their bounds, so
+/// bound is above the budget. Both are sound because whatever is updated besides adds at least its own parameters to
+/// what a scheme needs: they stay in the arena throughout. Partial choices are taken in the order of their bounds, so
 /// that whatever the limit cuts off is bounded too.
 public struct ExactSearch: Sendable, Hashable {
   /// Partial choices that may be taken up; the search then stops and says what it could not rule out.
@@ -43,7 +43,7 @@ public struct ExactSearch: Sendable, Hashable {
     if let known { try run.consider(known.choice) }
     try run.search(nodeLimit: nodeLimit)
     return Answer(
-      best: problem.answer(run.best.choice, arenaBytes: run.best.arenaBytes), isProven: run.isExhausted,
+      best: try problem.answer(run.best.choice), isProven: run.isExhausted,
       upperBound: max(run.best.value, run.isExhausted ? -.infinity : run.openBound), nodes: run.nodes)
   }
 }
@@ -87,7 +87,7 @@ private struct BranchAndBound {
   let increments: [Increment]
   /// The place of each variable in the order of decision.
   let place: [Int]
-  var best: (choice: TableChoice, value: Double, arenaBytes: Int)
+  var best: (choice: TableChoice, value: Double)
   var open = Heap<Node> { ($0.bound, $0.depth) > ($1.bound, $1.depth) }
   var nodes = 0
   var isExhausted = false
@@ -119,7 +119,7 @@ private struct BranchAndBound {
         let (a, b) = (left.value * Double(right.bytes), right.value * Double(left.bytes))
         return a != b ? a > b : left.variable < right.variable
       }
-    best = (.none(of: table), -.infinity, 0)
+    best = (.none(of: table), -.infinity)
   }
 
   /// The steps along the upper concave hull of a variable's options over bytes, from the worthless one.
@@ -158,15 +158,18 @@ private struct BranchAndBound {
 
   /// Takes a whole choice as the best if it fits and is worth more.
   mutating func consider(_ choice: TableChoice) throws(SearchError) {
-    let footprint = try problem.bytes.footprint(of: problem.scheme(choice))
-    consider(choice, value: problem.table.value(of: choice), arenaBytes: footprint.arenaBytes)
+    try consider([(choice, problem.table.value(of: choice))])
   }
 
-  private mutating func consider(_ choice: TableChoice, value: Double, arenaBytes: Int) {
-    guard arenaBytes <= problem.budgetBytes else { return }
-    let isBetter = value > best.value + Self.tolerance
-    let isSmaller = value >= best.value - Self.tolerance && arenaBytes < best.arenaBytes
-    if isBetter || isSmaller { best = (choice, value, arenaBytes) }
+  /// The planner is asked only about choices that are worth more than the best.
+  private mutating func consider(_ choices: [(choice: TableChoice, value: Double)]) throws(SearchError) {
+    let better = choices.filter { $0.value > best.value + Self.tolerance }
+    let bytes = try problem.bytes.bytes(
+      of: better.map { problem.scheme($0.choice) }, within: problem.budgetBytes)
+    for (found, arenaBytes) in zip(better, bytes)
+    where arenaBytes != nil && found.value > best.value + Self.tolerance {
+      best = found
+    }
   }
 
   /// The largest bound of what was not looked at.
@@ -214,9 +217,10 @@ private struct BranchAndBound {
         if child.bound > best.value + Self.tolerance { children.append(child) }
       }
     }
-    let footprints = try problem.bytes.footprints(of: children.map { problem.scheme($0.choice) })
-    for (child, footprint) in zip(children, footprints) where footprint.lowerBoundBytes <= problem.budgetBytes {
-      consider(child.choice, value: child.value, arenaBytes: footprint.arenaBytes)
+    let footprints = try problem.bytes.bounds(of: children.map { problem.scheme($0.choice) })
+    let possible = zip(children, footprints).filter { $1.lowerBoundBytes <= problem.budgetBytes }
+    try consider(possible.map { ($0.0.choice, $0.0.value) })
+    for (child, footprint) in possible {
       var child = child
       child.bytes = max(child.bytes, footprint.lowerBoundBytes)
       child.bound = min(

@@ -82,9 +82,11 @@ struct TableProblem {
     }
   }
 
-  func answer(_ choice: TableChoice, arenaBytes: Int) -> TableAnswer {
-    TableAnswer(
-      choice, tensors: scheme(choice).tensorNames(in: network), value: table.value(of: choice),
-      arenaBytes: arenaBytes)
+  /// With the bytes of a thorough plan.
+  func answer(_ choice: TableChoice) throws(SearchError) -> TableAnswer {
+    let scheme = scheme(choice)
+    return TableAnswer(
+      choice, tensors: scheme.tensorNames(in: network), value: table.value(of: choice),
+      arenaBytes: try bytes.footprint(of: scheme).arenaBytes)
   }
 }

@@ -4,14 +4,15 @@ import TrainingCompiler
 ///
 /// `accuracy ≈ intercept + Σ share · weight` over the tensors. Ridge regression, drawn toward prior weights; each
 /// measured scheme counts the more, the fewer tensors it differs in from the scheme in whose neighbourhood
-/// guesses are wanted. Only the order in which schemes are measured depends on it, no reported figure.
+/// guesses are wanted. What tensors add on their own does not add up, so the prior is first scaled to what was
+/// measured. Only the order in which schemes are measured depends on it, no reported figure.
 struct AccuracyModel {
   private let tensors: [ParameterTensor]
   private var weights: [Double]
   private var intercept = 0.0
 
   /// - Parameters:
-  ///   - prior: A tensor's weight where nothing was measured, parallel to `tensors`.
+  ///   - prior: A tensor's weight where nothing was measured, parallel to `tensors`; scaled by 0...1.
   ///   - strength: What the prior counts in comparison with one scheme nearby.
   init(
     tensors: [ParameterTensor], prior: [Double], near centre: UpdateScheme,
@@ -31,6 +32,15 @@ struct AccuracyModel {
       zip(rows, importance).reduce(0) { $0 + $1.0[j] * $1.1 } / total
     }
     let mean = zip(measured, importance).reduce(0) { $0 + $1.0.accuracy * $1.1 } / total
+    var products = 0.0
+    var squares = 0.0
+    for (i, row) in rows.enumerated() {
+      let sum = zip(zip(row, means), prior).reduce(0) { $0 + ($1.0.0 - $1.0.1) * $1.1 }
+      products += importance[i] * sum * (measured[i].accuracy - mean)
+      squares += importance[i] * sum * sum
+    }
+    let scale = squares > 0 ? max(0, min(1, products / squares)) : 1
+    let prior = prior.map { $0 * scale }
     var matrix = tensors.indices.map { j in tensors.indices.map { $0 == j ? strength : 0 } }
     var right = [Double](repeating: 0, count: tensors.count)
     for (i, row) in rows.enumerated() {

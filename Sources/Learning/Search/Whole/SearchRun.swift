@@ -131,17 +131,11 @@ struct SearchRun {
     var origin: SearchReport.Origin
     var name: String
     var scheme: UpdateScheme
-    var arenaBytes = 0
   }
 
   private func fitting(_ proposals: [Proposal]) throws(SearchError) -> [Proposal] {
-    let footprints = try search.bytes.footprints(of: proposals.map(\.scheme))
-    return zip(proposals, footprints).compactMap { proposal, footprint in
-      guard footprint.arenaBytes <= budgetBytes else { return nil }
-      var proposal = proposal
-      proposal.arenaBytes = footprint.arenaBytes
-      return proposal
-    }
+    let bytes = try search.bytes.bytes(of: proposals.map(\.scheme), within: budgetBytes)
+    return zip(proposals, bytes).compactMap { $1 == nil ? nil : $0 }
   }
 
   /// Measures schemes that fit, as many as may still be measured, and keeps the best.
@@ -158,13 +152,14 @@ struct SearchRun {
       chosen.append(proposal)
     }
     let evaluations = try search.evaluator.evaluate(chosen.map(\.scheme), phase: phase)
-    for (proposal, evaluation) in zip(chosen, evaluations) {
+    let footprints = try search.bytes.footprints(of: chosen.map(\.scheme))
+    for (proposal, (evaluation, footprint)) in zip(chosen, zip(evaluations, footprints)) {
       if note(proposal.scheme, evaluation) {
         if phase == .refinement { counts.refinement += 1 } else { counts.candidates += 1 }
       }
       candidates.append(
         SearchReport.Candidate(
-          origin: proposal.origin, name: proposal.name, arenaBytes: proposal.arenaBytes,
+          origin: proposal.origin, name: proposal.name, arenaBytes: footprint.arenaBytes,
           updatedParameters: proposal.scheme.parameterCount(in: network), evaluation: evaluation))
       schemes.append(proposal.scheme)
       if let present = best {

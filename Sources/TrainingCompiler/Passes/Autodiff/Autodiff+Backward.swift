@@ -126,8 +126,7 @@ extension Autodiff {
 
   private func poolSource(_ consumer: Int, gradient: Int, bits: Int32) -> Source {
     let geometry = network.geometry(ofNode: consumer)
-    let overlap = geometry.overlap
-    let sumBits = bits + (overlap > 1 ? bitWidth(of: overlap - 1) : 0)
+    let sumBits = bits + geometry.overlapBits
     if case .maxPool = node(consumer).operation {
       return Source(
         kind: .maxPool, geometry: geometry, errors: gradient, weights: winners[consumer], bits: sumBits,
@@ -140,9 +139,22 @@ extension Autodiff {
 
   /// The largest magnitude of a layer's errors.
   private func errorLimit(_ n: Int) -> Int32 {
-    options.errorLimit(
+    var poolBits: Int32 = 0
+    var before = node(n).inputs[0]
+    while isPool(before) {
+      poolBits += network.geometry(ofNode: before).overlapBits
+      before = node(before).inputs[0]
+    }
+    return options.errorLimit(
       network.geometry(ofNode: n), isDepthwise: isDepthwise(n), passesOn: isWanted[node(n).inputs[0]],
-      update: scheme[n])
+      poolBits: poolBits, update: scheme[n])
+  }
+
+  private func isPool(_ n: Int) -> Bool {
+    switch node(n).operation {
+    case .averagePool, .maxPool, .globalAveragePool: true
+    default: false
+    }
   }
 
   /// The power of two above a bound.

@@ -11,13 +11,14 @@ extension TrainingOptions {
   ///
   /// - Parameters:
   ///   - passesOn: Whether the gradient of the layer's input is wanted.
+  ///   - poolBits: How many bits overlapping pools before the layer add to that gradient, which they pass on in int32.
   func errorLimit(
-    _ geometry: ConvolutionGeometry, isDepthwise: Bool, passesOn: Bool, update: UpdateScheme.Update
+    _ geometry: ConvolutionGeometry, isDepthwise: Bool, passesOn: Bool, poolBits: Int32, update: UpdateScheme.Update
   ) -> Int32 {
     var products = update.bias ? geometry.outputLength : 1
     if update.weights != .none { products = geometry.outputLength * 255 }
     if passesOn {
-      products = max(products, geometry.overlap * (isDepthwise ? 1 : geometry.outputChannels) * 127)
+      products = max(products, (geometry.overlap * (isDepthwise ? 1 : geometry.outputChannels) * 127) << poolBits)
     }
     return Int32(max(127, min(Int(errorPrecision.largestMagnitude), Int(Int32.max) / products)))
   }
@@ -29,6 +30,9 @@ extension TrainingOptions {
 extension ConvolutionGeometry {
   /// The most outputs under which one input frame lies: `⌈kernel / stride⌉`, if there are so many.
   var overlap: Int { min((kernel + stride - 1) / stride, outputLength) }
+
+  /// How many bits the sum over those outputs may have more than each.
+  var overlapBits: Int32 { overlap > 1 ? Int32(Int.bitWidth - (overlap - 1).leadingZeroBitCount) : 0 }
 }
 
 /// Which of a node's error tensors: its keys tell random bits apart, whatever order or place the tensors have.

@@ -18,7 +18,7 @@ let broken = Pipeline("broken", seed: 7) {
     Pretrain(epochs: 12, optimizer: .adam(0.002))
     Quantize(calibration: 256)
     Update(.full)
-    Train(on: .heldOut, epochs: 5, optimizer: .sgd(0.003, momentum: 0.9), arena: .kibibytes(96))
+    Train(on: .heldOut, epochs: 5, optimizer: .sgd(0.003, momentum: 0.9), accumulate: 8, arena: .kibibytes(96))
     Evaluate { Accuracy(); Memory() }
     Report("report.html")
 }

@@ -1,0 +1,1 @@
+../../../Pipelines/plain1d-rotated.swift
