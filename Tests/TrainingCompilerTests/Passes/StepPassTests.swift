@@ -33,7 +33,9 @@ import Testing
         }
       }
       #expect(gradients == (layers, layers), "\(name)")
-      #expect(updates.sorted() == scheme.tensorNames(in: network).sorted(), "\(name)")
+      // A share of a tensor is a tensor of the same name.
+      let tensors = scheme.tensorNames(in: network).map { String($0.prefix { $0 != "/" }) }
+      #expect(updates.sorted() == tensors.sorted(), "\(name)")
     }
   }
 
@@ -46,7 +48,9 @@ import Testing
         if let before {
           switch pass {
           case .prune, .packMasks, .fuse: #expect(now <= before, "\(name), \(pass)")
-          case .differentiate, .reorder, .inPlace: #expect(now == before, "\(name), \(pass)")
+          case .differentiate, .reorder, .inPlace, .orderCopies: #expect(now == before, "\(name), \(pass)")
+          // Each slice is a buffer of its own; what it saves is the time that the whole activation lives.
+          case .sliceChannels: #expect(now >= before, "\(name), \(pass)")
           }
         }
         before = now
