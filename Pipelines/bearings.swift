@@ -27,7 +27,7 @@ let bearings = Pipeline("bearings", seed: 1) {
     Update(.full)
     Train(
         on: .heldOut, adaptFraction: 0.5, epochs: 5, optimizer: .sgd(0.001), schedule: .linear, scaling: .qas,
-        arena: .kibibytes(128))
+        arena: .kibibytes(144))
     Evaluate { Accuracy(); MacroF1(); ConfusionMatrix(); PerSubject(); Memory(); Latency() }
     Report("report.html")
 }

@@ -51,6 +51,7 @@ public enum Plan {
     case updateDepthwiseWeights = 11
     case updateBias = 12
     case clear = 13
+    case copyChannels = 14
   }
 
   /// Where the gradient of an activation comes from, besides addends.

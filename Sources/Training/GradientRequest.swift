@@ -48,6 +48,7 @@ struct GradientRequest {
   /// Every element of an addend is below 2 to this power in magnitude.
   let addendBits: Int32
   let rounding: ErrorRounding
+  let split: WeightSplit
 
   /// At most two addends and two outputs; the compiler stores partial sums where more paths meet.
   init(_ cursor: inout PlanCursor) {
@@ -76,6 +77,7 @@ struct GradientRequest {
       preconditionFailure("errors have a known rounding")
     }
     self.rounding = rounding
+    split = WeightSplit(&cursor)
   }
 
   private static func output(_ cursor: inout PlanCursor) -> Output {

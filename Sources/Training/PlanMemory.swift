@@ -50,6 +50,13 @@ struct PlanMemory: ~Copyable {
     return unsafe _overrideLifetime(MutableSpan(_unsafeStart: address, count: count), borrowing: self)
   }
 
+  /// A table of `count` places; empty if the operand is absent.
+  @inline(__always)
+  @_lifetime(borrow self)
+  func places(_ operand: Int32, count: Int) -> Span<Int32> {
+    read(operand, as: Int32.self, count: operand == Plan.none ? 0 : count)
+  }
+
   /// Bytes of a mask of `elements` bits; 0 if the operand is absent.
   @inline(__always)
   func maskBytes(_ operand: Int32, elements: Int) -> Int { operand == Plan.none ? 0 : (elements &+ 7) &>> 3 }

@@ -18,6 +18,18 @@ extension TrainingEngine {
     for i in 0..<count { bytes[i] = 0 }
   }
 
+  /// Keeps the channels of an activation that a weight gradient will read.
+  func copyChannels(_ cursor: inout PlanCursor) {
+    let inputAt = cursor.next()
+    let outputAt = cursor.next()
+    let length = cursor.nextInt()
+    let channels = cursor.nextInt()
+    let kept = cursor.nextInt()
+    let input = memory.read(inputAt, as: Int8.self, count: length &* channels)
+    var output = memory.write(outputAt, as: Int8.self, count: length &* kept)
+    Kernels.copyChannels(input, channels: channels, kept: kept, output: &output)
+  }
+
   func convolution(_ cursor: inout PlanCursor, depthwise: Bool) {
     let input = cursor.next()
     let inputZeroPoint = cursor.next()
@@ -30,8 +42,10 @@ extension TrainingEngine {
     let sumsAt = cursor.next()
     let outputAt = cursor.next()
     let maskAt = cursor.next()
+    let split = WeightSplit(&cursor)
     let channels = geometry.outputChannels
-    let weightCount = depthwise ? geometry.kernel &* channels : channels &* geometry.patchCount
+    let wholeCount = depthwise ? geometry.kernel &* channels : channels &* geometry.patchCount
+    let weightCount = split.updatedCount(of: wholeCount, channels: geometry.inputChannels)
     let maskBytes = memory.maskBytes(maskAt, elements: geometry.outputCount)
     let x = memory.read(input, as: Int8.self, count: geometry.inputCount)
     let w = memory.read(weightsAt, as: Int8.self, count: weightCount)
@@ -41,7 +55,21 @@ extension TrainingEngine {
     var sums = memory.write(sumsAt, as: Int32.self, count: channels)
     var output = memory.write(outputAt, as: Int8.self, count: geometry.outputCount)
     var mask = memory.write(maskAt, as: UInt8.self, count: maskBytes)
-    if depthwise {
+    if split.exists {
+      let frozen = memory.read(
+        split.frozen, as: Int8.self, count: split.frozenCount(of: wholeCount, channels: geometry.inputChannels))
+      if depthwise {
+        splitDepthwiseConvolutionInt8(
+          input: x, inputZeroPoint: inputZeroPoint, updated: w, frozen: frozen, updatedChannels: split.updatedChannels,
+          bias: b, mantissas: m, shifts: s, geometry: geometry, range: range, sums: &sums, output: &output,
+          clamped: &mask)
+      } else {
+        splitConvolutionInt8(
+          input: x, inputZeroPoint: inputZeroPoint, updated: w, frozen: frozen, updatedChannels: split.updatedChannels,
+          bias: b, mantissas: m, shifts: s, geometry: geometry, range: range, sums: &sums, output: &output,
+          clamped: &mask)
+      }
+    } else if depthwise {
       depthwiseConvolutionInt8(
         input: x, inputZeroPoint: inputZeroPoint, weights: w, bias: b, mantissas: m, shifts: s, geometry: geometry,
         range: range, sums: &sums, output: &output, clamped: &mask)
@@ -62,16 +90,26 @@ extension TrainingEngine {
     let shiftsAt = cursor.next()
     let geometry = cursor.nextGeometry()
     let outputAt = cursor.next()
+    let split = WeightSplit(&cursor)
     let classes = geometry.outputChannels
-    let weightCount = classes &* geometry.patchCount
+    let wholeCount = classes &* geometry.patchCount
+    let weightCount = split.updatedCount(of: wholeCount, channels: geometry.inputChannels)
     let x = memory.read(input, as: Int8.self, count: geometry.inputCount)
     let w = memory.read(weightsAt, as: Int8.self, count: weightCount)
     let b = memory.read(biasAt, as: Int32.self, count: classes)
     let m = memory.read(mantissasAt, as: Int32.self, count: classes)
     let s = memory.read(shiftsAt, as: UInt8.self, count: classes)
     var output = memory.write(outputAt, as: Int32.self, count: classes)
-    convolutionSumsInt8(
-      input: x, inputZeroPoint: inputZeroPoint, weights: w, bias: b, geometry: geometry, output: &output)
+    if split.exists {
+      let frozen = memory.read(
+        split.frozen, as: Int8.self, count: split.frozenCount(of: wholeCount, channels: geometry.inputChannels))
+      splitConvolutionSumsInt8(
+        input: x, inputZeroPoint: inputZeroPoint, updated: w, frozen: frozen, updatedChannels: split.updatedChannels,
+        bias: b, geometry: geometry, output: &output)
+    } else {
+      convolutionSumsInt8(
+        input: x, inputZeroPoint: inputZeroPoint, weights: w, bias: b, geometry: geometry, output: &output)
+    }
     let prediction = scaleLogits(&output, mantissas: m, shifts: s)
     var words = memory.write(state, as: Int32.self, count: Plan.State.byteCount / 4)
     words[Plan.State.prediction] = Int32(truncatingIfNeeded: prediction)

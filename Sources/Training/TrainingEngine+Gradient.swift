@@ -176,8 +176,11 @@ extension TrainingEngine {
   private func makeFrame(_ t: Int, of request: GradientRequest, _ terms: GradientTerms) {
     let geometry = request.geometry
     let channels = request.channels
+    if request.split.exists { makeSplitFrame(t, of: request) }
     var values = memory.write(request.frame(t), as: Int32.self, count: channels)
     switch request.source {
+    case _ where request.split.exists:
+      break
     case .none:
       for c in 0..<channels { values[c] = 0 }
     case .convolution:

@@ -11,22 +11,23 @@ extension TrainingEngine {
     let stepRate = request.velocity.rate(of: step)
     let count = request.rowCount
     var values = memory.write(request.workspace, as: Int32.self, count: count)
+    let places = memory.places(request.origin.places, count: count)
     for row in 0..<request.rows {
       weightGradient(row, of: request, into: &values)
       let start = row &* count
-      let index = request.firstIndex &+ UInt32(truncatingIfNeeded: start)
+      let index = request.origin.firstIndex(ofRow: row, of: request.rows, first: request.firstIndex, memory)
       let place = VelocityPlace(request.velocity, row: row, rows: request.rows, start: start, count: count)
       let unit = addVelocity(to: &values, gradientScale, place)
       if let stepRate {
-        descend(row, of: request, along: values.span, rate: stepRate.multiplied(by: unit), step.random, index)
+        descend(row, of: request, along: values.span, rate: stepRate.multiplied(by: unit), step.random, index, places)
       }
-      storeVelocity(values.span, unit: unit, place, isApplied: stepRate != nil, step, index)
+      storeVelocity(values.span, unit: unit, place, isApplied: stepRate != nil, step, index, places)
     }
   }
 
   private func descend(
     _ row: Int, of request: WeightUpdateRequest, along gradient: Span<Int32>, rate: RuntimeScale,
-    _ random: CounterRandom, _ index: UInt32
+    _ random: CounterRandom, _ index: UInt32, _ places: Span<Int32>
   ) {
     let count = request.rowCount
     let start = Int32(truncatingIfNeeded: row &* count)
@@ -38,20 +39,31 @@ extension TrainingEngine {
       hasResidual ? request.residual &+ start : Plan.none, as: Int8.self, count: hasResidual ? count : 0)
     guard request.isDepthwise else {
       let constant = RuntimeScale(mantissa: mantissas[row], exponent: Int32(exponents[row]))
-      Kernels.updateWeights(
-        &w, gradient: gradient, factor: StepFactor(rate.multiplied(by: constant)), rounding: request.rounding,
-        random: random, firstIndex: index, residual: &r)
+      let factor = StepFactor(rate.multiplied(by: constant))
+      if places.isEmpty {
+        Kernels.updateWeights(
+          &w, gradient: gradient, factor: factor, rounding: request.rounding, random: random, firstIndex: index,
+          residual: &r)
+      } else {
+        Kernels.updateWeights(
+          &w, gradient: gradient, factor: factor, rounding: request.rounding, random: random, firstIndex: index,
+          places: places, residual: &r)
+      }
       return
     }
     for c in 0..<count {
       let constant = RuntimeScale(mantissa: mantissas[c], exponent: Int32(exponents[c]))
       updateWeight(
         &w, at: c, step: StepFactor(rate.multiplied(by: constant)).step(gradient[c]), rounding: request.rounding,
-        random: random, index: index &+ UInt32(truncatingIfNeeded: c), residual: &r)
+        random: random, index: index &+ parameterPlace(c, places), residual: &r)
     }
   }
 
   private func weightGradient(_ row: Int, of request: WeightUpdateRequest, into values: inout MutableSpan<Int32>) {
+    guard request.isWhole else {
+      partialWeightGradient(row, of: request, into: &values)
+      return
+    }
     let geometry = request.geometry
     let count = geometry.outputCount
     let input = memory.read(request.input, as: Int8.self, count: geometry.inputCount)
@@ -106,7 +118,9 @@ extension TrainingEngine {
       let rate = stepRate.multiplied(by: unit)
       for c in 0..<channels { descend(channel: c, of: request, along: values[c], rate: rate, step.random) }
     }
-    storeVelocity(values.span, unit: unit, place, isApplied: stepRate != nil, step, request.firstIndex)
+    storeVelocity(
+      values.span, unit: unit, place, isApplied: stepRate != nil, step, request.firstIndex,
+      memory.places(request.places, count: channels))
   }
 
   private func errorSum(ofChannel c: Int, of request: BiasUpdateRequest) -> Int32 {
@@ -141,8 +155,9 @@ extension TrainingEngine {
     var residual = hasResidual ? residuals[c] : 0
     bias[c] = updatedBias(
       bias[c], gradient: gradient, factor: StepFactor(rate.multiplied(by: constant)), rounding: request.rounding,
-      random: random, index: request.firstIndex &+ UInt32(truncatingIfNeeded: c), limit: request.limit,
-      residual: &residual)
+      random: random,
+      index: request.firstIndex &+ parameterPlace(c, memory.places(request.places, count: channels)),
+      limit: request.limit, residual: &residual)
     if hasResidual { residuals[c] = residual }
   }
 
@@ -162,13 +177,13 @@ extension TrainingEngine {
   /// Keeps a row's velocity for the next step, or clears what was accumulated once it is applied.
   private func storeVelocity(
     _ values: Span<Int32>, unit: RuntimeScale, _ place: VelocityPlace, isApplied: Bool, _ step: StepContext,
-    _ firstIndex: UInt32
+    _ firstIndex: UInt32, _ places: Span<Int32>
   ) {
     guard place.exists else { return }
     var stored = memory.write(place.values, as: Int8.self, count: place.count)
     let scale = Kernels.storeVelocity(
       values, unit: isApplied && place.isClearedWhenApplied ? .zero : unit, random: step.velocityRandom,
-      firstIndex: firstIndex, into: &stored)
+      firstIndex: firstIndex, places: places, into: &stored)
     memory.setScale(scale, of: place.scale)
   }
 }

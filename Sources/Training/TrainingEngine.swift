@@ -162,6 +162,7 @@ public struct TrainingEngine: ~Copyable {
     switch opcode {
     case .copy: copy(&cursor)
     case .clear: clear(&cursor)
+    case .copyChannels: copyChannels(&cursor)
     case .convolution: convolution(&cursor, depthwise: false)
     case .depthwiseConvolution: convolution(&cursor, depthwise: true)
     case .logits: logits(&cursor, state: header(Plan.Header.stateOffset))

@@ -16,6 +16,7 @@ struct WeightUpdateRequest {
   let firstIndex: UInt32
   let element: Plan.ErrorElement
   let velocity: VelocityRequest
+  let origin: WeightOrigin
 
   init(_ cursor: inout PlanCursor, depthwise: Bool) {
     isDepthwise = depthwise
@@ -32,6 +33,13 @@ struct WeightUpdateRequest {
     firstIndex = UInt32(bitPattern: cursor.next())
     element = cursor.nextElement()
     velocity = VelocityRequest(&cursor)
+    origin = WeightOrigin(&cursor)
+  }
+
+  /// Whether the input's frames and the errors hold no channels but those whose weights are updated.
+  var isWhole: Bool {
+    origin.frameStride == geometry.inputChannels
+      && (!isDepthwise || geometry.outputChannels == geometry.inputChannels)
   }
 
   /// Output channels; taps of a depthwise convolution.
@@ -55,6 +63,8 @@ struct BiasUpdateRequest {
   let velocity: VelocityRequest
   /// One sum a channel; needed where there is a velocity.
   let workspace: Int32
+  /// The channel as described of each bias; absent if they stand as described.
+  let places: Int32
 
   init(_ cursor: inout PlanCursor) {
     errors = cursor.next()
@@ -70,6 +80,7 @@ struct BiasUpdateRequest {
     element = cursor.nextElement()
     velocity = VelocityRequest(&cursor)
     workspace = cursor.next()
+    places = cursor.next()
   }
 }
 

@@ -17,6 +17,8 @@ public struct TrainingPlan: Sendable, Hashable {
   public var forwardCount: Int
   public var scheme: UpdateScheme
   public var updatedParameterCount: Int
+  /// Where the updated parameters stand in the model as described.
+  public var updatedLayers: [UpdatedLayer] = []
   /// Pairs of `buffers`, by index, that may share bytes at the one operation that both are alive at.
   public var overlaps: [Placement.Overlap] = []
 
@@ -43,14 +45,15 @@ extension TrainingPlan {
   ///
   /// - Parameters:
   ///   - scheme: What is updated; nothing gives a plan that predicts only.
+  ///   - scores: By what the channels of a share are chosen; magnitudes if absent.
   ///   - budgetBytes: Refuse a plan whose arena is larger.
   ///   - effort: How hard to look for a smaller arena; less makes a plan in less time.
   /// - Throws: `CompilationError`.
   public static func compile(
     _ network: QuantizedNetwork, scheme: UpdateScheme, options: TrainingOptions = TrainingOptions(),
-    budgetBytes: Int? = nil, effort: Placement.Effort = .thorough
+    scores: ChannelScores? = nil, budgetBytes: Int? = nil, effort: Placement.Effort = .thorough
   ) throws(CompilationError) -> TrainingPlan {
-    var graph = try StepPass.graph(of: network, scheme: scheme, options: options)
+    var graph = try StepPass.graph(of: network, scheme: scheme, options: options, scores: scores)
     var lifetimes = Lifetimes(of: graph)
     var placement = Placement.place(lifetimes.requests, overlaps: lifetimes.overlaps, effort: effort)
     stage(&graph, &lifetimes, &placement)
@@ -152,7 +155,7 @@ extension TrainingPlan {
       lowerBoundBytes: placement.lowerBoundBytes,
       buffers: sorted.map { buffers[$0] },
       operationNames: graph.step.map(\.name), forwardCount: graph.forward.count, scheme: scheme,
-      updatedParameterCount: scheme.parameterCount(in: network),
+      updatedParameterCount: scheme.parameterCount(in: network), updatedLayers: graph.updatedLayers,
       overlaps: lifetimes.overlaps.map {
         Placement.Overlap(input: position[$0.input], output: position[$0.output], lead: $0.lead)
       })

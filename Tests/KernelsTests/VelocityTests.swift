@@ -25,10 +25,12 @@ import Testing
         &span, gradientScale: scale, velocity: row.values.span, velocityScale: row.scale.multiplied(by: decay))
     }
     let storedScale: RuntimeScale
+    let places: [Int32] = []
     do {
       var span = stored.mutableSpan
       storedScale = storeVelocity(
-        values.span, unit: unit, random: CounterRandom(seed: seed, stream: stream), firstIndex: firstIndex, into: &span)
+        values.span, unit: unit, random: CounterRandom(seed: seed, stream: stream), firstIndex: firstIndex,
+        places: places.span, into: &span)
     }
     return (values.map { Double($0) * unit.value }, Row(values: stored, scale: storedScale))
   }

@@ -87,6 +87,49 @@ import TrainingCompiler
     }
   }
 
+  /// Of tensors of which some channels are updated, the file says where what it holds belongs.
+  @Test(arguments: [ChannelCriterion.magnitude, .gradient])
+  func sharesOfTensorsAreHeldWithTheirChannels(criterion: ChannelCriterion) throws {
+    let recordings = try SyntheticRecordings()
+    try recordings.writeCSV("a.csv")
+    try recordings.writeCSV("b.csv", amplitude: 0.25)
+    let names = ["block1.expand.weights/2", "block1.expand.bias", "block1.depthwise.weights/4", "dense1.weights"]
+    var pipeline = recordings.pipeline(scheme: .tensors(names))
+    for index in pipeline.stages.indices {
+      guard case .update(var update) = pipeline.stages[index] else { continue }
+      update.channels = criterion
+      pipeline.stages[index] = .update(update)
+    }
+    let run = try recordings.run(pipeline)
+    let outcome = try run.run()
+    let model = try ModelFile(bytes: #require(try ModelFile(outcome)).bytes())
+    let tensors = try #require(model.description.training?.tensors)
+    func tensor(_ name: String) throws -> ModelDescription.Tensor {
+      try #require(tensors.first { $0.name == name })
+    }
+    // 8 input channels, 16 output channels, one tap; 16 channels, 3 taps.
+    let expand = try tensor("block1.expand.weights")
+    #expect(expand.byteCount == 16 * 4 && expand.inputChannels?.count == 4)
+    let depthwise = try tensor("block1.depthwise.weights")
+    #expect(depthwise.byteCount == 3 * 4 && depthwise.inputChannels?.count == 4 && depthwise.outputChannels == nil)
+    // The rows of the layer before stand in the order of the depthwise convolution's channels.
+    let rows = try #require(expand.outputChannels)
+    #expect(rows.sorted() == Array(0..<16) && Array(rows.prefix(4)) == depthwise.inputChannels)
+    #expect(try tensor("block1.expand.bias").outputChannels == rows)
+    // The join makes the order of the block's input that of the pool, which the last layer reads.
+    let dense = try #require(try tensor("dense1.weights").inputChannels)
+    #expect(dense.count == 8 && Array(dense.prefix(4)) == expand.inputChannels)
+
+    let subject = try #require(outcome.training?.subjects.first)
+    let session = try model.session(subject: subject.name)
+    let windows = try run.ingest().windows
+    let index = try #require(windows.subjectNames.firstIndex(of: subject.name))
+    let split = AdaptationSplit(
+      of: windows, indices: windows.indices(ofSubjects: [index]), fraction: 0.5, pieces: .classes)
+    let predictions = split.test.map { session.predict(model.quantized(windows.window($0))) }
+    #expect(predictions == subject.result.predictionsAfter)
+  }
+
   @Test func aSessionGoesOnLearning() throws {
     let fixture = try Self.fixture.get()
     let model = try ModelFile(bytes: fixture.bytes)

@@ -151,6 +151,39 @@ struct FloatGradientTests {
     #expect(compared.count == network.nodes.count { !$0.weights.isEmpty }, "every layer has learned from some window")
   }
 
+  /// Of a layer of which a half is updated: the chosen channels follow the float gradient, no other weight moves.
+  @Test(arguments: TestNetwork.all)
+  func aStepOfAShareFollowsTheFloatGradientOfItsChannels(_ test: TestNetwork) throws {
+    let network = test.network
+    let scheme = test.shares()[0]
+    let plan = try TrainingPlan.compile(network, scheme: scheme, options: TrainingOptions(rounding: .errorFeedback))
+    for sample in Self.samples(test, count: 2) {
+      let gradients = FloatReference(network).gradients(sample.pass, label: sample.label)
+      for layer in plan.updatedLayers where layer.inputChannels.count < layer.inputChannelCount {
+        let node = network.nodes[layer.node]
+        let places = layer.weightPlaces(in: network)
+        let expected = places.map { gradients.weights[layer.node][$0] / node.weightScale(ofWeight: $0) }
+        let largest = expected.map { $0.magnitude }.max() ?? 0
+        guard largest > 0 else { continue }
+        let rate = 15 / largest
+        try withEngine(plan, EngineSetup(rate: rate)) { engine in
+          engine.fill(sample.window)
+          engine.step(label: sample.label)
+          let arena = engine.bytes
+          let after = Parameters(of: network, plan: plan, arena: arena).weights[layer.node]
+          let residuals = try #require(plan.int8s(of: "\(layer.name).weights residual", in: arena))
+          let moved = node.weights.indices.filter { after[$0] != Int64(node.weights[$0]) }
+          #expect(Set(moved).isSubset(of: Set(places)), "\(layer.name)")
+          let inside = places.indices.filter { abs(Int(node.weights[places[$0]])) <= 111 }
+          expectAligned(
+            inside.map { i in
+              -(Double(after[places[i]] - Int64(node.weights[places[i]])) + Double(residuals[i]) / 256) / rate
+            }, inside.map { expected[$0] }, "\(layer.name).weights")
+        }
+      }
+    }
+  }
+
   /// What one step adds to a node's integers, residuals included.
   private func step(
     _ test: TestNetwork, plan: TrainingPlan, _ sample: Sample, rate: Double, of n: Int

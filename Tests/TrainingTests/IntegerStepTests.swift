@@ -56,6 +56,7 @@ struct IntegerStepTests {
     var reference = IntegerReference(
       network, scheme: plan.scheme, options: options, rate: setup.rate, fallingOver: setup.fallingOver,
       seed: setup.seed)
+    reference.chosenChannels = Dictionary(uniqueKeysWithValues: plan.updatedLayers.map { ($0.node, $0.inputChannels) })
     let start = Parameters(of: reference)
     let windows = test.windows(steps, seed: setup.seed)
     try withEngine(plan, setup) { engine in

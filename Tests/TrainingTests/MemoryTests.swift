@@ -160,6 +160,27 @@ struct MemoryTests {
       }
     }
   }
+
+  /// What a scheme costs when it takes a share of each tensor instead of all of it; the first layer, which reads the
+  /// sensor's channels, stays whole.
+  @Test func smallerSharesOfTheReferenceNetworkNeedLess() throws {
+    let network = try MCU1D.quantized(seed: 3)
+    var arenas: [Int] = []
+    for suffix in ["", "/2", "/4", "/8"] {
+      let shared = ["block1.expand", "block1.depthwise", "block1.project", "head"].map { "\($0).weights\(suffix)" }
+      let biases = network.nodes.filter { !$0.bias.isEmpty }.map { "\($0.name).bias" }
+      let scheme = try UpdateScheme.tensors(["stem.weights"] + shared + biases, of: network)
+      let plan = try TrainingPlan.compile(network, scheme: scheme)
+      arenas.append(plan.arenaBytes)
+      print(
+        "mcu1d, first block and head\(suffix): \(plan.updatedParameterCount) parameters, arena \(plan.arenaBytes) bytes, "
+          + "lower bound \(plan.lowerBoundBytes), constants \(plan.constantBytes)")
+      var random = SplitMix(seed: 4)
+      let windows = (0..<2).map { _ in (0..<128 * 9).map { _ in Int8.random(in: -128...127, using: &random) } }
+      try expectPlannedEqualsMeasured("mcu1d\(suffix)", network, plan: plan, windows: windows)
+    }
+    #expect(zip(arenas, arenas.dropFirst()).allSatisfy { $0 > $1 }, "\(arenas)")
+  }
 }
 
 extension MemoryTests {

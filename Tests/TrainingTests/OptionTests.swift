@@ -40,7 +40,11 @@ struct OptionTests {
     var moved = false
     // Strides without a common factor with the lists visit all of them over the networks.
     for (i, k) in stride(from: number, to: Self.all.count, by: 29).enumerated() {
-      moved = try hasEqualSteps(test, schemes[(i + number) % schemes.count], Self.all[k], seed: UInt64(k)) || moved
+      let scheme = schemes[(i + number) % schemes.count]
+      // Stochastic errors draw by where an element stands, and shares reorder channels.
+      let isReordered = scheme.updates.contains { $0.weights.divisor != nil }
+      guard !isReordered || Self.all[k].errorRounding == .nearest else { continue }
+      moved = try hasEqualSteps(test, scheme, Self.all[k], seed: UInt64(k)) || moved
     }
     // A random network may have clamped everything.
     #expect(moved || test.name.hasPrefix("random"))
@@ -57,6 +61,7 @@ struct OptionTests {
     let context: Comment = "\(test.name), \(scheme.name), \(options), \(setup)"
     var reference = IntegerReference(
       network, scheme: scheme, options: options, rate: setup.rate, fallingOver: setup.fallingOver, seed: seed)
+    reference.chosenChannels = Dictionary(uniqueKeysWithValues: plan.updatedLayers.map { ($0.node, $0.inputChannels) })
     let start = Parameters(of: reference)
     try withEngine(plan, setup) { engine in
       for (i, window) in test.windows(7, seed: seed).enumerated() {
@@ -79,16 +84,24 @@ struct OptionTests {
     _ network: QuantizedNetwork, _ plan: TrainingPlan, _ reference: IntegerReference, _ arena: [UInt8],
     _ context: Comment
   ) throws {
-    for (n, node) in network.nodes.enumerated() {
-      for (kind, velocity) in [
-        ("weights", reference.weightVelocities[n]), ("bias", reference.biasVelocities[n]),
+    for layer in plan.updatedLayers {
+      let n = layer.node
+      for (kind, velocity, places) in [
+        ("weights", reference.weightVelocities[n], layer.weightPlaces(in: network)),
+        ("bias", reference.biasVelocities[n], layer.outputChannels),
       ] {
-        guard let bytes = plan.bytes(of: "\(node.name).\(kind) velocity", in: arena) else { continue }
-        let rows = (bytes.count - velocity.values.count) / 8
+        guard let bytes = plan.bytes(of: "\(layer.name).\(kind) velocity", in: arena) else { continue }
+        let rows = (bytes.count - places.count) / 8
+        // Rows of weights stand in the order of their output channels, those of a depthwise convolution are taps.
+        let origins = kind == "weights" && !layer.isDepthwise ? layer.outputChannels : Array(0..<rows)
         let scales = int32s(bytes.prefix(8 * rows))
         try #require(
-          scales == velocity.scales.prefix(rows).flatMap { [Int64($0.mantissa), Int64($0.exponent)] }, context)
-        try #require(bytes.dropFirst(8 * rows).map { Int64(Int8(bitPattern: $0)) } == velocity.values, context)
+          scales
+            == origins.flatMap { row in
+              [Int64(velocity.scales[row].mantissa), Int64(velocity.scales[row].exponent)]
+            }, context)
+        try #require(
+          bytes.dropFirst(8 * rows).map { Int64(Int8(bitPattern: $0)) } == places.map { velocity.values[$0] }, context)
       }
     }
   }

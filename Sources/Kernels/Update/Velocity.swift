@@ -44,13 +44,16 @@ public func addVelocity(
 /// - Parameters:
 ///   - values: At most `2^25` in magnitude.
 ///   - unit: Of the values.
-///   - random: Of the step; a parameter's index in the model as described is the counter.
+///   - random: Of the step; a parameter's index in the model as described is the counter: `firstIndex + i`, or
+///     `firstIndex + places[i]`.
+///   - places: Where each parameter of the row stands in the row as described; empty if they are 0, 1, 2, ….
 /// - Returns: The scale of what is stored; zero if every value is zero.
 public func storeVelocity(
-  _ values: Span<Int32>, unit: RuntimeScale, random: CounterRandom, firstIndex: UInt32,
+  _ values: Span<Int32>, unit: RuntimeScale, random: CounterRandom, firstIndex: UInt32, places: Span<Int32>,
   into velocity: inout MutableSpan<Int8>
 ) -> RuntimeScale {
   precondition(velocity.count == values.count, "one velocity a parameter")
+  precondition(places.isEmpty || places.count == values.count, "one place a parameter")
   var largest: UInt32 = 0
   for i in 0..<values.count { largest = max(largest, values[i].magnitude) }
   guard largest > 0, !unit.isZero else {
@@ -65,7 +68,7 @@ public func storeVelocity(
   for i in 0..<values.count {
     let q = scaledStochastically(
       values[i], mantissa: factor.mantissa, shift: shift,
-      random: random.word(at: firstIndex &+ UInt32(truncatingIfNeeded: i)))
+      random: random.word(at: firstIndex &+ parameterPlace(i, places)))
     velocity[i] = Int8(truncatingIfNeeded: max(-127, min(127, q)))
   }
   return RuntimeScale(UInt64(largest), exponent: 0).multiplied(by: unit).multiplied(by: reciprocalOfLimit(127))

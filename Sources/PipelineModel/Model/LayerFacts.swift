@@ -43,6 +43,25 @@ extension Model {
     }
   }
 
+  /// Weights over the sensor's channels, which keep their order: a share of them cannot be updated.
+  public var tensorsOfSensorChannels: [String] {
+    var names: [String] = []
+    for (name, layer) in zip(layerNames, layers) {
+      switch layer {
+      case .conv1D, .pointwise, .dense:
+        return names + ["\(name).weights"]
+      case .invertedResidual:
+        let parts = layer.parts
+        return names + (parts[0] == "expand" ? [parts[0]] : parts).map { "\(name).\($0).weights" }
+      case .depthwiseConv1D:
+        names.append("\(name).weights")
+      case .batchNormalization, .relu, .relu6, .averagePool, .maxPool, .globalAveragePool:
+        continue
+      }
+    }
+    return names
+  }
+
   /// The indices of the layers that are inverted residuals: the blocks that `.lastBlocks` counts.
   public var blockIndices: [Int] {
     layers.indices.filter { if case .invertedResidual = layers[$0] { true } else { false } }

@@ -67,13 +67,27 @@ extension Pipeline {
       let found = model.blockIndices.count
       if count > found { validation.report(.tooManyBlocks(asked: count, found: found), at: place) }
     case .tensors(let names):
-      let known = model.tensorNames
-      for (index, name) in names.enumerated() where !known.contains(name) {
-        validation.report(
-          .unknownTensor(name: name, nearest: nearestName(to: name, in: known), known: known),
-          at: place.parameter("names").element(index))
+      for (index, name) in names.enumerated() {
+        guard let fact = misfit(ofTensor: name, in: model) else { continue }
+        validation.report(fact, at: place.parameter("names").element(index))
       }
     }
+  }
+
+  /// What is wrong with the name of a tensor, which may end in a share of its channels.
+  private static func misfit(ofTensor name: String, in model: Model) -> PipelineIssue.Fact? {
+    let parts = name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let known = model.tensorNames
+    guard let tensor = parts.first, known.contains(tensor) else {
+      let nearest = nearestName(to: parts.first ?? name, in: known)
+      let share = parts.count > 1 ? "/\(parts[1])" : ""
+      return .unknownTensor(name: name, nearest: nearest.map { $0 + share }, known: known)
+    }
+    guard parts.count > 1 else { return nil }
+    guard tensor.hasSuffix(".weights"), ["2", "4", "8"].contains(parts[1]) else {
+      return .notAShare(name: name, tensor: tensor)
+    }
+    return model.tensorsOfSensorChannels.contains(tensor) ? .shareOfSensorChannels(name: name, tensor: tensor) : nil
   }
 }
 

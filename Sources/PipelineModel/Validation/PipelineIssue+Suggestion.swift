@@ -48,6 +48,9 @@ extension PipelineIssue {
     case .tooManyBlocks(_, let found): found == 0 ? "write .full or .lastLayer" : "write .lastBlocks(\(found))"
     case .unknownTensor(_, let nearest, let known):
       nearest.map { "did you mean \"\($0)\"?" } ?? "its tensors are \(known.joined(separator: ", "))"
+    case .notAShare(_, let tensor):
+      tensor.hasSuffix(".bias") ? "write \"\(tensor)\"" : "write \"\(tensor)/4\", or \"\(tensor)\" for all of it"
+    case .shareOfSensorChannels(_, let tensor): "write \"\(tensor)\""
     case .optimizerNotOnDevice: "write .sgd(0.001)"
     case .momentumWhileAccumulating: "remove 'accumulate', or 'momentum'"
     case .metricNeedsTraining: "add Train(…), or remove it"

@@ -98,6 +98,12 @@ extension PipelineIssue {
       "'.lastBlocks(\(asked))' asks for more blocks than the model has; it has "
         + (found == 0 ? "no 'InvertedResidual'" : "\(found)")
     case .unknownTensor(let name, _, _): "the model has no tensor \"\(name)\""
+    case .notAShare(let name, let tensor):
+      tensor.hasSuffix(".bias")
+        ? "\"\(name)\" asks for a share of biases, which are updated whole"
+        : "\"\(name)\" is no share of a tensor: shares are /2, /4 and /8"
+    case .shareOfSensorChannels(let name, _):
+      "\"\(name)\" asks for a share of the sensor's channels, which are updated whole"
     case .optimizerNotOnDevice(let name): "'Train(optimizer:)' cannot be \(name): its moments do not fit the arena"
     case .momentumWhileAccumulating(let windows):
       "'Train(accumulate:)' is \(windows), and the memory that would sum gradients holds the momentum's velocity"

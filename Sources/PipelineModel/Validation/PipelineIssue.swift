@@ -60,6 +60,8 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     case networkTooLarge(layer: String, elements: Int)
     case tooManyBlocks(asked: Int, found: Int)
     case unknownTensor(name: String, nearest: String?, known: [String])
+    case notAShare(name: String, tensor: String)
+    case shareOfSensorChannels(name: String, tensor: String)
     case optimizerNotOnDevice(name: String)
     case momentumWhileAccumulating(windows: Int)
     case metricNeedsTraining(metric: String)

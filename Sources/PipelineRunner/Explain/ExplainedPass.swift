@@ -8,10 +8,12 @@ public enum ExplainedPass: String, Sendable, Hashable, CaseIterable {
   case quantize
   case differentiate
   case prune
+  case sliceChannels = "slice-channels"
   case packMasks = "pack-masks"
   case fuse
   case reorder
   case inPlace = "in-place"
+  case orderCopies = "order-copies"
   case lifetimes
   case place
 
@@ -20,7 +22,8 @@ public enum ExplainedPass: String, Sendable, Hashable, CaseIterable {
     case .shapes: "The layers of the model, with shapes."
     case .fold: "Batch normalisation is merged into the layers before it."
     case .quantize: "Int8 weights and activations; activation functions are limits of their layers."
-    case .differentiate, .prune, .packMasks, .fuse, .reorder, .inPlace: step?.summary ?? ""
+    case .differentiate, .prune, .sliceChannels, .packMasks, .fuse, .reorder, .inPlace, .orderCopies:
+      step?.summary ?? ""
     case .lifetimes: "From which operation to which every buffer is needed."
     case .place: "Where every buffer stands in the arena."
     }

@@ -54,6 +54,7 @@ extension PipelineExplanation {
         "\(plan.scheme.name): \(Self.grouped(plan.updatedParameterCount)) of "
           + "\(Self.grouped(graph.foldedParameterCount)) parameters",
       ])
+      rows += shareRows(plan)
     }
     if let search = pipeline.search, let train = pipeline.train {
       let who = search.split?.holdOut.joined(separator: ", ") ?? "every fourth training subject"
@@ -69,6 +70,20 @@ extension PipelineExplanation {
       ])
     }
     return "Learning\n" + Self.table(rows)
+  }
+
+  /// Tensors of which only some input channels are updated.
+  private func shareRows(_ plan: TrainingPlan) -> [[String]] {
+    let criterion = pipeline.update?.channels ?? .magnitude
+    return plan.updatedLayers.compactMap { layer -> [String]? in
+      let share = plan.scheme[layer.node].weights
+      guard let divisor = share.divisor else { return nil }
+      let chosen = criterion == .gradient ? "by gradient" : "by magnitude"
+      return [
+        "",
+        "\(layer.name).weights/\(divisor): \(layer.inputChannels.count) of \(layer.inputChannelCount) channels, \(chosen)",
+      ]
+    }
   }
 
   private var arenaText: String? {

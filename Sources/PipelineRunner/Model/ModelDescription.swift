@@ -50,6 +50,20 @@ public struct ModelDescription: Codable, Sendable, Hashable {
     /// In the plan's arena.
     public var offset: Int
     public var byteCount: Int
+    /// The output channel as described that each stored row (or bias) belongs to; absent where rows stand as
+    /// described, and for weights of a depthwise convolution, whose rows are taps.
+    public var outputChannels: [Int]?
+    /// The input channels as described whose weights each row holds, tap by tap; of a depthwise convolution its
+    /// channels. Absent where all are held as described, and for biases.
+    public var inputChannels: [Int]?
+
+    /// Whether the channels, where they are named, are apart and share the bytes evenly.
+    var namesChannelsOnce: Bool {
+      [outputChannels, inputChannels].compactMap { $0 }.allSatisfy { channels in
+        !channels.isEmpty && channels.allSatisfy { $0 >= 0 } && Set(channels).count == channels.count
+          && byteCount.isMultiple(of: channels.count)
+      }
+    }
   }
 
   public struct Layer: Codable, Sendable, Hashable {
@@ -102,8 +116,20 @@ extension TrainingPlan {
   /// The updated weights and biases, and what training keeps beside them from step to step: residuals, velocities,
   /// carried magnitudes. In the order of their offsets.
   var updatedTensors: [ModelDescription.Tensor] {
-    buffers.filter { $0.isPersistent && $0.role != .state }
-      .map { ModelDescription.Tensor(name: $0.name, offset: $0.offset, byteCount: $0.byteCount) }
+    buffers.filter { $0.isPersistent && $0.role != .state }.map { buffer in
+      // What is kept beside a tensor stands as the tensor does.
+      let layer = updatedLayers.first { buffer.name == "\($0.name).weights" || buffer.name == "\($0.name).bias" }
+      let isBias = buffer.role == .bias
+      return ModelDescription.Tensor(
+        name: buffer.name, offset: buffer.offset, byteCount: buffer.byteCount,
+        outputChannels: layer.flatMap { $0.isDepthwise && !isBias ? nil : moved($0.outputChannels, of: nil) },
+        inputChannels: layer.flatMap { isBias ? nil : moved($0.inputChannels, of: $0.inputChannelCount) })
+    }
+  }
+
+  /// Channels as described; nil where they are all of them in their own order.
+  private func moved(_ channels: [Int], of count: Int?) -> [Int]? {
+    channels == Array(0..<(count ?? channels.count)) ? nil : channels
   }
 }
 

@@ -58,7 +58,7 @@ extension ModelFile {
       // In order and apart, each one of the buffers that the plan copies initial weights to.
       guard tensor.offset >= end, tensor.byteCount > 0, tensor.byteCount <= plan.arenaBytes,
         tensor.offset <= plan.arenaBytes - tensor.byteCount, names.insert(tensor.name).inserted,
-        plan.initialRanges.contains(tensor.offset..<tensor.offset + tensor.byteCount)
+        plan.initialRanges.contains(tensor.offset..<tensor.offset + tensor.byteCount), tensor.namesChannelsOnce
       else { throw .invalidTensor(tensor.name) }
       end = tensor.offset + tensor.byteCount
       bytes += tensor.byteCount

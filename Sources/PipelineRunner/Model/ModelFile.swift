@@ -14,7 +14,8 @@ import TrainingCompiler
 /// * `cons`: the constants to which the plan refers: frozen weights, initial weights, tables.
 /// * `subj`, one for each of `training.subjects` in the description: the bytes of the tensors of
 ///   `training.tensors`, one after the other without gaps. A tensor's `offset` is where its bytes stand in the arena;
-///   the tensors are in the order of their offsets. What error feedback keeps of a step is not stored.
+///   the tensors are in the order of their offsets. Where channels were reordered, or only some are updated, a tensor's
+///   `outputChannels` and `inputChannels` say to which of the layer's its rows and columns belong. What error feedback keeps of a step is not stored.
 ///
 /// To apply a model: start an engine on the plan and the constants, which copies the initial weights into the arena;
 /// write a subject's bytes to the tensors' offsets (`session(subject:)` does both); fill the input with a window that

@@ -81,12 +81,12 @@ public struct PipelineRun: Sendable {
       pretrained: try learning { () throws(LearningError) in try network.confusion(on: heldOut, threads: threads) },
       quantization: nil, search: search, training: nil)
     guard let quantize = pipeline.quantize else { return outcome }
-    let quantized = try self.quantize(network, quantize, training: training)
+    let (quantized, scores) = try self.quantize(network, quantize, training: training)
     outcome.quantization = QuantizationOutcome(
       network: quantized, confusion: try evaluate(quantized, on: heldOut))
     guard let train = pipeline.train, let scheme = try scheme(for: quantized, search: search) else { return outcome }
     outcome.training = try adapt(
-      quantized, scheme: scheme, train: train, windows: ingested.windows, splits: splits)
+      quantized, scheme: scheme, scores: scores, train: train, windows: ingested.windows, splits: splits)
     return outcome
   }
 
@@ -151,9 +151,11 @@ public struct PipelineRun: Sendable {
 
   // MARK: Quantisation
 
+  /// - Returns: The network, and by what the channels of a share are chosen, where the pipeline says other than
+  ///   magnitudes.
   func quantize(
     _ network: FloatNetwork, _ stage: Quantize, training: WindowSet
-  ) throws(RunError) -> QuantizedNetwork {
+  ) throws(RunError) -> (QuantizedNetwork, ChannelScores?) {
     let folded: FloatNetwork
     do {
       folded = try BatchNormFolding.fold(network)
@@ -168,18 +170,27 @@ public struct PipelineRun: Sendable {
       case .minMax: .minMax
       case .percentile(let percent): .percentile(percent / 100)
       }
+    let calibration = training.subset(chosen)
     let ranges = try learning { () throws(LearningError) in
       // Normalised channels have magnitudes alike and a few spikes; recorded ones may lie anywhere.
       try Calibration.ranges(
-        of: folded, on: training.subset(chosen), method: method,
+        of: folded, on: calibration, method: method,
         input: pipeline.ingest.normalize.mode == .perChannel ? .absoluteQuantile(0.9995) : .sameAsOthers,
         threads: threads)
     }
+    let quantized: QuantizedNetwork
     do {
-      return try QuantizedNetwork(quantizing: folded, ranges: ranges)
+      quantized = try QuantizedNetwork(quantizing: folded, ranges: ranges)
     } catch {
       throw .quantization(error)
     }
+    guard pipeline.update?.channels == .gradient else { return (quantized, nil) }
+    return (
+      quantized,
+      try learning { () throws(LearningError) in
+        try ChannelScores.gradient(of: folded, for: quantized, on: calibration, threads: threads)
+      }
+    )
   }
 
   private func evaluate(
@@ -199,14 +210,14 @@ public struct PipelineRun: Sendable {
   // MARK: Training in the arena
 
   private func adapt(
-    _ network: QuantizedNetwork, scheme: TrainingCompiler.UpdateScheme, train: Train, windows: WindowSet,
-    splits: [(subject: Int, split: AdaptationSplit)]
+    _ network: QuantizedNetwork, scheme: TrainingCompiler.UpdateScheme, scores: ChannelScores?, train: Train,
+    windows: WindowSet, splits: [(subject: Int, split: AdaptationSplit)]
   ) throws(RunError) -> TrainingOutcome {
     let rate = try train.checkedLearningRate()
     let plan: TrainingPlan
     do {
       plan = try TrainingPlan.compile(
-        network, scheme: scheme, options: train.options, budgetBytes: train.arena.bytes)
+        network, scheme: scheme, options: train.options, scores: scores, budgetBytes: train.arena.bytes)
     } catch {
       throw .compilation(error)
     }

@@ -217,6 +217,9 @@ extension RunError: CustomStringConvertible {
     case .sumTooWide(let layer, let sum):
       "layer '\(layer)' is too large for 32-bit sums (\(sum)); use fewer channels or a shorter window"
     case .noLogits: "the network must end in Dense(.classes)"
+    case .fixedChannels(let layer):
+      "Update names a share of '\(layer).weights', but '\(layer)' reads the sensor's channels, which keep their order; "
+        + "update it whole: '\(layer).weights'"
     case .budgetTooSmall(let needed, let budget, let largest):
       "the training step needs \(needed) bytes of arena, \(needed - budget) more than the \(budget) of Train(arena:); "
         + "update less, or allow .bytes(\(needed)). Largest at the peak: "

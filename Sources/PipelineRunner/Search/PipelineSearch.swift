@@ -98,13 +98,13 @@ public struct PipelineSearch: Sendable {
       let network = try SearchNetworkFile.read(
         from: place.networkPath, fingerprint: fingerprint,
         like: FloatNetwork(initializing: graph, with: .kaimingNormal, seed: 0))
-      return try run.quantize(network, quantize, training: training)
+      return try run.quantize(network, quantize, training: training).0
     }
     let (network, _) = try run.pretrain(graph, on: training) { .pretrainingForSearch($0) }
     if let place = run.searchPlace {
       try SearchNetworkFile(network, fingerprint: fingerprint).write(to: place.networkPath)
     }
-    return try run.quantize(network, quantize, training: training)
+    return try run.quantize(network, quantize, training: training).0
   }
 
   /// Of all that the network depends on, the machine aside: one pretrained elsewhere may be gone on with.

@@ -143,6 +143,7 @@ struct PlanWalk {
       case .copy, .clear: section == .initial
       // A prediction is read when the forward pass is over, so the logits come last.
       case .logits: section == .forward && isLast
+      case .copyChannels: (section == .forward && !isLast) || section == .backward
       case .convolution, .depthwiseConvolution, .residualAdd, .averagePool, .maxPool:
         section == .forward && !isLast
       case .loss, .gradient, .updateWeights, .updateDepthwiseWeights, .updateBias: section == .backward
@@ -294,14 +295,15 @@ extension Plan.Opcode {
     switch self {
     case .clear: 2
     case .copy, .loss: 3
-    case .convolution, .depthwiseConvolution: 19
-    case .logits: 14
+    case .copyChannels: 5
+    case .convolution, .depthwiseConvolution: 21
+    case .logits: 16
     case .residualAdd: 13
     case .averagePool: 12
     case .maxPool: 10
-    case .updateBias: 16
-    case .gradient: 40
-    case .updateWeights, .updateDepthwiseWeights: 22
+    case .updateBias: 17
+    case .gradient: 42
+    case .updateWeights, .updateDepthwiseWeights: 26
     }
   }
 }

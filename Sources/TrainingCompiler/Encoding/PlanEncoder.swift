@@ -56,12 +56,16 @@ struct PlanEncoder {
       record(.copy, [operand(to), operand(from), Int32(graph.buffers[to].byteCount)])
     case .clear(let buffer):
       record(.clear, [operand(buffer), Int32(graph.buffers[buffer].byteCount)])
+    case .copyChannels(let input, let shape, let kept, let output):
+      record(
+        .copyChannels, [operand(input), operand(output), Int32(shape.length), Int32(shape.channels), Int32(kept)])
     case .convolution(let c, let depthwise):
       record(
         depthwise ? .depthwiseConvolution : .convolution,
-        inputs(c) + fields(c.geometry) + fields(c.range) + [operand(c.sums), operand(c.output), operand(c.mask)])
+        inputs(c) + fields(c.geometry) + fields(c.range) + [operand(c.sums), operand(c.output), operand(c.mask)]
+          + split(c.frozen, c.updatedChannels))
     case .logits(let c):
-      record(.logits, inputs(c) + fields(c.geometry) + [operand(c.output)])
+      record(.logits, inputs(c) + fields(c.geometry) + [operand(c.output)] + split(c.frozen, c.updatedChannels))
     case .residualAdd(let a):
       record(
         .residualAdd,
@@ -87,7 +91,7 @@ struct PlanEncoder {
         [operand(u.errors), operand(u.input), u.inputZeroPoint, operand(u.weights)] + fields(u.geometry) + [
           operand(u.mantissas), operand(u.exponents), operand(u.workspace), u.rounding.rawValue, operand(u.residual),
           Int32(u.firstIndex), u.element.rawValue,
-        ] + fields(u.velocity))
+        ] + fields(u.velocity) + [Int32(u.frameStride), Int32(u.rowStride), operand(u.rows), operand(u.places)])
     case .updateBias(let u):
       record(
         .updateBias,
@@ -95,13 +99,17 @@ struct PlanEncoder {
           operand(u.errors), operand(u.bias), Int32(u.length), Int32(u.channels), operand(u.mantissas),
           operand(u.exponents), u.limit, u.rounding.rawValue, operand(u.residual), Int32(u.firstIndex),
           u.element.rawValue,
-        ] + fields(u.velocity) + [operand(u.workspace)])
+        ] + fields(u.velocity) + [operand(u.workspace), operand(u.places)])
     }
   }
 
   private func fields(_ velocity: TrainingGraph.Velocity?) -> [Int32] {
     guard let velocity else { return [Plan.none, 0, 0, 1] }
     return [operand(velocity.buffer), velocity.decay.mantissa, velocity.decay.exponent, Int32(velocity.period)]
+  }
+
+  private func split(_ frozen: TrainingGraph.BufferID?, _ updatedChannels: Int) -> [Int32] {
+    [operand(frozen), Int32(updatedChannels)]
   }
 
   private func inputs(_ c: TrainingGraph.Convolution) -> [Int32] {
@@ -127,6 +135,6 @@ struct PlanEncoder {
       ]
     }
     record += [g.element.rawValue, g.addendBits, g.errorRounding.rawValue]
-    self.record(.gradient, record)
+    self.record(.gradient, record + split(g.frozen, g.updatedChannels))
   }
 }

@@ -21,7 +21,7 @@ extension PlanWalk {
       let products = product(g.overlap, isDepthwise ? 1 : g.outputChannels, 127)
       try requireSum(products, ofErrorsUpTo: limit)
       try require(Int(f[10]) >= bits(products * limit), .field("bits"))
-      try read(f[9], weights)
+      try self.weights(f[9], g, depthwise: isDepthwise, split: f[40...])
       try work(product(g.outputLength, weights))
     case .stored:
       try readGradient(f[8], g.inputCount)
@@ -31,6 +31,9 @@ extension PlanWalk {
       if source == .maxPool { try read(f[9], g.outputCount) }
       try work(product(g.inputCount, g.kernel))
     }
+    // An engine would take any other source apart in the same way.
+    let mayBeSplit = source == .convolution || source == .depthwiseConvolution
+    try require(mayBeSplit || (f[40] == Plan.none && f[41] == 0), .field("updated channels"))
     try require((0...2).contains(f[15]), .field("number of addends"))
     try require((0...31).contains(f[38]), .field("bits of addends"))
     for addend in f[16..<16 + Int(f[15])] {
@@ -104,18 +107,25 @@ extension PlanWalk {
   // MARK: Updates
 
   mutating func updateWeights(_ f: [Int32], depthwise: Bool) throws(PlanFault) {
-    let g = try geometry(f[4..<11], keepsChannels: depthwise)
+    let g = try geometry(f[4..<11])
+    // A depthwise convolution has errors for channels that are not updated too.
+    try require(!depthwise || g.inputChannels <= g.outputChannels, .geometry)
     let weights = weightCount(g, depthwise: depthwise)
+    let rows = depthwise ? g.kernel : g.outputChannels
     let rowCount = depthwise ? g.inputChannels : product(g.kernel, g.inputChannels)
     let limit = try readErrors(f[0], g.outputCount, try element(f[17]))
     try requireSum(product(g.outputLength, 255), ofErrorsUpTo: limit)
-    try read(f[1], g.inputCount)
+    try require(Int(f[22]) >= g.inputChannels, .field("frame stride"))
+    try read(f[1], product(g.inputLength, Int(f[22])))
     try zeroPoint(f[2])
     try update(f[3], weights)
     try stepTables(f[11], f[12], g.outputChannels)
     try write(f[13], product(4, rowCount), alignment: 4)
     try rounding(f[14], residual: f[15], weights)
-    _ = try velocity(f[18..<22], rows: depthwise ? g.kernel : g.outputChannels, weights)
+    _ = try velocity(f[18..<22], rows: rows, weights)
+    try require(Int(f[23]) >= rowCount, .field("row stride"))
+    try origins(f[24], rows, below: rows)
+    try origins(f[25], rowCount, below: Int(f[23]))
     try work(product(g.outputLength, weights))
   }
 
@@ -132,6 +142,7 @@ extension PlanWalk {
     if try velocity(f[11..<15], rows: 1, channels) {
       try write(f[15], product(4, channels), alignment: 4)
     }
+    try origins(f[16], channels, below: channels)
   }
 
   private mutating func rounding(_ value: Int32, residual: Int32, _ count: Int) throws(PlanFault) {

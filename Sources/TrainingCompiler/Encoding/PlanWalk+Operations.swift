@@ -8,6 +8,7 @@ extension PlanWalk {
       try read(f[1], Int(f[2]))
       try begin(f[0], Int(f[2]))
     case .clear: try begin(f[0], Int(f[1]))
+    case .copyChannels: try copyChannels(f)
     case .convolution: try convolution(f, depthwise: false)
     case .depthwiseConvolution: try convolution(f, depthwise: true)
     case .logits: try logits(f)
@@ -74,10 +75,12 @@ extension PlanWalk {
 
   // MARK: Forward
 
-  private mutating func inputs(_ f: [Int32], _ g: ConvolutionGeometry, depthwise: Bool) throws(PlanFault) {
+  private mutating func inputs(
+    _ f: [Int32], _ g: ConvolutionGeometry, depthwise: Bool, split: ArraySlice<Int32>
+  ) throws(PlanFault) {
     try read(f[0], g.inputCount)
     try zeroPoint(f[1])
-    try read(f[2], weightCount(g, depthwise: depthwise))
+    try weights(f[2], g, depthwise: depthwise, split: split)
     try read(f[3], product(4, g.outputChannels), alignment: 4)
     try factorTables(f[4], f[5], g.outputChannels)
     try work(product(g.outputLength, weightCount(g, depthwise: depthwise)))
@@ -85,7 +88,7 @@ extension PlanWalk {
 
   private mutating func convolution(_ f: [Int32], depthwise: Bool) throws(PlanFault) {
     let g = try geometry(f[6..<13], keepsChannels: depthwise)
-    try inputs(f, g, depthwise: depthwise)
+    try inputs(f, g, depthwise: depthwise, split: f[19...])
     try range(f[13..<16])
     try write(f[16], product(4, g.outputChannels), alignment: 4)
     try write(f[17], g.outputCount)
@@ -99,7 +102,7 @@ extension PlanWalk {
     try require(
       g.outputChannels == header(Plan.Header.classes) && f[13] == words[Plan.Header.logitsOffset],
       .disagreesWithHeader)
-    try inputs(f, g, depthwise: false)
+    try inputs(f, g, depthwise: false, split: f[14...])
     try write(f[13], product(4, g.outputChannels), alignment: 4)
   }
 

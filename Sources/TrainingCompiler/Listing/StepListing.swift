@@ -61,6 +61,7 @@ extension TrainingGraph.Kind {
     switch self {
     case .copy: "copy"
     case .clear: "clear"
+    case .copyChannels(_, let shape, let kept, _): "copy of \(kept) of \(shape.channels) channels"
     case .sums(_, let depthwise): depthwise ? "depthwise sums, int32" : "sums, int32"
     case .requantize: "to int8"
     case .convolution(_, let depthwise): depthwise ? "depthwise convolution" : "convolution"

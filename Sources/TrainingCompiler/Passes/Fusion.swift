@@ -128,7 +128,7 @@ enum Fusion {
       first: TrainingGraph.Operation, second: TrainingGraph.Operation
     ) -> TrainingGraph.Operation {
       var fused = update
-      let row = depthwise ? update.geometry.outputChannels : update.geometry.patchCount
+      let row = depthwise ? update.geometry.inputChannels : update.geometry.patchCount
       let workspace = graph.addBuffer(first.name, .workspace, bytes: 4 * row, alignment: 4)
       fused.workspace = workspace
       var reads = first.reads

@@ -23,6 +23,9 @@ enum InPlace {
     switch kind {
     case .convolution(let c, _):
       return [TrainingGraph.Overlap(input: c.input, output: c.output, lead: FrameLead.convolution(c.geometry))]
+    case .copyChannels(let input, _, _, let output):
+      // A frame becomes shorter, so what is written never reaches what is still to be read.
+      return [TrainingGraph.Overlap(input: input, output: output, lead: 0)]
     case .residualAdd(let add):
       return Set([add.left, add.right]).sorted().map {
         TrainingGraph.Overlap(input: $0, output: add.output, lead: 0)

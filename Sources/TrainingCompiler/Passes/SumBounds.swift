@@ -38,7 +38,7 @@ enum SumBounds {
       guard u.geometry.outputLength <= Int(Int32.max) / (127 * 255) else { throw refuse("weight gradient over time") }
     case .updateBias(let u), .biasGradient(let u, _):
       guard u.length <= Int(Int32.max) / (127 * 255) else { throw refuse("weight gradient over time") }
-    case .copy, .clear, .requantize, .residualAdd, .loss, .applyWeights, .applyBias:
+    case .copy, .clear, .copyChannels, .requantize, .residualAdd, .loss, .applyWeights, .applyBias:
       break
     }
   }

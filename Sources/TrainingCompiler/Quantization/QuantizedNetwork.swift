@@ -16,6 +16,8 @@ public struct QuantizedNetwork: Sendable, Hashable {
     public var weightScales: [Float] = []
     /// One an output channel, in units of input scale times weight scale.
     public var bias: [Int32] = []
+    /// The index in the model as described of each output channel; empty where that is its own.
+    public var channelOrigins: [Int] = []
   }
 
   public enum Operation: Sendable, Hashable {
@@ -42,6 +44,12 @@ public struct QuantizedNetwork: Sendable, Hashable {
   }
 
   public var parameterCount: Int { firstParameter(ofNode: nodes.count) }
+
+  /// The indices in the model as described of a node's output channels.
+  func channelOrigins(ofNode index: Int) -> [Int] {
+    let node = nodes[index]
+    return node.channelOrigins.isEmpty ? Array(0..<node.shape.channels) : node.channelOrigins
+  }
 
   /// The sizes of a node that slides a kernel over its input; a dense layer's kernel spans the input.
   public func geometry(ofNode index: Int) -> ConvolutionGeometry {

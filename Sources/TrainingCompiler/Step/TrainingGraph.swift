@@ -59,6 +59,8 @@ public struct TrainingGraph: Sendable {
     case copy(to: BufferID, from: BufferID)
     /// Zeros.
     case clear(BufferID)
+    /// The first channels of an activation, kept for a weight gradient that reads no others.
+    case copyChannels(input: BufferID, ActivationShape, kept: Int, output: BufferID)
     /// Whole int32 sums of a convolution; `Fusion` joins them with their requantisation.
     case sums(Convolution, depthwise: Bool)
     /// Int32 sums to int8 output and clamp marks.
@@ -93,6 +95,10 @@ public struct TrainingGraph: Sendable {
     var sums: BufferID?
     var output: BufferID
     var mask: BufferID?
+    /// Weights of the input channels from `updatedChannels` on, where only those before are updated and lie in
+    /// `weights`.
+    var frozen: BufferID?
+    var updatedChannels = 0
   }
 
   public struct ResidualAdd: Sendable {
@@ -130,10 +136,13 @@ public struct TrainingGraph: Sendable {
     /// Every element of an addend is below 2 to this power in magnitude.
     var addendBits: Int32 = 7
     var errorRounding: ErrorRounding = .nearest
+    /// As in `Convolution`.
+    var frozen: BufferID?
+    var updatedChannels = 0
 
     /// What the operation reads.
     var reads: [BufferID] {
-      [errors, weights].compactMap { $0 } + addends
+      [errors, weights, frozen].compactMap { $0 } + addends
         + outputs.flatMap { [$0.mask, $0.otherMask, $0.factors, $0.carried].compactMap { $0 } }
     }
 
@@ -173,6 +182,7 @@ public struct TrainingGraph: Sendable {
     var input: BufferID
     var inputZeroPoint: Int32
     var weights: BufferID
+    /// Its input channels are those whose weights are updated.
     var geometry: ConvolutionGeometry
     var mantissas: BufferID
     var exponents: BufferID
@@ -184,6 +194,13 @@ public struct TrainingGraph: Sendable {
     /// Of the errors.
     var element: Plan.ErrorElement = .int8
     var velocity: Velocity?
+    /// Channels of a frame of the input.
+    var frameStride: Int
+    /// Weights of a row as described.
+    var rowStride: Int
+    /// The row as described of each row, and where each weight of a row stands in it; absent where that is its own.
+    var rows: BufferID?
+    var places: BufferID?
   }
 
   public struct BiasUpdate: Sendable {
@@ -202,6 +219,8 @@ public struct TrainingGraph: Sendable {
     var velocity: Velocity?
     /// An int32 sum a channel, where there is a velocity.
     var workspace: BufferID?
+    /// The channel as described of each bias; absent where that is its own.
+    var places: BufferID?
   }
 
   public internal(set) var buffers: [Buffer] = []
@@ -214,6 +233,8 @@ public struct TrainingGraph: Sendable {
   public internal(set) var state: BufferID = 0
   /// Whether a clamp mark is a bit, or still a byte.
   public internal(set) var hasPackedMasks = false
+  /// Where the updated parameters stand in the model as described.
+  public internal(set) var updatedLayers: [UpdatedLayer] = []
 
   /// The operations of one step, in order.
   public var step: [Operation] { forward + backward }

@@ -66,6 +66,8 @@ public enum CompilationError: Error, Sendable, Hashable {
   case noLogits
   /// The step does not fit its budget.
   case budgetTooSmall(neededBytes: Int, budgetBytes: Int, largest: [BufferUse])
+  /// A share of channels is asked for of a layer that reads the sensor's channels, which keep their order.
+  case fixedChannels(layer: String)
   /// A plan's words address at most 2 GiB.
   case tooLarge
 

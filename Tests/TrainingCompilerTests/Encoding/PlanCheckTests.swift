@@ -82,7 +82,7 @@ import Testing
     expect(.tooMuchWork, Plan.Header.forwardOperations, .max)
     expect(.recordsEnd, Plan.Header.backwardOperations, plan.words[Plan.Header.backwardOperations] + 1)
     expect(.unknownOperation(99), convolution - 1, plan.words[convolution - 1] & ~0xFF | 99)
-    expect(.recordLength(19), convolution - 1, plan.words[convolution - 1] - 0x100)
+    expect(.recordLength(21), convolution - 1, plan.words[convolution - 1] - 0x100)
     // The first operation of the forward pass among the copies.
     expect(.misplacedOperation, Plan.Header.initialOperations, plan.words[Plan.Header.initialOperations] + 1)
     expect(.geometry, convolution + 6, 0)
@@ -100,6 +100,84 @@ import Testing
     expect(.field("divisor"), gradient + 11, 5)
     expect(.field("number of addends"), gradient + 15, 3)
     expect(.field("number of outputs"), gradient + 18, 0)
+  }
+
+  /// The fields of every record of an opcode.
+  private func records(_ opcode: Plan.Opcode, in plan: TrainingPlan) -> [Range<Int>] {
+    var found: [Range<Int>] = []
+    var position = Plan.Header.wordCount
+    while position < plan.words.count {
+      let end = position + Int(plan.words[position] >> 8)
+      if plan.words[position] & 0xFF == opcode.rawValue { found.append(position + 1..<end) }
+      position = end
+    }
+    return found
+  }
+
+  /// Of layers of which only some channels are updated; these fields stand at the end of their records.
+  @Test func eachKindOfDamageToSharesIsNamed() throws {
+    let network = try SmallNetworks.quantized(SmallNetworks.residuals())
+    let plan = try TrainingPlan.compile(network, scheme: SmallNetworks.shares(network)[2])
+    func expect(
+      _ kind: PlanFault.Kind, _ position: Int, _ value: Int32, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+      var words = plan.words
+      words[position] = value
+      #expect(fault(words, plan.constants) == kind, sourceLocation: sourceLocation)
+    }
+    let copy = try #require(records(.copyChannels, in: plan).first).lowerBound
+    let (length, channels, kept) = (plan.words[copy + 2], plan.words[copy + 3], plan.words[copy + 4])
+    expect(.geometry, copy + 2, 0)
+    expect(.geometry, copy + 4, 0)
+    expect(.geometry, copy + 4, channels + 1)
+    expect(.geometry, copy + 3, kept - 1)
+    expect(.writesConstant, copy + 1, -1)
+    // Channels may be copied over the activation itself, but not from a byte behind its first on.
+    expect(.overlap(offset: Int(plan.words[copy]) + 1), copy + 1, plan.words[copy] + 1)
+    expect(
+      .outsideArena(offset: Int(plan.words[copy]), byteCount: 1 << 20 * Int(channels)), copy + 2, 1 << 20)
+    #expect(length > 0)
+
+    for opcode in [Plan.Opcode.convolution, .depthwiseConvolution, .logits, .gradient] {
+      let split = try #require(
+        records(opcode, in: plan).first { plan.words[$0.upperBound - 2] != Plan.none }, "\(opcode)")
+      let (frozen, updated) = (split.upperBound - 2, split.upperBound - 1)
+      expect(.field("updated channels"), updated, 0)
+      expect(.field("updated channels"), updated, -1)
+      expect(.field("updated channels"), updated, 1 << 20)
+      // Whole weights have no count; split ones lie in constants.
+      expect(.field("updated channels"), frozen, Plan.none)
+      expect(.field("frozen weights"), frozen, plan.words[Plan.Header.stateOffset])
+      #expect(plan.words[frozen] < 0)
+    }
+    for opcode in [Plan.Opcode.updateWeights, .updateDepthwiseWeights] {
+      let update = try #require(
+        records(opcode, in: plan).first { plan.words[$0.upperBound - 1] != Plan.none }, "\(opcode)")
+      let (frameStride, rowStride, places) = (
+        update.upperBound - 4, update.upperBound - 3, update.upperBound - 1
+      )
+      expect(.field("frame stride"), frameStride, 0)
+      expect(.field("row stride"), rowStride, 0)
+      expect(.field("table"), places, plan.words[Plan.Header.stateOffset])
+      var constants = plan.constants
+      constants[Int(~plan.words[places]) + 3] = 0x7F
+      #expect(fault(plan.words, constants) == .table("origins"))
+      constants[Int(~plan.words[places]) + 3] = 0x80
+      #expect(fault(plan.words, constants) == .table("origins"))
+    }
+    // Channels of a depthwise update that its errors do not have.
+    let depthwise = try #require(records(.updateDepthwiseWeights, in: plan).first).lowerBound
+    expect(.geometry, depthwise + 5, plan.words[depthwise + 7] + 1)
+    let rows =
+      try #require(
+        records(.updateWeights, in: plan).first { plan.words[$0.upperBound - 2] != Plan.none }
+      ).upperBound - 2
+    expect(.misaligned, rows, plan.words[rows] - 1)
+    // Only convolutions have weights that could lie in two places.
+    let other = try #require(
+      records(.gradient, in: plan).first { plan.words[$0.lowerBound] == Plan.GradientSource.stored.rawValue })
+    expect(.field("updated channels"), other.upperBound - 2, -1)
+    expect(.field("updated channels"), other.upperBound - 1, 1)
   }
 
   /// The fields of errors, scales and velocities are checked as strictly as the others.

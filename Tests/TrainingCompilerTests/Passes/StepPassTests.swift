@@ -33,7 +33,9 @@ import Testing
         }
       }
       #expect(gradients == (layers, layers), "\(name)")
-      #expect(updates == scheme.tensorNames(in: network), "\(name)")
+      // A share of a tensor is a tensor of the same name.
+      let tensors = scheme.tensorNames(in: network).map { String($0.prefix { $0 != "/" }) }
+      #expect(updates.sorted() == tensors.sorted(), "\(name)")
     }
   }
 
@@ -46,7 +48,9 @@ import Testing
         if let before {
           switch pass {
           case .prune, .packMasks, .fuse: #expect(now <= before, "\(name), \(pass)")
-          case .differentiate, .reorder, .inPlace: #expect(now == before, "\(name), \(pass)")
+          case .differentiate, .reorder, .inPlace, .orderCopies: #expect(now == before, "\(name), \(pass)")
+          // Each slice is a buffer of its own; what it saves is the time that the whole activation lives.
+          case .sliceChannels: #expect(now >= before, "\(name), \(pass)")
           }
         }
         before = now
@@ -138,7 +142,8 @@ import Testing
 
   // MARK: In place
 
-  /// The least lead under which no frame is written before it was read for the last time, by trying.
+  /// The least lead that is safe together with all greater ones, by trying: no byte is written that a later frame
+  /// reads.
   private func leastLead(
     frames: Int, header: Int, reads: (Int) -> Range<Int>, writes: (Int) -> Range<Int>, inputBytes: Int
   ) -> Int {
@@ -146,13 +151,13 @@ import Testing
       var written = header
       for t in 0..<frames {
         let needed = reads(t)
-        if !needed.isEmpty && needed.lowerBound + lead < written { return false }
+        if !needed.isEmpty && max(0, needed.lowerBound + lead) < min(written, needed.upperBound + lead) { return false }
         written = writes(t).upperBound
       }
       return true
     }
-    var lead = -inputBytes
-    while !isSafe(lead) { lead += 1 }
+    var lead = writes(frames - 1).upperBound
+    while lead > -inputBytes && isSafe(lead - 1) { lead -= 1 }
     return lead
   }
 
@@ -173,8 +178,7 @@ import Testing
                   return first < end ? first * input..<end * input : 0..<0
                 }, writes: { t in t * output..<(t + 1) * output }, inputBytes: length * input)
               #expect(FrameLead.convolution(g) >= forward, "\(g)")
-              // Only frames that lie wholly in the padding make the formula ask for more than is needed.
-              if padding == 0 { #expect(FrameLead.convolution(g) == forward, "\(g)") }
+              if padding == 0 && g.outputLength > 1 { #expect(FrameLead.convolution(g) == forward, "\(g)") }
               for bytes in [1, 2, 4] {
                 let backward = leastLead(
                   frames: length, header: 8,

@@ -88,7 +88,8 @@ import Testing
         let plan = try TrainingPlan.compile(network, scheme: scheme, options: TrainingOptions(rounding: .errorFeedback))
         for (n, node) in network.nodes.enumerated() {
           for (isUpdated, suffix, bytes) in [
-            (scheme[n].weights != .none, "weights", node.weights.count), (scheme[n].bias, "bias", 4 * node.bias.count),
+            (scheme[n].weights != .none, "weights", scheme.updatedWeightCount(ofNode: n, in: network)),
+            (scheme[n].bias, "bias", 4 * node.bias.count),
           ] where isUpdated {
             for owner in ["\(node.name).\(suffix)", "\(node.name).\(suffix) residual"] {
               let buffer = plan.buffers.first { $0.name == owner }

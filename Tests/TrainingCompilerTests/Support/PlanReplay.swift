@@ -207,14 +207,23 @@ struct PlanReplay {
       access(reads: [(f[1], Int(f[2]))], writes: [(f[0], Int(f[2]))])
     case .clear:
       access(reads: [], writes: [(f[0], Int(f[1]))])
+    case .copyChannels:
+      let (length, channels, kept) = (Int(f[2]), Int(f[3]), Int(f[4]))
+      stream(
+        frames: length * kept,
+        reads: { i in
+          let at = i / kept * channels + i % kept
+          return [Part(operand: f[0], total: length * channels, bytes: at..<at + 1)]
+        },
+        writes: { i in [Part(operand: f[1], total: length * kept, bytes: i..<i + 1)] }, apart: ([], []))
     case .convolution, .depthwiseConvolution, .logits:
       let g = geometry(6)
       let opcode = Plan.Opcode(rawValue: words[position] & 0xFF)
-      let weights = opcode == .depthwiseConvolution ? g.kernel * g.inputChannels : g.outputChannels * g.patchCount
-      let reads = [
-        (f[0], g.inputCount), (f[2], weights), (f[3], 4 * g.outputChannels), (f[4], 4 * g.outputChannels),
-        (f[5], g.outputChannels),
-      ]
+      let rows = opcode == .depthwiseConvolution ? g.kernel : g.outputChannels * g.kernel
+      let reads =
+        [
+          (f[0], g.inputCount), (f[3], 4 * g.outputChannels), (f[4], 4 * g.outputChannels), (f[5], g.outputChannels),
+        ] + weights(f[2], rows: rows, channels: g.inputChannels, split: Array(f[(opcode == .logits ? 14 : 19)...]))
       if opcode == .logits {
         access(reads: reads, writes: [(f[13], 4 * g.outputCount), state(Plan.State.prediction)])
       } else {
@@ -258,9 +267,12 @@ struct PlanReplay {
       let weights = depthwise ? g.kernel * g.inputChannels : g.outputChannels * g.patchCount
       access(
         reads: [
-          (f[0], Plan.scaleBytes + g.outputCount << f[17]), (f[1], g.inputCount), (f[11], 4 * g.outputChannels),
-          (f[12], g.outputChannels), state(Plan.State.step),
-        ],
+          (f[0], Plan.scaleBytes + g.outputCount << f[17]), (f[1], g.inputLength * Int(f[22])),
+          (f[11], 4 * g.outputChannels), (f[12], g.outputChannels), state(Plan.State.step),
+        ]
+          + present(
+            (f[24], 4 * (depthwise ? g.kernel : g.outputChannels)),
+            (f[25], 4 * (depthwise ? g.inputChannels : g.patchCount))),
         writes: [(f[13], 4 * (depthwise ? g.inputChannels : g.patchCount))],
         inPlace: present(
           (f[3], weights), (f[15], weights),
@@ -271,7 +283,7 @@ struct PlanReplay {
         reads: [
           (f[0], Plan.scaleBytes + (Int(f[2]) * channels) << f[10]), (f[4], 4 * channels), (f[5], channels),
           state(Plan.State.step),
-        ],
+        ] + present((f[16], 4 * channels)),
         writes: present((f[15], 4 * channels)),
         inPlace: present(
           (f[1], 4 * channels), (f[8], channels), (f[11], Plan.velocityBytes(rows: 1, parameters: channels))))
@@ -279,6 +291,14 @@ struct PlanReplay {
       faults.append("word \(position) is no operation")
     }
     return position + length
+  }
+
+  /// A tensor in one piece, or updated weights in the arena and frozen ones among the constants.
+  private mutating func weights(_ operand: Int32, rows: Int, channels: Int, split: [Int32]) -> [(Int32, Int)] {
+    guard split[0] != Plan.none else { return [(operand, rows * channels)] }
+    if split[0] >= 0 { faults.append("operation \(time): frozen weights are in the arena") }
+    let updated = Int(split[1])
+    return [(operand, rows * updated), (split[0], rows * (channels - updated))]
   }
 
   /// A pool writes an element as soon as it has read the window of that element.
@@ -302,7 +322,9 @@ struct PlanReplay {
     switch Plan.GradientSource(rawValue: f[0]) {
     case .convolution, .depthwiseConvolution:
       let isDepthwise = f[0] == Plan.GradientSource.depthwiseConvolution.rawValue
-      reads.append((f[9], isDepthwise ? g.kernel * g.inputChannels : g.outputChannels * g.patchCount))
+      reads += weights(
+        f[9], rows: isDepthwise ? g.kernel : g.outputChannels * g.kernel, channels: g.inputChannels,
+        split: Array(f[40...]))
       streams = { frame in
         (0..<g.kernel).compactMap { k in
           let shifted = frame + g.padding - k

@@ -93,6 +93,21 @@ enum SmallNetworks {
     return try QuantizedNetwork(quantizing: withParameters(graph, seed: seed), ranges: ranges)
   }
 
+  /// Shares of all layers but those that read the sensor's channels, and of every other one of them.
+  static func shares(_ network: QuantizedNetwork) -> [UpdateScheme] {
+    let spaces = ChannelSpaces(of: network)
+    let layers = network.nodes.indices.filter {
+      !network.nodes[$0].weights.isEmpty && !spaces.isFixed(spaces.space(ofNode: network.nodes[$0].inputs[0]))
+    }
+    return [ChannelShare.eighth, .quarter, .half].flatMap { share in
+      [layers, layers.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)].map { chosen in
+        var updates = [UpdateScheme.Update](repeating: .none, count: network.nodes.count)
+        for n in chosen { updates[n] = UpdateScheme.Update(weights: share, bias: n % 2 == 0) }
+        return UpdateScheme(name: "\(share) of \(chosen.map { network.nodes[$0].name })", updates: updates)
+      }
+    }
+  }
+
   /// Schemes from nothing to everything.
   static func schemes(_ network: QuantizedNetwork) throws -> [UpdateScheme] {
     let layers = network.nodes.indices.filter { !network.nodes[$0].weights.isEmpty }
@@ -106,6 +121,6 @@ enum SmallNetworks {
     return [
       UpdateScheme(name: "none", updates: network.nodes.map { _ in .none }), .full(network), .lastLayer(network),
       .biasesAndLastLayer(network), try .lastBlocks(1, of: network),
-    ] + singles
+    ] + singles + shares(network)
   }
 }

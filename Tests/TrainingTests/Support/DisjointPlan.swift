@@ -61,7 +61,7 @@ func placedPlan(
     words: PlanEncoder.encode(graph, operands: operands, arenaBytes: arenaBytes, constantBytes: constants.count),
     constants: constants, arenaBytes: arenaBytes, lowerBoundBytes: Placement.lowerBound(lifetimes.requests),
     buffers: placed, operationNames: graph.step.map(\.name), forwardCount: graph.forward.count, scheme: scheme,
-    updatedParameterCount: scheme.parameterCount(in: network))
+    updatedParameterCount: scheme.parameterCount(in: network), updatedLayers: graph.updatedLayers)
 }
 
 extension TrainingPlan {

@@ -79,11 +79,12 @@ struct Parameters: Equatable {
   init(of network: QuantizedNetwork, plan: TrainingPlan, arena: [UInt8]) {
     weights = network.nodes.map { $0.weights.map { Int64($0) } }
     biases = network.nodes.map { $0.bias.map { Int64($0) } }
-    for (n, node) in network.nodes.enumerated() {
-      for buffer in plan.buffers where buffer.isPersistent {
-        let bytes = arena[buffer.offset..<buffer.offset + buffer.byteCount]
-        if buffer.name == "\(node.name).weights" { weights[n] = bytes.map { Int64(Int8(bitPattern: $0)) } }
-        if buffer.name == "\(node.name).bias" { biases[n] = int32s(bytes) }
+    for layer in plan.updatedLayers {
+      if let stored = plan.int8s(of: "\(layer.name).weights", in: arena) {
+        for (place, value) in zip(layer.weightPlaces(in: network), stored) { weights[layer.node][place] = value }
+      }
+      if let bytes = plan.bytes(of: "\(layer.name).bias", in: arena) {
+        for (place, value) in zip(layer.outputChannels, int32s(bytes)) { biases[layer.node][place] = value }
       }
     }
   }
@@ -97,6 +98,17 @@ struct Parameters: Equatable {
   func differences(from other: Parameters) -> Int {
     zip(weights + biases, other.weights + other.biases).reduce(0) { sum, pair in
       sum + zip(pair.0, pair.1).count { $0 != $1 }
+    }
+  }
+}
+
+extension UpdatedLayer {
+  /// Where each stored weight stands in the tensor as described.
+  func weightPlaces(in network: QuantizedNetwork) -> [Int] {
+    let channels = network.nodes[network.nodes[node].inputs[0]].shape.channels
+    let taps = network.geometry(ofNode: node).kernel
+    return (isDepthwise ? [0] : outputChannels).flatMap { row in
+      (0..<taps).flatMap { tap in inputChannels.map { (row * taps + tap) * channels + $0 } }
     }
   }
 }

@@ -25,13 +25,16 @@ extension IntegerReference {
       let isScaled = options.scaling == .quantizationAware
       if scheme[n].weights != .none {
         let row = isDepthwise(n) ? node.shape.channels : node.weights.count / node.shape.channels
+        let channels = network.geometry(ofNode: n).inputChannels
+        func isChosen(_ i: Int) -> Bool { chosenChannels[n]?.contains(i % channels) ?? true }
         for start in stride(from: 0, to: weights[n].count, by: row) {
-          let sums = Array(trace.weightSums[n]![start..<start + row])
+          // What is not updated has neither gradient nor velocity.
+          let sums = (start..<start + row).map { isChosen($0) ? trace.weightSums[n]![$0] : 0 }
           guard
             let (steps, factor) = kept(
               sums, error.scale, in: \.weightVelocities[n], row: start / row, start: start, first: first)
           else { continue }
-          for i in 0..<row {
+          for i in 0..<row where isChosen(start + i) {
             let scale = Double(node.weightScales[isDepthwise(n) ? i : start / row])
             let constant = ReferenceScale(nearest: isScaled ? inputScale / (scale * scale) : inputScale)
             descend(

@@ -26,6 +26,8 @@ struct IntegerReference {
   /// Error elements that were too large.
   var saturated = 0
   var stepIndex = 0
+  /// By layer, the input channels whose weights are updated; all where a layer is absent.
+  var chosenChannels: [Int: [Int]] = [:]
 
   init(
     _ network: QuantizedNetwork, scheme: UpdateScheme, options: TrainingOptions, rate: Double,

@@ -159,7 +159,32 @@ extension TestNetwork {
     schemes.append(try .tensors(["\(layers[layers.count / 2]).weights", "\(layers[0]).bias"], of: network))
     schemes.append(
       try .tensors(layers.enumerated().map { "\($1).\($0 % 2 == 0 ? "weights" : "bias")" }, of: network))
-    return schemes
+    return schemes + shares()
+  }
+
+  /// Shares of every layer that may be updated by shares; other layers are updated whole or not.
+  func shares() -> [UpdateScheme] {
+    var random = SplitMix(seed: UInt64(network.parameterCount))
+    let spaces = ChannelSpaces(of: network)
+    func scheme(_ name: String, _ update: (inout SplitMix) -> UpdateScheme.Update) -> UpdateScheme {
+      let updates = network.nodes.map { node -> UpdateScheme.Update in
+        guard !node.weights.isEmpty else { return .none }
+        var chosen = update(&random)
+        if spaces.isFixed(spaces.space(ofNode: node.inputs[0])) && chosen.weights != .none { chosen.weights = .all }
+        return chosen
+      }
+      return UpdateScheme(name: "\(name): \(updates.map { "\($0.weights) \($0.bias)" })", updates: updates)
+    }
+    return [
+      scheme("halves") { _ in UpdateScheme.Update(weights: .half, bias: true) },
+      scheme("eighths without biases") { _ in UpdateScheme.Update(weights: .eighth) },
+    ]
+      + (0..<2).map { index in
+        scheme("random shares \(index)") { random in
+          UpdateScheme.Update(
+            weights: ChannelShare.allCases.randomElement(using: &random)!, bias: Bool.random(using: &random))
+        }
+      }.filter { !$0.updates.allSatisfy(\.isEmpty) }
   }
 }
 

@@ -72,8 +72,8 @@ public struct ContributionAnalysis: Sendable, Hashable {
       return Item(kind: .biases(depth: depth), scheme: choice.scheme(over: base, of: network))
     }
     let considered = Set(shares).subtracting([.none]).sorted()
-    let weights = (0..<layers).flatMap { layer in
-      considered.map { share in
+    let weights = network.parameterLayers.enumerated().flatMap { layer, node in
+      considered.filter { $0 == .all || network.mayUpdateShare(ofNode: node) }.map { share in
         var choice = nothing
         choice.shares[layer] = share
         return Item(kind: .weights(layer: layer, share), scheme: choice.scheme(over: base, of: network))

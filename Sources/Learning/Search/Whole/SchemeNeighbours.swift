@@ -56,6 +56,7 @@ struct SchemeNeighbours {
       let bias = ParameterTensor(node: layer, part: .bias)
       let present = scheme[weights]
       let layerName = network.nodes[layer].name
+      let shares = self.shares.filter { $0 == .all || network.mayUpdateShare(ofNode: layer) }
       var moves = ([.none] + shares).filter { $0 != present }.map { share in
         Move(
           changes: [(weights, share)], name: Self.text(weights.name(in: network), share), isRemoval: share < present)

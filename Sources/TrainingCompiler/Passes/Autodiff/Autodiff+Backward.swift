@@ -45,6 +45,9 @@ extension Autodiff {
     var geometry: ConvolutionGeometry
     var errors: Int?
     var weights: Int?
+    /// Weights of the consumer's other channels, and how many channels `weights` has then.
+    var frozen: Int?
+    var updatedChannels = 0
     var bits: Int32
     var divisor: Double = 1
     var name: String
@@ -116,7 +119,8 @@ extension Autodiff {
     let bound = geometry.overlap * (isDepthwise ? 1 : geometry.outputChannels) * 127 * Int(errorLimit(consumer))
     return Source(
       kind: isDepthwise ? .depthwiseConvolution : .convolution, geometry: geometry,
-      errors: errors.error[consumer], weights: weights[consumer], bits: bitWidth(of: bound),
+      errors: errors.error[consumer], weights: weights[consumer], frozen: frozen[consumer],
+      updatedChannels: isSplit(consumer) ? storedChannels(consumer) : 0, bits: bitWidth(of: bound),
       name: node(consumer).name, reader: consumer)
   }
 
@@ -254,7 +258,7 @@ extension Autodiff {
       source: source.kind, geometry: source.geometry, errors: source.errors, weights: source.weights,
       sourceBits: source.bits, divisor: RuntimeScale(source.divisor), addends: addends, outputs: outputs,
       workspace: nil, staging: nil, element: options.errorPrecision, addendBits: options.addendBits,
-      errorRounding: options.errorRounding)
+      errorRounding: options.errorRounding, frozen: source.frozen, updatedChannels: source.updatedChannels)
     graph.backward.append(
       TrainingGraph.Operation(
         name: name, kind: .gradient(operation), reads: operation.reads, writes: operation.writes + [graph.state]))
@@ -269,7 +273,6 @@ extension Autodiff {
 
   private mutating func addWeightGradient(_ n: Int, of buffer: Int, error: Int) {
     let node = node(n)
-    let geometry = network.geometry(ofNode: n)
     let depthwise = isDepthwise(n)
     let isUpdated = scheme[n].weights != .none
     let input = outputs[node.inputs[0]]
@@ -280,19 +283,22 @@ extension Autodiff {
     let constants = stepConstants(n) { scale in
       isScaled ? inputScale / (scale * scale) : inputScale
     }
-    let residual = isUpdated ? addResidual("\(node.name).weights", node.weights.count) : nil
+    let geometry = updatedGeometry(n)
+    let count = node.weights.count / inputChannels(n) * storedChannels(n)
+    let origin = weightOrigin(n)
+    let residual = isUpdated ? addResidual("\(node.name).weights", count) : nil
     let velocity =
       isUpdated
       ? addVelocity(
-        "\(node.name).weights", rows: depthwise ? geometry.kernel : node.shape.channels,
-        parameters: node.weights.count) : nil
+        "\(node.name).weights", rows: depthwise ? geometry.kernel : node.shape.channels, parameters: count) : nil
     let gradient = graph.addBuffer(
-      "\(node.name) weight gradient, whole", .gradient, bytes: 4 * node.weights.count, alignment: 4)
+      "\(node.name) weight gradient, whole", .gradient, bytes: 4 * count, alignment: 4)
     let update = TrainingGraph.WeightUpdate(
       errors: error, input: input, inputZeroPoint: self.node(node.inputs[0]).output.zeroPoint, weights: buffer,
       geometry: geometry, mantissas: constants.mantissas, exponents: constants.exponents, workspace: nil,
       rounding: options.rounding, residual: residual, firstIndex: network.firstParameter(ofNode: n),
-      element: options.errorPrecision, velocity: velocity)
+      element: options.errorPrecision, velocity: velocity, frameStride: inputChannels(n), rowStride: origin.rowStride,
+      rows: origin.rows, places: origin.places)
     graph.backward.append(
       TrainingGraph.Operation(
         name: "\(node.name) weight gradient", kind: .weightGradient(update, gradient: gradient, depthwise: depthwise),
@@ -302,7 +308,8 @@ extension Autodiff {
     updates.append(
       TrainingGraph.Operation(
         name: "\(node.name) weight update", kind: .applyWeights(update, gradient: gradient, depthwise: depthwise),
-        reads: [gradient, error, constants.mantissas, constants.exponents, buffer] + kept, writes: [buffer] + kept))
+        reads: [gradient, error, constants.mantissas, constants.exponents, buffer] + kept
+          + [origin.rows, origin.places].compactMap { $0 }, writes: [buffer] + kept))
   }
 
   private mutating func addBiasGradient(_ n: Int, of buffer: Int, error: Int) {
@@ -315,6 +322,7 @@ extension Autodiff {
     let residual = scheme[n].bias ? addResidual("\(node.name).bias", node.bias.count) : nil
     let velocity =
       scheme[n].bias ? addVelocity("\(node.name).bias", rows: 1, parameters: node.bias.count) : nil
+    let places = addOrigins("\(node.name).bias places", network.channelOrigins(ofNode: n))
     let gradient = graph.addBuffer(
       "\(node.name) bias gradient, whole", .gradient, bytes: 4 * node.bias.count, alignment: 4)
     let update = TrainingGraph.BiasUpdate(
@@ -322,7 +330,7 @@ extension Autodiff {
       mantissas: constants.mantissas, exponents: constants.exponents,
       limit: node.biasLimit(patchCount: patchCount(n)), rounding: options.rounding, residual: residual,
       firstIndex: network.firstParameter(ofNode: n) + node.weights.count, element: options.errorPrecision,
-      velocity: velocity, workspace: nil)
+      velocity: velocity, workspace: nil, places: places)
     graph.backward.append(
       TrainingGraph.Operation(
         name: "\(node.name) bias gradient", kind: .biasGradient(update, gradient: gradient), reads: [error],
@@ -332,7 +340,8 @@ extension Autodiff {
     updates.append(
       TrainingGraph.Operation(
         name: "\(node.name) bias update", kind: .applyBias(update, gradient: gradient),
-        reads: [gradient, error, constants.mantissas, constants.exponents, buffer] + kept, writes: [buffer] + kept))
+        reads: [gradient, error, constants.mantissas, constants.exponents, buffer] + kept
+          + [places].compactMap { $0 }, writes: [buffer] + kept))
   }
 
   /// One constant an output channel, as mantissa and exponent tables.

@@ -4,6 +4,7 @@ extension Autodiff {
   mutating func addForward(_ n: Int) {
     masks.append(nil)
     weights.append(nil)
+    frozen.append(nil)
     biases.append(nil)
     winners.append(nil)
     let node = node(n)
@@ -57,7 +58,10 @@ extension Autodiff {
   private mutating func addConvolution(_ n: Int) {
     let node = node(n)
     let isLogits = n == network.nodes.count - 1
-    let w = parameter("\(node.name).weights", .weights, node.weights, updated: scheme[n].weights != .none)
+    let w = parameter(
+      "\(node.name).weights", .weights, node.weights(ofChannels: 0..<storedChannels(n), of: inputChannels(n)),
+      updated: scheme[n].weights != .none)
+    if isSplit(n) { frozen[n] = addFrozenWeights(n) }
     let b = parameter("\(node.name).bias", .bias, node.bias, updated: scheme[n].bias)
     weights[n] = w
     biases[n] = b
@@ -76,11 +80,12 @@ extension Autodiff {
     var convolution = TrainingGraph.Convolution(
       input: input, inputZeroPoint: self.node(node.inputs[0]).output.zeroPoint, weights: w, bias: b,
       mantissas: mantissas, shifts: shifts, geometry: geometry, range: node.output.outputRange, sums: nil,
-      output: output, mask: nil)
+      output: output, mask: nil, frozen: frozen[n], updatedChannels: isSplit(n) ? storedChannels(n) : 0)
+    let parameters = [w] + (frozen[n].map { [$0] } ?? []) + [b]
     if isLogits {
       graph.forward.append(
         TrainingGraph.Operation(
-          name: "\(node.name) logits", kind: .logits(convolution), reads: [input, w, b, mantissas, shifts],
+          name: "\(node.name) logits", kind: .logits(convolution), reads: [input] + parameters + [mantissas, shifts],
           writes: [output, graph.state]))
       return
     }
@@ -90,7 +95,7 @@ extension Autodiff {
     convolution.mask = mask
     graph.forward.append(
       TrainingGraph.Operation(
-        name: "\(node.name) sums", kind: .sums(convolution, depthwise: isDepthwise(n)), reads: [input, w, b],
+        name: "\(node.name) sums", kind: .sums(convolution, depthwise: isDepthwise(n)), reads: [input] + parameters,
         writes: [sums]))
     graph.forward.append(
       TrainingGraph.Operation(

@@ -15,7 +15,9 @@ struct Autodiff {
   var outputs: [Int] = []
   /// The clamp marks of each node.
   var masks: [Int?] = []
+  /// Of each layer; where only some input channels are updated, their weights, and the others in `frozen`.
   var weights: [Int?] = []
+  var frozen: [Int?] = []
   var biases: [Int?] = []
   var winners: [Int?] = []
   /// Whether the gradient of a node's output leads to a parameter: its own or one behind it.
@@ -60,6 +62,7 @@ struct Autodiff {
     autodiff.graph.logits = autodiff.outputs[network.nodes.count - 1]
     autodiff.addBackward()
     autodiff.graph.backward += autodiff.updates
+    autodiff.graph.updatedLayers = UpdatedLayer.layers(of: network, scheme: scheme)
     return autodiff.graph
   }
 
