@@ -3,7 +3,9 @@ import Testing
 
 @Suite(.enabled(if: Tool.isBuilt, "the executable martlet is not beside the tests; build the whole package"))
 struct SearchTests {
-  static let options = ["--budget", "4KiB", "--evaluations", "3", "--by", "contribution", "--quiet"]
+  /// One wearer alone has fewer windows than a batch.
+  static let batch = ["--set", "pretrain.batch=16", "--quiet"]
+  static let options = ["--budget", "4KiB", "--evaluations", "3", "--by", "contribution"] + batch
 
   private func object(_ text: String) throws -> [String: Any] {
     try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
@@ -60,10 +62,10 @@ struct SearchTests {
       try tool.workspace.write(
         Samples.pipeline.replacing("Update(.full)", with: "Search(by: .contribution, evaluations: 3)"),
         to: "tiny.swift")
-      let whole = try tool.run([command, "tiny.swift", "--output", "whole", "--quiet"])
+      let whole = try tool.run([command, "tiny.swift", "--output", "whole"] + Self.batch)
       #expect(whole.status == 0, "\(whole.errors)")
       let journal = tool.workspace["stopped/search.jsonl"]
-      let running = try tool.start([command, "tiny.swift", "--output", "stopped", "--quiet"])
+      let running = try tool.start([command, "tiny.swift", "--output", "stopped"] + Self.batch)
       while running.process.isRunning,
         ((try? Data(contentsOf: journal)) ?? Data()).count(where: { $0 == UInt8(ascii: "\n") }) < 4
       {
@@ -78,9 +80,9 @@ struct SearchTests {
           stopped.errors.contains("go on with: martlet \(command) tiny.swift --output stopped --resume"),
           "\(stopped.errors)")
       }
-      let refused = try tool.run([command, "tiny.swift", "--output", "stopped", "--quiet"])
+      let refused = try tool.run([command, "tiny.swift", "--output", "stopped"] + Self.batch)
       #expect(refused.status == 73)
-      let resumed = try tool.run([command, "tiny.swift", "--output", "stopped", "--resume", "--quiet"])
+      let resumed = try tool.run([command, "tiny.swift", "--output", "stopped", "--resume"] + Self.batch)
       #expect(resumed.status == 0, "\(resumed.errors)")
       // Threads finish schemes in any order.
       for name in ["search.json", "search.jsonl", "search-network.json"] {
@@ -89,9 +91,8 @@ struct SearchTests {
         }
         #expect(lines[0] == lines[1], "\(name)")
       }
-      let other = try tool.run([
-        command, "tiny.swift", "--output", "stopped", "--resume", "--quiet", "--set", "train.epochs=2",
-      ])
+      let other = try tool.run(
+        [command, "tiny.swift", "--output", "stopped", "--resume", "--set", "train.epochs=2"] + Self.batch)
       #expect(other.status == 65)
       #expect(other.errors.contains("was begun with other recordings"))
     }

@@ -99,7 +99,7 @@ extension RunError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .invalidPipeline(let invalid):
-      invalid.issues.map { "\($0)" }.joined(separator: "\n")
+      invalid.issues.map { issue in issue.message + (issue.suggestion.map { "; \($0)" } ?? "") }.joined(separator: "\n")
     case .unknownEnvironmentVariable(let error): error.description
     case .noFileMatches(let pattern, let folder):
       "no file matches '\(pattern)' in '\(folder)'; check the path, which counts from the current folder"
