@@ -130,6 +130,7 @@ struct PassListingTests {
       var listings: Set<String> = []
       for (pass, text) in [
         ("shapes", "batch normalization"), ("fold", "depthwise convolution"), ("quantize", "int8, scales"),
+        ("select-channels", "int8, scales"),
         ("differentiate", "to int8"), ("prune", "weight gradient"), ("pack-masks", "clamp bits"),
         ("fuse", "weight gradient and descent, row by row"), ("reorder", "bias gradient and descent"),
         ("in-place", "may write block1.depthwise output over block1.expand output"), ("lifetimes", "for ever"),
@@ -142,7 +143,8 @@ struct PassListingTests {
         #expect(result.output.contains(text), "\(pass): \(result.output.prefix(400))")
         listings.insert(result.output)
       }
-      #expect(listings.count == 11, "every pass changes something")
+      // Without shares there is nothing to select, to slice or to copy.
+      #expect(listings.count == 11, "every other pass changes something")
       let wrong = try tool.run("explain", "Pipelines/wrist-exercises.swift", "--after", "magic", in: Tool.project)
       #expect(wrong.status == 64 && wrong.errors.contains("magic"))
       let both = try tool.run(

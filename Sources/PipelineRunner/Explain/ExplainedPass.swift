@@ -6,6 +6,7 @@ public enum ExplainedPass: String, Sendable, Hashable, CaseIterable {
   case shapes
   case fold
   case quantize
+  case selectChannels = "select-channels"
   case differentiate
   case prune
   case sliceChannels = "slice-channels"
@@ -22,6 +23,7 @@ public enum ExplainedPass: String, Sendable, Hashable, CaseIterable {
     case .shapes: "The layers of the model, with shapes."
     case .fold: "Batch normalisation is merged into the layers before it."
     case .quantize: "Int8 weights and activations; activation functions are limits of their layers."
+    case .selectChannels: "Channels of which only a share is updated are reordered so that those come first."
     case .differentiate, .prune, .sliceChannels, .packMasks, .fuse, .reorder, .inPlace, .orderCopies:
       step?.summary ?? ""
     case .lifetimes: "From which operation to which every buffer is needed."
@@ -75,8 +77,13 @@ extension PipelineExplanation {
       throw .unsupported(
         setting: "--after \(pass.rawValue) without Train", instead: "give the pipeline the stages Update and Train")
     }
-    guard let step = pass.step else { return pass == .lifetimes ? plan.lifetimeListing : plan.placementListing }
+    guard pass != .lifetimes, pass != .place else {
+      return pass == .lifetimes ? plan.lifetimeListing : plan.placementListing
+    }
     do {
+      guard let step = pass.step else {
+        return try StepPass.network(of: quantized, scheme: update.scheme.compiled(for: quantized)).listing
+      }
       return try StepPass.graph(
         of: quantized, scheme: update.scheme.compiled(for: quantized), options: train.options, through: step
       ).listing

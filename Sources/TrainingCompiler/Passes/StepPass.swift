@@ -22,6 +22,16 @@ public enum StepPass: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// The network whose step is made: channels of which only a share is updated come first.
+  ///
+  /// - Parameter scores: By what the channels of a share are chosen; magnitudes if absent.
+  /// - Throws: `CompilationError.fixedChannels`, where a share is asked for of the sensor's channels.
+  public static func network(
+    of network: QuantizedNetwork, scheme: UpdateScheme, scores: ChannelScores? = nil
+  ) throws(CompilationError) -> QuantizedNetwork {
+    try ChannelSelection.run(network, scheme: scheme, scores: scores)
+  }
+
   /// The graph of a step after some pass.
   ///
   /// Before the first, channels are reordered so that those of which only a share is updated begin with it.

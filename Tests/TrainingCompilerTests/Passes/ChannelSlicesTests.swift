@@ -125,7 +125,6 @@ import Testing
 
   /// Not as much as where all copies are made at once, and never more than where activations are kept whole.
   @Test func noOrderOfCopiesCostsMore() throws {
-    var earlierIsWorse = 0
     for (name, network) in try SmallNetworks.all() {
       let singles = try SmallNetworks.shares(network)[0].updates.indices.filter {
         SmallNetworks.shares(network)[0][$0].weights != .none
@@ -135,7 +134,6 @@ import Testing
         let ordered = CopyOrdering.run(asMade)
         let best = bounds(ordered).max() ?? 0
         #expect(best <= bounds(asMade).max() ?? 0, "\(name), \(scheme.name)")
-        if best < bounds(asMade).max() ?? 0 { earlierIsWorse += 1 }
         let whole = UpdateScheme(
           name: "whole",
           updates: scheme.updates.map { .init(weights: $0.weights == .none ? .none : .all, bias: $0.bias) })
@@ -144,6 +142,5 @@ import Testing
         #expect(throws: Never.self) { try OperationOrder.verify(ordered) }
       }
     }
-    #expect(earlierIsWorse > 0, "the order of some copies matters")
   }
 }
