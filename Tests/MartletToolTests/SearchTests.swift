@@ -77,7 +77,8 @@ struct SearchTests {
       if stopped.status != 0 {
         #expect(stopped.status == 130)
         #expect(
-          stopped.errors.contains("go on with: martlet \(command) tiny.swift --output stopped --resume"),
+          stopped.errors.contains(
+            "go on with: martlet \(command) tiny.swift --output stopped --set pretrain.batch=16 --quiet --resume"),
           "\(stopped.errors)")
       }
       let refused = try tool.run([command, "tiny.swift", "--output", "stopped"] + Self.batch)

@@ -64,7 +64,7 @@ struct RunCommand: ParsableCommand {
       defer { reporter.finish() }
       outcome = try run.run()
     } else {
-      let kept = KeptSearch(directory: directory, resumes: resume, command: "martlet run \(file)")
+      let kept = KeptSearch(directory: directory, resumes: resume)
       run.searchPlace = kept.place
       outcome = try kept.keeping { () throws(RunError) in
         defer { reporter.finish() }

@@ -60,7 +60,7 @@ struct SearchCommand: ParsableCommand {
     try OutputPlace.checkRunDirectory(directory, force: force || resume)
     Interruption.watch()
     let reporter = ProgressReporter(isQuiet: quiet)
-    let kept = KeptSearch(directory: directory, resumes: resume, command: "martlet search \(file)")
+    let kept = KeptSearch(directory: directory, resumes: resume)
     var run = PipelineRun(
       checked, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, observer: reporter.observer())
     run.searchPlace = kept.place

@@ -4,13 +4,10 @@ import PipelineRunner
 /// The folder of a search that may be interrupted, and what is said then.
 struct KeptSearch {
   let place: SearchPlace
-  private let command: String
   private let wasThere: Bool
 
-  /// - Parameter command: What was run, without the folder.
-  init(directory: String, resumes: Bool, command: String) {
+  init(directory: String, resumes: Bool) {
     place = SearchPlace(directory: directory, resumes: resumes)
-    self.command = command
     wasThere = OutputPlace.exists(directory)
   }
 
@@ -27,7 +24,20 @@ struct KeptSearch {
       throw Failure(
         Interruption.failure.status,
         "interrupted; what was found so far is kept in '\(place.directory)'; "
-          + "go on with: \(command) --output \(place.directory) --resume")
+          + "go on with: \(resumingCommand)")
     }
+  }
+
+  /// The command line as it was given, and what makes it go on.
+  private var resumingCommand: String {
+    var words = CommandLine.arguments.dropFirst().filter { $0 != "--resume" && $0 != "--force" }
+    if !words.contains(where: { $0 == "--output" || $0 == "-o" || $0.hasPrefix("--output=") }) {
+      words += ["--output", place.directory]
+    }
+    let quoted = words.map { word in
+      let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,:+".contains($0) }
+      return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    }
+    return (["martlet"] + quoted + ["--resume"]).joined(separator: " ")
   }
 }
