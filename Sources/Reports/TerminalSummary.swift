@@ -25,6 +25,14 @@ public struct TerminalSummary {
       ))
     if let score = metrics.pretraining { facts.append(("float32", Self.text(score))) }
     if let score = metrics.quantization { facts.append(("int8", Self.text(score))) }
+    if let search = metrics.search {
+      facts.append(
+        (
+          "search",
+          "\(Figures.count(search.evaluations)) schemes, validation accuracy \(Figures.percent(search.accuracyBefore)) → "
+            + Figures.percent(search.validationAccuracy)
+        ))
+    }
     if let training = metrics.training {
       facts.append(
         (

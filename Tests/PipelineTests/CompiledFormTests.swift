@@ -12,6 +12,7 @@ struct CompiledFormTests {
     "mcu1d-rotated.swift": mcu1dRotated,
     "plain1d-rotated.swift": plain1dRotated,
     "wrist-exercises.swift": wristExercises,
+    "wrist-exercises-search.swift": wristExercisesSearch,
   ]
 
   @Test(arguments: PipelineFiles.whole)

@@ -51,6 +51,10 @@ struct ReportPageTests {
     report.stepNames[0] = evil
     report.arenaBuffers[0].name = evil
     report.arenaBuffers[0].kind = evil
+    report.search?.candidates[0].name = evil
+    report.search?.candidates[0].origin = evil
+    report.search?.freezePath[1].tensor = evil
+    report.search?.layers[0].name = evil
     report.provenance = [Fact(evil, evil)]
     let page = ReportPage(report).html()
     #expect(!page.contains("<b "))
@@ -78,8 +82,33 @@ struct ReportPageTests {
     report.adaptationHistory = [EpochResult(loss: -1), EpochResult(loss: .infinity)]
     report.metrics.evaluation?.confusion.after = [[-1, 5], []]
     report.metrics.memory?.budgetBytes = 0
+    report.search?.candidates[0].accuracy = .nan
+    report.search?.candidates[1].accuracy = .infinity
+    report.search?.freezePath[0].accuracy = .nan
     report.stepNames = []
     #expect(parse(ReportPage(report).html()).0)
+  }
+
+  @Test func aSearchShowsItsSchemesItsPathAndWhatItChose() throws {
+    let page = ReportPage(Samples.full).html()
+    for text in [
+      "90.1 % in 87,040 bytes", "they started at 61.2 %", "last 2 of 5 blocks: 84.6 %, 71,234 bytes", "± 1.2",
+      "tensors tried 0: 91.1 %", "tensors tried 1: 90.7 %", "block3.expand.bias", "120,001",
+      "<th scope=\"row\">block1.expand</th><td>1/4</td><td>all</td>", "var(--c1)\"", "aria-labelledby=\"candidates-t",
+    ] {
+      #expect(page.contains(text), "\(text)")
+    }
+    // The one that was chosen is drawn last and ringed.
+    let scatter = try #require(page.components(separatedBy: "<desc id=\"candidates-d\">").last)
+    let dots = scatter.components(separatedBy: "</svg>")[0].components(separatedBy: "<circle")
+    #expect(dots.count == 3)
+    #expect(dots[2].contains("var(--ink)") && dots[2].contains("first convolution"))
+    #expect(!dots[1].contains("var(--ink)"))
+    var without = Samples.full
+    without.search = nil
+    #expect(!ReportPage(without).html().contains("id=\"search\""))
+    without.search = SearchFindings(budgetBytes: 1, accuracyBefore: .nan, candidates: [], freezePath: [], layers: [])
+    #expect(!ReportPage(without).html().contains("id=\"search\""))
   }
 
   @Test func theSameReportGivesTheSameBytes() {
@@ -97,6 +126,7 @@ struct TerminalSummaryTests {
         model     41,287 parameters, 1,823,744 multiply-accumulates
         float32   accuracy 97.1 %, macro-F1 96.9 %
         int8      accuracy 97.0 %, macro-F1 96.7 %
+        search    1,061 schemes, validation accuracy 61.2 % → 90.1 %
         training  lastBlocks(2), 4,120 steps, 812 µs each
         arena     87,040 of 98,304 bytes, measured peak 87,040
 

@@ -76,6 +76,19 @@ struct RunMetricsTests {
         "macroF1" : 0.4
       },
       "schemaVersion" : 1,
+      "search" : {
+        "accuracyBefore" : 0.25,
+        "arenaBytes" : 8,
+        "budgetBytes" : 9,
+        "evaluations" : 3,
+        "tensors" : [
+          "conv1.bias"
+        ],
+        "validationAccuracy" : 0.5,
+        "validationSubjects" : [
+          "s2"
+        ]
+      },
       "seed" : 18446744073709551615,
       "training" : {
         "microsecondsPerStep" : 1.5,
@@ -99,6 +112,9 @@ struct RunMetricsTests {
       arenaBytes: 1, plannedPeakBytes: 2, measuredPeakBytes: 3, constantBytes: 4, budgetBytes: 5)
     metrics.training = TrainingMetrics(
       scheme: "full", steps: 6, updatedParameters: 7, saturatedErrors: 8, microsecondsPerStep: 1.5)
+    metrics.search = SearchMetrics(
+      tensors: ["conv1.bias"], arenaBytes: 8, budgetBytes: 9, validationSubjects: ["s2"], accuracyBefore: 0.25,
+      validationAccuracy: 0.5, evaluations: 3)
     let (before, after) = (Score(accuracy: 0.1, macroF1: 0.2), Score(accuracy: 0.75, macroF1: 0.5))
     metrics.evaluation = EvaluationMetrics(
       before: before, after: after,

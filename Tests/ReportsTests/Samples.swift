@@ -16,6 +16,9 @@ enum Samples {
     metrics.memory = MemoryMetrics(
       arenaBytes: 87_040, plannedPeakBytes: 87_040, measuredPeakBytes: 87_040, constantBytes: 21_504,
       budgetBytes: 98_304)
+    metrics.search = SearchMetrics(
+      tensors: ["conv1.weights", "dense1.bias"], arenaBytes: 87_040, budgetBytes: 98_304,
+      validationSubjects: ["s02", "s05"], accuracyBefore: 0.612, validationAccuracy: 0.9013, evaluations: 1_061)
     metrics.training = TrainingMetrics(
       scheme: "lastBlocks(2)", steps: 4_120, updatedParameters: 28_900, saturatedErrors: 0,
       microsecondsPerStep: 812.4)
@@ -42,8 +45,29 @@ enum Samples {
     report.stepNames =
       (0..<8).map { "forward \($0)" } + ["loss"] + (0..<7).reversed().map { "backward \($0)" }
     report.arenaBuffers = arena
+    report.search = search
     report.provenance = [Fact("processor", "x86-64 with AVX2"), Fact("version", "0.1")]
     return report
+  }
+
+  private static var search: SearchFindings {
+    SearchFindings(
+      budgetBytes: 98_304, accuracyBefore: 0.612,
+      candidates: [
+        SearchFindings.Candidate(
+          name: "first convolution + last layer, with block1.expand.bias", origin: "refined", arenaBytes: 87_040,
+          accuracy: 0.9013, standardError: 0.0123),
+        SearchFindings.Candidate(
+          name: "last 2 of 5 blocks", origin: "by hand", arenaBytes: 71_234, accuracy: 0.8457, standardError: 0.031),
+      ],
+      freezePath: [
+        SearchFindings.FreezeStep(tensor: nil, outcome: "start", arenaBytes: 131_072, accuracy: 0.9111),
+        SearchFindings.FreezeStep(tensor: "block3.expand.bias", outcome: "kept", arenaBytes: 120_001, accuracy: 0.9066),
+      ],
+      layers: [
+        SearchFindings.Layer(name: "conv1", weights: "all", bias: "–"),
+        SearchFindings.Layer(name: "block1.expand", weights: "1/4", bias: "all"),
+      ])
   }
 
   private static var arena: [ArenaBuffer] {

@@ -78,6 +78,12 @@ struct ExplainCommand: ParsableCommand {
     if let after { return try StandardOutput.write(explanation.listing(after: after)) }
     guard arena || ladder else { return try StandardOutput.write(explanation.text) }
     guard let text = ladder ? try explanation.ladderText() : try arenaText(explanation) else {
+      if pipeline.checked.search != nil {
+        throw Failure(
+          ExitStatus.invalidPipeline,
+          "\(file): what the arena holds is known once the search has found a scheme; run martlet search, and write "
+            + "its Update in place of Search")
+      }
       throw Failure(
         ExitStatus.invalidPipeline,
         "\(file): the pipeline does not train in an arena; give it the stages Quantize, Update and Train")

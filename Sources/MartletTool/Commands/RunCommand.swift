@@ -11,7 +11,8 @@ struct RunCommand: ParsableCommand {
       EXAMPLE: martlet run Pipelines/wrist-exercises.swift --set train.epochs=3 --output runs/short
 
       Paths in a pipeline count from the current folder. The run directory holds metrics.json, model.martlet, the \
-      pipeline, and the report. Exit status 3 means that the run is complete but data were lost on the way.
+      pipeline, and the report; where the pipeline searches, also search.json and search.jsonl, from which --resume \
+      goes on after an interruption. Exit status 3 means that the run is complete but data were lost on the way.
       """)
 
   @Argument(help: "A pipeline file; - is standard input.")
@@ -36,9 +37,13 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Write into a run directory that is not empty.")
   var force = false
 
+  @Flag(help: "Go on with the search that was interrupted in the --output folder.")
+  var resume = false
+
   func validate() throws {
     try Limits.check(threads, of: "--threads", within: 1...1024)
     try Limits.check(seed, of: "--seed", within: 0...9_007_199_254_740_992)
+    if resume && output == nil { throw ValidationError("--resume needs the --output folder of the interrupted run") }
     if output?.isEmpty == true { throw ValidationError("--output takes the name of a folder") }
   }
 
@@ -46,21 +51,31 @@ struct RunCommand: ParsableCommand {
     let pipeline = try LoadedPipeline(
       path: file, overrides: overrides.overrides + (seed.map { ["seed=\($0)"] } ?? []))
     let directory = output ?? OutputPlace.nextRunDirectory(for: pipeline.checked.name)
-    try OutputPlace.checkRunDirectory(directory, force: force)
+    if resume && pipeline.checked.search == nil {
+      throw Failure(ExitStatus.usage, "\(file): --resume goes on with a search, and this pipeline has none")
+    }
+    try OutputPlace.checkRunDirectory(directory, force: force || resume)
     Interruption.watch()
     let reporter = ProgressReporter(isQuiet: quiet)
-    let run = PipelineRun(
+    var run = PipelineRun(
       pipeline.checked, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, observer: reporter.observer())
     let outcome: RunOutcome
-    do {
+    if pipeline.checked.search == nil {
       defer { reporter.finish() }
       outcome = try run.run()
+    } else {
+      let kept = KeptSearch(directory: directory, resumes: resume, command: "martlet run \(file)")
+      run.searchPlace = kept.place
+      outcome = try kept.keeping { () throws(RunError) in
+        defer { reporter.finish() }
+        return try run.run()
+      }
     }
     if Interruption.isRequested { throw Interruption.failure }
     let written = try write(outcome, of: run, source: pipeline.source, to: directory)
     try StandardOutput.write(written.terminalSummary.joined(separator: "\n"))
     try StandardOutput.write("\nrun directory: \(directory)")
-    try reportLosses(outcome.ingest)
+    try LossReport.tell(outcome.ingest)
   }
 
   /// Leaves nothing behind if it fails half way in a folder that was not there before.
@@ -76,17 +91,5 @@ struct RunCommand: ParsableCommand {
       if !wasThere { try? FileManager.default.removeItem(atPath: directory) }
       throw error
     }
-  }
-
-  /// Duplicates are no loss: a frame of the same time has been used.
-  private func reportLosses(_ ingest: IngestSummary) throws(Failure) {
-    for loss in ingest.losses { Terminal.standardError.say(loss, as: .warning) }
-    let untold = ingest.lossCount - ingest.losses.count
-    if untold > 0 { Terminal.standardError.say("and \(Readable.count(untold)) losses more", as: .warning) }
-    if ingest.nonFiniteFrames > 0 {
-      Terminal.standardError.say(
-        "\(Readable.count(ingest.nonFiniteFrames)) frames were dropped because a value was not finite", as: .warning)
-    }
-    if ingest.lossCount > 0 || ingest.nonFiniteFrames > 0 { throw Failure(ExitStatus.dataLost) }
   }
 }

@@ -26,16 +26,26 @@ extension ProgressUpdate {
     return Self(phase: phase, done: Double(done), total: total.map { Double($0) }, detail: detail)
   }
 
+  private init(_ epoch: PretrainingProgress, phase: String) {
+    self.init(
+      phase: phase, done: Double(epoch.epoch), total: Double(epoch.epochs),
+      detail: "epoch \(epoch.epoch) of \(epoch.epochs), \(Readable.count(Int(epoch.windowsPerSecond))) windows/s, "
+        + "loss \(Readable.decimal(epoch.loss, places: 3)), accuracy \(Readable.percent(epoch.accuracy))")
+  }
+
   /// - Parameter secondsSinceStart: Of the run, which begins with reading.
   init(_ progress: RunProgress, secondsSinceStart: Double) {
     switch progress {
     case .reading(_, let done, let total):
       self = .reading(done, of: total, seconds: secondsSinceStart)
-    case .pretraining(let epoch, let epochs, let loss, let accuracy, let windowsPerSecond):
+    case .pretraining(let epoch): self.init(epoch, phase: "pretraining")
+    case .pretrainingForSearch(let epoch): self.init(epoch, phase: "pretraining for the search")
+    case .searching(let progress, let budgetBytes):
+      let schemes = "\(progress.evaluations) \(progress.evaluations == 1 ? "scheme" : "schemes")"
       self.init(
-        phase: "pretraining", done: Double(epoch), total: Double(epochs),
-        detail: "epoch \(epoch) of \(epochs), \(Readable.count(Int(windowsPerSecond))) windows/s, "
-          + "loss \(Readable.decimal(loss, places: 3)), accuracy \(Readable.percent(accuracy))")
+        phase: "searching", done: 0, total: nil,
+        detail: "\(schemes), \(progress.phase.rawValue) for \(Readable.count(budgetBytes)) bytes, "
+          + "\(progress.finishedAdaptations) of \(progress.adaptations) adaptations")
     case .calibrating(let windows):
       self.init(phase: "calibrating", done: 0, total: nil, detail: "on \(Readable.count(windows)) windows")
     case .evaluating(let what, let windows):

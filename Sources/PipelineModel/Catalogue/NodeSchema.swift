@@ -51,6 +51,7 @@ struct NodeSchema<Node: PipelineNode>: Sendable {
     }
     switch (block, form.children) {
     case (let block?, let children?): block.write(&node, children, description.name, path, &context)
+    case (let block?, nil) where block.isOptional: break
     case (_?, nil):
       context.report(.missingBraces(stage: description), at: path)
       context.incompleteBlocks[path] = []
@@ -66,7 +67,7 @@ struct NodeSchema<Node: PipelineNode>: Sendable {
       if literal == .nothing || (!includingDefaults && literal == field.parameter.defaultValue) { return nil }
       return Argument(field.parameter.label, literal)
     }
-    return Form(description.name, arguments, children: block?.read(node, includingDefaults))
+    return Form(description.name, arguments, children: block.flatMap { $0.read(node, includingDefaults) })
   }
 
   /// Reports values out of range, what the stage itself objects to, and the same for its children.
@@ -123,7 +124,10 @@ struct Field<Node: Sendable>: Sendable {
 struct Block<Node: Sendable>: Sendable {
   let children: [StageDescription]
   let requiredChildren: [String]
-  let read: @Sendable (Node, _ includingDefaults: Bool) -> [Form]
+  /// Whether the stage may stand without braces.
+  let isOptional: Bool
+  /// Nil where no braces stand.
+  let read: @Sendable (Node, _ includingDefaults: Bool) -> [Form]?
   let write: @Sendable (inout Node, [Form], String, PipelinePath, inout DecodingContext) -> Void
 
   let validate: @Sendable (Node, StageDescription, PipelinePath, inout Validation) -> Void
@@ -133,18 +137,41 @@ struct Block<Node: Sendable>: Sendable {
   ) {
     children = Choice.kinds.map(\.description)
     self.requiredChildren = requiredChildren
+    isOptional = false
     validate = { node, owner, path, validation in
-      let choices = node[keyPath: keyPath]
-      validation.checkStructure(choices.map(\.description), of: owner, at: path)
-      for (index, choice) in choices.enumerated() {
-        choice.validate(in: &validation, at: path.child(index))
-      }
+      Self.validate(node[keyPath: keyPath], of: owner, at: path, in: &validation)
     }
     read = { node, includingDefaults in
       node[keyPath: keyPath].map { $0.form(includingDefaults: includingDefaults) }
     }
     write = { node, forms, owner, path, context in
       node[keyPath: keyPath] = Choice.decode(forms, in: &context, of: owner, at: path)
+    }
+  }
+
+  /// Braces that may be left out; they are `nil` then, and never empty where they stand.
+  init<Choice: NodeChoice>(optional keyPath: any WritableKeyPath<Node, [Choice]?> & Sendable) {
+    children = Choice.kinds.map(\.description)
+    requiredChildren = []
+    isOptional = true
+    validate = { node, owner, path, validation in
+      guard let choices = node[keyPath: keyPath] else { return }
+      Self.validate(choices, of: owner, at: path, in: &validation)
+    }
+    read = { node, includingDefaults in
+      node[keyPath: keyPath]?.map { $0.form(includingDefaults: includingDefaults) }
+    }
+    write = { node, forms, owner, path, context in
+      node[keyPath: keyPath] = Choice.decode(forms, in: &context, of: owner, at: path)
+    }
+  }
+
+  private static func validate<Choice: NodeChoice>(
+    _ choices: [Choice], of owner: StageDescription, at path: PipelinePath, in validation: inout Validation
+  ) {
+    validation.checkStructure(choices.map(\.description), of: owner, at: path)
+    for (index, choice) in choices.enumerated() {
+      choice.validate(in: &validation, at: path.child(index))
     }
   }
 }

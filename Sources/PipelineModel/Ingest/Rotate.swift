@@ -1,19 +1,26 @@
 /// Turns three-axis channels by a fixed matrix for each subject, as if the sensor were worn otherwise.
+///
+/// Takes exactly one of `matrices` and `seed`.
 public struct Rotate: Sendable, Hashable {
   public var grouping: Grouping
   /// A JSON file, relative to the current directory: an object from subject to a 3 × 3 array of rows.
   /// `$NAME` at its start stands for an environment variable.
-  public var matrices: String
+  public var matrices: String?
+  /// Each subject is turned by a random rotation, every one equally likely, that follows from this number and the
+  /// subject's name alone.
+  public var seed: Int?
   /// The channels of each triplet, in the order x, y, z; `nil` takes all channels, three by three.
   public var channels: [[String]]?
   /// Whose recordings are turned.
   public var subjects: SubjectSet
 
   public init(
-    by grouping: Grouping = .subject, matrices: String, channels: [[String]]? = nil, on subjects: SubjectSet = .heldOut
+    by grouping: Grouping = .subject, matrices: String? = nil, seed: Int? = nil, channels: [[String]]? = nil,
+    on subjects: SubjectSet = .heldOut
   ) {
     self.grouping = grouping
     self.matrices = matrices
+    self.seed = seed
     self.channels = channels
     self.subjects = subjects
   }
@@ -47,12 +54,15 @@ extension SubjectSet: PlainChoice {
 
 extension Rotate: PipelineNode {
   static let schema = NodeSchema(
-    "Rotate", blank: Rotate(matrices: ""), takes: [.frames], gives: [.frames], phase: 2,
-    example: #"Rotate(by: .subject, matrices: "rotations.json")"#,
+    "Rotate", blank: Rotate(), takes: [.frames], gives: [.frames], phase: 2,
+    example: "Rotate(by: .subject, seed: 1)",
     "Turns three-axis channels by a fixed matrix for each subject.",
     fields: [
       .optional("by", \.grouping, "By what the matrices are told apart."),
-      .required("matrices", \.matrices, "A JSON file: subject to a 3 x 3 array of rows."),
+      .optional("matrices", \.matrices, "A JSON file: subject to a 3 x 3 array of rows."),
+      .optional(
+        "seed", \.seed, limits: .within(0...9_007_199_254_740_992),
+        "A random rotation for each subject follows from it and the subject's name."),
       .optional("channels", \.channels, "Triplets of channels, x y z; all channels three by three if left out."),
       .optional("on", \.subjects, "Whose recordings are turned."),
     ])

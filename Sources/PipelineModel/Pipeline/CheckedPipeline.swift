@@ -6,8 +6,10 @@ public struct CheckedPipeline: Sendable, Hashable {
   public let pretrain: Pretrain
   /// `nil` for a pipeline that stays in float32.
   public let quantize: Quantize?
-  /// `nil` for a pipeline that does not adapt; present if and only if `train` is.
+  /// What training updates; `nil` for a pipeline that does not adapt, and where `search` finds it out.
   public let update: Update?
+  /// Present if and only if `train` is and `update` is not.
+  public let search: Search?
   public let train: Train?
   public let evaluate: Evaluate
   public let report: Report?
@@ -53,6 +55,7 @@ extension Pipeline {
   public var pretrain: Pretrain? { first { if case .pretrain(let stage) = $0 { stage } else { nil } } }
   public var quantize: Quantize? { first { if case .quantize(let stage) = $0 { stage } else { nil } } }
   public var update: Update? { first { if case .update(let stage) = $0 { stage } else { nil } } }
+  public var search: Search? { first { if case .search(let stage) = $0 { stage } else { nil } } }
   public var train: Train? { first { if case .train(let stage) = $0 { stage } else { nil } } }
   public var evaluate: Evaluate? { first { if case .evaluate(let stage) = $0 { stage } else { nil } } }
   public var report: Report? { first { if case .report(let stage) = $0 { stage } else { nil } } }
@@ -72,7 +75,7 @@ extension Pipeline {
     }
     return CheckedPipeline(
       pipeline: self, ingest: ingest, model: model, pretrain: pretrain, quantize: quantize, update: update,
-      train: train, evaluate: evaluate, report: report)
+      search: search, train: train, evaluate: evaluate, report: report)
   }
 }
 

@@ -28,6 +28,7 @@ public enum PipelineStage: Sendable, Hashable {
   case pretrain(Pretrain)
   case quantize(Quantize)
   case update(Update)
+  case search(Search)
   case train(Train)
   case evaluate(Evaluate)
   case report(Report)
@@ -64,6 +65,7 @@ extension PipelineStage: NodeChoice {
     NodeKind(wrap: PipelineStage.pretrain, unwrap: { if case .pretrain(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: PipelineStage.quantize, unwrap: { if case .quantize(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: PipelineStage.update, unwrap: { if case .update(let node) = $0 { node } else { nil } }),
+    NodeKind(wrap: PipelineStage.search, unwrap: { if case .search(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: PipelineStage.train, unwrap: { if case .train(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: PipelineStage.evaluate, unwrap: { if case .evaluate(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: PipelineStage.report, unwrap: { if case .report(let node) = $0 { node } else { nil } }),

@@ -28,7 +28,6 @@ extension Ingest {
   /// Recordings join to one stream of windows, so all have the same number of channels.
   private func checkChannels(in validation: inout Validation, at path: PipelinePath) {
     var first: (count: Int, path: PipelinePath)?
-    var names: Set<String>?
     for (index, step) in steps.enumerated() {
       guard case .read(let read) = step, let channels = read.channels else { continue }
       let place = path.child(index).parameter("channels")
@@ -37,25 +36,37 @@ extension Ingest {
           .channelCountsDiffer(first: first.count, other: channels.count), at: place, related: first.path)
       }
       first = first ?? (channels.count, place)
-      names = names ?? Set(channels)
     }
     guard let rotate, let index = index(where: { if case .rotate = $0 { true } else { false } }) else { return }
-    let place = path.child(index)
+    checkTriplets(of: rotate, at: path.child(index), readsAt: path, in: &validation)
+  }
+
+  /// Reports a rotation of channels that are none, where the first `Read` names them.
+  ///
+  /// - Parameter path: Of this stage, in whose braces the channels are named.
+  func checkTriplets(
+    of rotate: Rotate, at place: PipelinePath, readsAt path: PipelinePath, in validation: inout Validation
+  ) {
+    let named = steps.enumerated().lazy.compactMap { index, step -> (names: [String], path: PipelinePath)? in
+      guard case .read(let read) = step, let channels = read.channels else { return nil }
+      return (channels, path.child(index).parameter("channels"))
+    }
+    guard let first = named.first else { return }
     guard let triplets = rotate.channels else {
-      if let first, !first.count.isMultiple(of: 3) {
+      if !first.names.count.isMultiple(of: 3) {
         validation.report(
-          .notTriplets(subject: "Rotate(matrices:)", count: first.count), at: place, related: first.path)
+          .notTriplets(subject: "Rotate(by:)", count: first.names.count), at: place, related: first.path)
       }
       return
     }
-    guard let names else { return }
+    let names = Set(first.names)
     let sorted = names.sorted()
     for (row, triplet) in triplets.enumerated() {
       for (column, channel) in triplet.enumerated() where !names.contains(channel) {
         validation.report(
           .channelUnknown(
             subject: "Rotate(channels:)", channel: channel, nearest: nearestName(to: channel, in: sorted)),
-          at: place.parameter("channels").element(row).element(column), related: first?.path)
+          at: place.parameter("channels").element(row).element(column), related: first.path)
       }
     }
   }

@@ -20,6 +20,7 @@ extension Pipeline {
     {
       Self.checkScheme(of: update, at: path, for: model, in: &validation)
     }
+    search?.checkFit(in: self, places: places, &validation)
     if let evaluate, train == nil, let path = places["Evaluate"], !validation.incompleteBlocks.contains(PipelinePath())
     {
       for (index, metric) in evaluate.metrics.enumerated() where metric == .memory || metric == .latency {

@@ -8,6 +8,9 @@ extension PipelineIssue {
     case .channelCountsDiffer: "the first channels are named here"
     case .channelUnknown, .notTriplets: "the channels are named here"
     case .duplicateElement: "the first one is here"
+    case .exclusiveStages(_, let other): "'\(other)' is here"
+    case .testSubjectValidates: "it is held out for the test here"
+    case .searchArenaTooLarge: "the arena of 'Train' is given here"
     default: "it belongs to this"
     }
   }

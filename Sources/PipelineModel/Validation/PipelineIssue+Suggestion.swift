@@ -23,6 +23,7 @@ extension PipelineIssue {
     case .emptyBraces(_, let example): "begin with \(example)"
     case .exclusiveArguments(let owner, let labels):
       "write " + labels.map { "\(owner)(\($0): …)" }.joined(separator: " or ")
+    case .exclusiveStages: "keep one of them"
     default: valueSuggestion
     }
   }
@@ -53,6 +54,8 @@ extension PipelineIssue {
     case .optimizerNotOnDevice: "write .sgd(0.001)"
     case .momentumWhileAccumulating: "remove 'accumulate', or 'momentum'"
     case .metricNeedsTraining: "add Train(…), or remove it"
+    case .testSubjectValidates: "name a training subject"
+    case .searchArenaTooLarge(_, let trainBytes): "write .bytes(\(trainBytes)), or leave it out"
     case .emptyArray(let subject):
       "write at least one, such as \(subject == "Split(holdOut:)" ? "[\"s01\"]" : "[\"…\"]")"
     case .emptyString: "write it between the quotes"

@@ -38,6 +38,8 @@ extension PipelineIssue {
       "nothing stands in the braces of '\(owner)'"
     case .exclusiveArguments(let owner, let labels):
       "'\(owner)' takes exactly one of \(labels.map { "'\($0):'" }.joined(separator: " and "))"
+    case .exclusiveStages(let name, let other):
+      "'\(name)' and '\(other)' both say what training updates, and a pipeline has one of them"
     default:
       valueMessage
     }
@@ -105,6 +107,10 @@ extension PipelineIssue {
     case .optimizerNotOnDevice(let name): "'Train(optimizer:)' cannot be \(name): its moments do not fit the arena"
     case .momentumWhileAccumulating(let windows):
       "'Train(accumulate:)' is \(windows), and the memory that would sum gradients holds the momentum's velocity"
+    case .testSubjectValidates(let name):
+      "\"\(name)\" is held out for the test, and a search that sees test subjects makes the test worthless"
+    case .searchArenaTooLarge(let bytes, let trainBytes):
+      "'Search(arena:)' allows \(bytes) bytes, and 'Train' has only \(trainBytes) to train in"
     case .metricNeedsTraining(let metric): "'\(metric)' measures training in the arena, and no stage 'Train' does that"
     default: ""
     }

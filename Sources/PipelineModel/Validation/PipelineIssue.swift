@@ -33,6 +33,7 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     case stageOrder(name: String, before: String, reason: OrderReason?)
     case emptyBraces(owner: String, example: String)
     case exclusiveArguments(owner: String, labels: [String])
+    case exclusiveStages(name: String, other: String)
 
     // Values.
     case outOfRange(subject: String, value: Literal, isInteger: Bool, limits: Limits, unit: String?)
@@ -64,6 +65,8 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     case optimizerNotOnDevice(name: String)
     case momentumWhileAccumulating(windows: Int)
     case metricNeedsTraining(metric: String)
+    case testSubjectValidates(String)
+    case searchArenaTooLarge(bytes: Int, trainBytes: Int)
   }
 
   /// Why one stage stands before another.

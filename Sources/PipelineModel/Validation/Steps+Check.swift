@@ -80,7 +80,10 @@ extension Segments {
 
 extension Rotate {
   func check(in validation: inout Validation, at path: PipelinePath) {
-    if matrices.isEmpty {
+    if (matrices == nil) == (seed == nil) {
+      validation.report(.exclusiveArguments(owner: "Rotate", labels: ["matrices", "seed"]), at: path)
+    }
+    if matrices?.isEmpty == true {
       validation.report(.emptyString(subject: "Rotate(matrices:)"), at: path.parameter("matrices"))
     }
     guard let channels else { return }

@@ -77,8 +77,10 @@ extension Validation {
       }
     }
     // A scheme that nothing trains by is a forgotten stage, not a wish.
-    if present.contains("Update"), !present.contains("Train"), let train = known.first(where: { $0.name == "Train" }) {
-      open.append((train, "Update"))
+    if let giver = ["Update", "Search"].first(where: present.contains), !present.contains("Train"),
+      let train = known.first(where: { $0.name == "Train" })
+    {
+      open.append((train, giver))
     }
     for (stage, neededBy) in open.sorted(by: { $0.stage.phase < $1.stage.phase }) {
       reportStructure(.missingStage(owner: owner.name, stage: stage, neededBy: neededBy), at: path)

@@ -56,6 +56,14 @@ extension PipelineExplanation {
       ])
       rows += shareRows(plan)
     }
+    if let search = pipeline.search, let train = pipeline.train {
+      let who = search.split?.holdOut.joined(separator: ", ") ?? "every fourth training subject"
+      rows.append([
+        "Search",
+        "for what to update within \(Self.grouped(search.arena?.bytes ?? train.arena.bytes)) bytes, "
+          + "\(search.evaluations) schemes and more, on \(who)",
+      ])
+    }
     if let train = pipeline.train {
       rows.append([
         "Train", "\(train.epochs) epochs at batch 1, int8, in an arena of \(Self.grouped(train.arena.bytes)) bytes",

@@ -14,7 +14,7 @@ public struct PipelineExplanation: Sendable {
   public let classCount: Int
   public let graph: NetworkGraph
   public let layers: [LayerFacts]
-  /// Absent where the pipeline does not train.
+  /// Absent where the pipeline does not train, or searches for what to train.
   public let plan: TrainingPlan?
 
   /// - Parameters:
@@ -55,7 +55,7 @@ public struct PipelineExplanation: Sendable {
     }
   }
 
-  /// The plan of the training step, from random weights; nil where the pipeline does not train.
+  /// The plan of the training step, from random weights; nil where the pipeline does not train, or searches.
   static func plan(_ pipeline: CheckedPipeline, _ graph: NetworkGraph) throws(RunError) -> TrainingPlan? {
     guard pipeline.quantize != nil, let update = pipeline.update, let train = pipeline.train else { return nil }
     let quantized = try quantized(try folded(pipeline, graph))

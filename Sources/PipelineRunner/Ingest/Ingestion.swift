@@ -7,7 +7,7 @@ import Tensors
 
 /// What ingesting recordings brought.
 public struct IngestedWindows: Sendable {
-  /// As measured: not normalised, rotated where the pipeline says so.
+  /// As measured: not normalised, rotated where the pipeline says so, unless they were asked for as recorded.
   public var windows: WindowSet
   public var channelNames: [String]
   public var channelUnits: [String?]
@@ -42,6 +42,8 @@ struct Ingestion {
   let environment: [String: String]
   /// Whether someone must be left to train on.
   var needsTrainingSubjects = false
+  /// Whether windows are turned as the pipeline says; else they stay as recorded.
+  var rotates = true
 
   func run() throws(RunError) -> IngestedWindows {
     let recordings = try ingest.recordings(environment: environment)
@@ -94,7 +96,7 @@ struct Ingestion {
       subjects: collector.recordings.map { subjects.ofRecording[$0] }, recordings: collector.recordings,
       startFrames: collector.startFrames, stretches: collector.stretches, startNanoseconds: collector.startTimes,
       classNames: names, subjectNames: subjects.names)
-    if let rotate = ingest.rotate {
+    if let rotate = ingest.rotate, rotates {
       try rotate.apply(
         to: &windows, channels: schema.channels.map(\.name), heldOut: subjects.heldOut, environment: environment)
     }

@@ -5,16 +5,20 @@ import Signal
 
 extension Rotate {
   /// Turns the triplets of channels of the chosen subjects' windows, each subject by its own matrix.
+  ///
+  /// - Parameter heldOut: Those whom the stage calls held out.
   func apply(
     to windows: inout WindowSet, channels: [String], heldOut: Set<Int>, environment: [String: String]
   ) throws(RunError) {
-    let (path, table) = try table(environment)
+    let rotations = try rotations(environment)
     let triplets = try triplets(of: channels)
     let frames = windows.shape.length
     let count = windows.shape.channels
     for (index, name) in windows.subjectNames.enumerated() where isChosen(heldOut.contains(index)) {
-      guard let rotation = table[name] else { throw .missingRotation(subject: name, path: path) }
-      for window in windows.indices(ofSubjects: [index]) {
+      let own = windows.indices(ofSubjects: [index])
+      if own.isEmpty { continue }
+      let rotation = try rotations.rotation(of: name)
+      for window in own {
         for t in 0..<frames {
           let base = (window * frames + t) * count
           for triplet in triplets {
@@ -33,22 +37,36 @@ extension Rotate {
   func check(
     _ subjects: [String], heldOut: Set<Int>, environment: [String: String]
   ) throws(RunError) {
-    let (path, table) = try table(environment)
-    for (index, name) in subjects.enumerated() where isChosen(heldOut.contains(index)) && table[name] == nil {
-      throw .missingRotation(subject: name, path: path)
+    let rotations = try rotations(environment)
+    for (index, name) in subjects.enumerated() where isChosen(heldOut.contains(index)) {
+      _ = try rotations.rotation(of: name)
     }
   }
 
-  private func table(
-    _ environment: [String: String]
-  ) throws(RunError) -> (path: String, rotations: [String: AxisRotation]) {
+  /// Where rotations come from.
+  private enum Rotations {
+    case table([String: AxisRotation], path: String)
+    case random(seed: UInt64)
+
+    func rotation(of subject: String) throws(RunError) -> AxisRotation {
+      switch self {
+      case .random(let seed): return AxisRotation(seed: seed, name: subject)
+      case .table(let table, let path):
+        guard let rotation = table[subject] else { throw .missingRotation(subject: subject, path: path) }
+        return rotation
+      }
+    }
+  }
+
+  private func rotations(_ environment: [String: String]) throws(RunError) -> Rotations {
+    guard let matrices else { return .random(seed: UInt64(seed ?? 0)) }
     let path: String
     do {
       path = try resolvingEnvironment(matrices, in: environment)
     } catch {
       throw .unknownEnvironmentVariable(error)
     }
-    return (path, try Self.matrices(at: path))
+    return .table(try Self.matrices(at: path), path: path)
   }
 
   private func isChosen(_ isHeldOut: Bool) -> Bool {

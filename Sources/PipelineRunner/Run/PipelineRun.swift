@@ -13,6 +13,8 @@ public struct PipelineRun: Sendable {
   public var threads: Int
   public var environment: [String: String]
   public var observer: RunObserver
+  /// Where a search keeps what it has measured; nil keeps nothing.
+  public var searchPlace: SearchPlace?
 
   public init(
     _ pipeline: CheckedPipeline, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
@@ -30,8 +32,10 @@ public struct PipelineRun: Sendable {
   }
 
   public func run() throws(RunError) -> RunOutcome {
+    // A search turns recordings in its own way, so it needs them as they are.
     var ingested = try Ingestion(
-      ingest: pipeline.ingest, observer: observer, environment: environment, needsTrainingSubjects: true
+      ingest: pipeline.ingest, observer: observer, environment: environment, needsTrainingSubjects: true,
+      rotates: pipeline.search == nil
     ).run()
     let heldOutSubjects = ingested.heldOut
     let trainingSubjects = Set(ingested.windows.subjectNames.indices).subtracting(heldOutSubjects)
@@ -45,6 +49,13 @@ public struct PipelineRun: Sendable {
     guard !heldOutIndices.isEmpty else {
       throw .noHeldOutWindows(subjects: heldOutSubjects.sorted().map { ingested.windows.subjectNames[$0] })
     }
+    let splits = try splits(of: ingested.windows, heldOut: heldOutSubjects)
+    var search: SearchOutcome?
+    if pipeline.search != nil {
+      search = try PipelineSearch(self).search(ingested)
+      try pipeline.ingest.rotate?.apply(
+        to: &ingested.windows, channels: ingested.channelNames, heldOut: heldOutSubjects, environment: environment)
+    }
     var statistics: Learning.ChannelStatistics?
     if pipeline.ingest.normalize.mode == .perChannel {
       let found = Learning.ChannelStatistics(of: ingested.windows, indices: trainingIndices)
@@ -56,8 +67,7 @@ public struct PipelineRun: Sendable {
     let graph = try pipeline.model.networkGraph(input: training.shape, classCount: training.classNames.count)
     // What cannot be planned is said before the time for pretraining is spent: a plan never needs weights.
     _ = try PipelineExplanation.plan(pipeline, graph)
-    let splits = try splits(of: ingested.windows, heldOut: heldOutSubjects)
-    let (network, epochs) = try pretrain(graph, on: training)
+    let (network, epochs) = try pretrain(graph, on: training) { .pretraining($0) }
     observer.progress(.evaluating(what: "float32", windows: heldOut.count))
     var outcome = RunOutcome(
       pipelineName: pipeline.name, seed: pipeline.seed, ingest: ingested.summary,
@@ -69,18 +79,30 @@ public struct PipelineRun: Sendable {
       trainingWindows: training.count, heldOutWindows: heldOut.count, statistics: statistics,
       parameters: graph.foldedParameterCount, multiplyAccumulates: graph.multiplyAccumulates, epochs: epochs,
       pretrained: try learning { () throws(LearningError) in try network.confusion(on: heldOut, threads: threads) },
-      quantization: nil, training: nil)
+      quantization: nil, search: search, training: nil)
     guard let quantize = pipeline.quantize else { return outcome }
     let (quantized, scores) = try self.quantize(network, quantize, training: training)
     outcome.quantization = QuantizationOutcome(
       network: quantized, confusion: try evaluate(quantized, on: heldOut))
-    guard let update = pipeline.update, let train = pipeline.train else { return outcome }
+    guard let train = pipeline.train, let scheme = try scheme(for: quantized, search: search) else { return outcome }
     outcome.training = try adapt(
-      quantized, update: update, scores: scores, train: train, windows: ingested.windows, splits: splits)
+      quantized, scheme: scheme, scores: scores, train: train, windows: ingested.windows, splits: splits)
     return outcome
   }
 
-  private func learning<Value>(_ body: () throws(LearningError) -> Value) throws(RunError) -> Value {
+  /// What training updates: what the pipeline says, or what the search found.
+  private func scheme(
+    for network: QuantizedNetwork, search: SearchOutcome?
+  ) throws(RunError) -> TrainingCompiler.UpdateScheme? {
+    guard let found = search?.reports.first?.answer else { return try pipeline.update?.scheme.compiled(for: network) }
+    do {
+      return try TrainingCompiler.UpdateScheme(tensors: found.tensors, of: network, name: "searched")
+    } catch {
+      throw .search(error)
+    }
+  }
+
+  func learning<Value>(_ body: () throws(LearningError) -> Value) throws(RunError) -> Value {
     do {
       return try body()
     } catch {
@@ -109,8 +131,9 @@ public struct PipelineRun: Sendable {
 
   // MARK: Pretraining
 
-  private func pretrain(
-    _ graph: NetworkGraph, on training: WindowSet
+  /// - Parameter announce: How an epoch is told.
+  func pretrain(
+    _ graph: NetworkGraph, on training: WindowSet, announce: (PretrainingProgress) -> RunProgress
   ) throws(RunError) -> (FloatNetwork, [EpochSummary]) {
     let configuration = pipeline.pretrain.configuration(seed: pipeline.seed, threads: threads)
     return try learning { () throws(LearningError) in
@@ -118,9 +141,10 @@ public struct PipelineRun: Sendable {
         graph: graph, on: training,
         progress: { epoch in
           observer.progress(
-            .pretraining(
-              epoch: epoch.epoch + 1, epochs: configuration.epochs, loss: epoch.loss, accuracy: epoch.accuracy,
-              windowsPerSecond: epoch.windowsPerSecond))
+            announce(
+              PretrainingProgress(
+                epoch: epoch.epoch + 1, epochs: configuration.epochs, loss: epoch.loss, accuracy: epoch.accuracy,
+                windowsPerSecond: epoch.windowsPerSecond)))
         }, isCancelled: observer.isCancelled)
     }
   }
@@ -129,7 +153,7 @@ public struct PipelineRun: Sendable {
 
   /// - Returns: The network, and by what the channels of a share are chosen, where the pipeline says other than
   ///   magnitudes.
-  private func quantize(
+  func quantize(
     _ network: FloatNetwork, _ stage: Quantize, training: WindowSet
   ) throws(RunError) -> (QuantizedNetwork, ChannelScores?) {
     let folded: FloatNetwork
@@ -186,11 +210,10 @@ public struct PipelineRun: Sendable {
   // MARK: Training in the arena
 
   private func adapt(
-    _ network: QuantizedNetwork, update: Update, scores: ChannelScores?, train: Train, windows: WindowSet,
-    splits: [(subject: Int, split: AdaptationSplit)]
+    _ network: QuantizedNetwork, scheme: TrainingCompiler.UpdateScheme, scores: ChannelScores?, train: Train,
+    windows: WindowSet, splits: [(subject: Int, split: AdaptationSplit)]
   ) throws(RunError) -> TrainingOutcome {
     let rate = try train.checkedLearningRate()
-    let scheme = try update.scheme.compiled(for: network)
     let plan: TrainingPlan
     do {
       plan = try TrainingPlan.compile(

@@ -10,8 +10,8 @@ public struct RunDirectory: Sendable {
   /// The figures that a run prints at its end, as lines.
   public var terminalSummary: [String] { TerminalSummary(metrics).lines() }
 
-  /// Writes `metrics.json` and `pipeline.swift`, `model.martlet` if the pipeline quantises, and the report page if it
-  /// asks for one.
+  /// Writes `metrics.json` and `pipeline.swift`, `model.martlet` if the pipeline quantises, `search.json` if it
+  /// searches, and the report page if it asks for one.
   ///
   /// Every file is written beside its place and then moved there, so none is ever half written. The
   /// directory is made if it is missing.
@@ -34,6 +34,9 @@ public struct RunDirectory: Sendable {
       try Data(source.utf8).write(to: folder.appendingPathComponent("pipeline.swift"), options: .atomic)
       if let model {
         try Data(model.bytes()).write(to: folder.appendingPathComponent("model.martlet"), options: .atomic)
+      }
+      if let search = outcome.search {
+        try search.json().write(to: folder.appendingPathComponent("search.json"), options: .atomic)
       }
       if let report = run.pipeline.report {
         var content = outcome.report

@@ -42,6 +42,17 @@ public enum RunError: Error, Sendable {
   case quantization(QuantizationError)
   case scheme(UpdateSchemeError)
   case compilation(CompilationError)
+  case search(SearchError)
+  /// Someone is to play a newcomer in a search of whom there is no recording, or who is there already.
+  case validationSubject(String, known: [String])
+  /// A search pretrains on the training subjects who do not validate, and none is left.
+  case nobodyToPretrainOn(validating: [String])
+  /// The pipeline's own matrices, which a search takes unless told otherwise, lack someone who validates.
+  case validationRotation(subject: String, path: String)
+  /// What was begun in this place was another search.
+  case otherSearch(path: String)
+  case nothingToResume(path: String)
+  case damagedSearchFile(path: String, reason: String)
   /// A setting that this version cannot carry out.
   case unsupported(setting: String, instead: String)
   case cannotWrite(path: String, reason: String)
@@ -53,8 +64,16 @@ extension RunError {
   public var exitStatus: Int32 {
     switch self {
     case .invalidPipeline, .unknownEnvironmentVariable, .sameFileTwice, .network, .scheme, .compilation, .unsupported,
-      .rotationChannels:
+      .rotationChannels, .validationSubject, .nobodyToPretrainOn:
       78
+    case .search(let error):
+      switch error {
+      case .cancelled: 130
+      case .subjectCannotAdapt, .windowsDoNotFit: 65
+      default: 78
+      }
+    case .otherSearch, .damagedSearchFile: 65
+    case .nothingToResume, .validationRotation: 66
     case .noFileMatches: 66
     case .unreadable(let error):
       switch error.code {
@@ -80,7 +99,7 @@ extension RunError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .invalidPipeline(let invalid):
-      invalid.issues.map { "\($0)" }.joined(separator: "\n")
+      invalid.issues.map { issue in issue.message + (issue.suggestion.map { "; \($0)" } ?? "") }.joined(separator: "\n")
     case .unknownEnvironmentVariable(let error): error.description
     case .noFileMatches(let pattern, let folder):
       "no file matches '\(pattern)' in '\(folder)'; check the path, which counts from the current folder"
@@ -129,6 +148,24 @@ extension RunError: CustomStringConvertible {
     case .quantization(let error): Self.text(error)
     case .scheme(let error): Self.text(error)
     case .compilation(let error): Self.text(error)
+    case .search(.nothingFits(let budget, let smallest)):
+      "no update scheme fits \(budget) bytes: the one that needs least takes \(smallest); "
+        + "allow as much, or make the model or the window smaller"
+    case .search(let error): error.description
+    case .validationSubject(let name, let known):
+      "the Split of Search holds out '\(name)', but the training subjects are \(Self.list(known)); correct holdOut"
+    case .nobodyToPretrainOn(let validating):
+      "the search leaves no training subject to pretrain on besides \(Self.list(validating)), who play newcomers; "
+        + "name fewer in Search { Split(holdOut:) }, or record more people"
+    case .validationRotation(let subject, let path):
+      "\(path): no matrix for '\(subject)', who plays a newcomer in the search; "
+        + "write Search { Rotate(by: .subject, seed: 1) }, or add a matrix"
+    case .otherSearch(let path):
+      "\(path): was begun with other recordings, subjects, seeds or settings, and results must not be mixed; "
+        + "choose another --output, or leave out --resume"
+    case .nothingToResume(let path):
+      "\(path): no search was begun here; leave out --resume, or correct --output"
+    case .damagedSearchFile(let path, let reason): "\(path): \(reason); remove it to do that part of the search again"
     case .unsupported(let setting, let instead): "\(setting) cannot be used here; \(instead)"
     case .cannotWrite(let path, let reason): "\(path): cannot write: \(reason); choose another --output"
     case .cancelled: "cancelled"

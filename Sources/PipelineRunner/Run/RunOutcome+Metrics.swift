@@ -23,6 +23,7 @@ extension RunOutcome {
       model: ModelMetrics(parameters: parameters, multiplyAccumulates: multiplyAccumulates))
     metrics.pretraining = Score(pretrained)
     metrics.quantization = quantization.map { Score($0.confusion) }
+    metrics.search = search?.metrics
     guard let training else { return metrics }
     metrics.memory = MemoryMetrics(
       arenaBytes: training.plan.arenaBytes, plannedPeakBytes: training.plan.arenaBytes,
@@ -56,6 +57,7 @@ extension RunOutcome {
       Fact("held-out subjects", heldOutSubjects.joined(separator: ", ")),
       Fact("float32 instruction set", Provenance.instructionSet),
     ]
+    report.search = search?.findings
     guard let training else { return report }
     let epochCount = training.subjects.map(\.result.losses.count).max() ?? 0
     report.adaptationHistory = (0..<epochCount).map { epoch in

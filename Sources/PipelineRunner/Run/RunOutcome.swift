@@ -23,6 +23,7 @@ public struct RunOutcome: Sendable {
   /// On all windows of the held-out subjects.
   public var pretrained: Learning.ConfusionMatrix
   public var quantization: QuantizationOutcome?
+  public var search: SearchOutcome?
   public var training: TrainingOutcome?
 }
 

@@ -1,12 +1,27 @@
+public import Learning
+
 /// What a run is doing, for progress bars and logs.
 public enum RunProgress: Sendable {
   case reading(path: String, bytesRead: Int, bytesTotal: Int)
-  case pretraining(epoch: Int, epochs: Int, loss: Double, accuracy: Double, windowsPerSecond: Double)
+  case pretraining(PretrainingProgress)
+  /// Of the network that a search tries schemes on.
+  case pretrainingForSearch(PretrainingProgress)
+  case searching(SearchProgress, budgetBytes: Int)
   case calibrating(windows: Int)
   case evaluating(what: String, windows: Int)
   case planned(arenaBytes: Int, budgetBytes: Int)
   case adapting(finished: Int, subjects: Int)
   case wrote(path: String)
+}
+
+/// An epoch of float32 training that is over.
+public struct PretrainingProgress: Sendable {
+  /// From 1.
+  public var epoch: Int
+  public var epochs: Int
+  public var loss: Double
+  public var accuracy: Double
+  public var windowsPerSecond: Double
 }
 
 /// How a run is observed and stopped.

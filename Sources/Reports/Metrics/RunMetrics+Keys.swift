@@ -37,6 +37,13 @@ extension RunMetrics {
     MetricKey("pretraining.macroF1", "share of 1", "macro-F1 of the float32 network"),
     MetricKey("quantization.accuracy", "share of 1", "accuracy of the int8 network"),
     MetricKey("quantization.macroF1", "share of 1", "macro-F1 of the int8 network"),
+    MetricKey("search.tensors[]", "", "what the scheme that a search found updates"),
+    MetricKey("search.arenaBytes", "bytes", "the arena that it takes"),
+    MetricKey("search.budgetBytes", "bytes", "what the search allowed it"),
+    MetricKey("search.validationSubjects[]", "", "training subjects who played newcomers in the search"),
+    MetricKey("search.accuracyBefore", "share of 1", "their accuracy before they adapt"),
+    MetricKey("search.validationAccuracy", "share of 1", "the same after adapting by the scheme"),
+    MetricKey("search.evaluations", "schemes", "schemes that the search measured"),
     MetricKey("memory.arenaBytes", "bytes", "everything writable that training needs"),
     MetricKey("memory.plannedPeakBytes", "bytes", "the largest extent of the arena, by the plan"),
     MetricKey(

@@ -13,6 +13,7 @@ public struct RunMetrics: Codable, Sendable, Hashable {
   public var model: ModelMetrics
   public var pretraining: Score?
   public var quantization: Score?
+  public var search: SearchMetrics?
   public var memory: MemoryMetrics?
   public var training: TrainingMetrics?
   public var evaluation: EvaluationMetrics?

@@ -5,6 +5,8 @@ public struct RunReport: Sendable, Hashable {
   public var pretrainingHistory: [EpochResult] = []
   /// Training in the arena, averaged over subjects, an entry for each epoch.
   public var adaptationHistory: [EpochResult] = []
+  /// Absent where the pipeline says what is updated.
+  public var search: SearchFindings?
   public var arenaBuffers: [ArenaBuffer] = []
   /// Names of the schedule's steps, first to last.
   public var stepNames: [String] = []

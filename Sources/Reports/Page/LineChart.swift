@@ -1,4 +1,4 @@
-/// A curve over epochs, as SVG.
+/// A curve over epochs or other steps, as SVG.
 struct LineChart {
   struct Series {
     var name: String
@@ -12,6 +12,10 @@ struct LineChart {
   /// Fixed where the values have natural limits.
   var range: ClosedRange<Double>?
   var label: (Double) -> String
+  /// What the values are one after another of: `epoch`, `tensor frozen`.
+  var step: String
+  /// The number of the first of them.
+  var firstStep: Int
 
   private let width = 420.0
   private let height = 230.0
@@ -21,12 +25,15 @@ struct LineChart {
   private let bottom = 40.0
 
   init(
-    id: String, title: String, series: Series, range: ClosedRange<Double>? = nil, label: @escaping (Double) -> String
+    id: String, title: String, series: Series, range: ClosedRange<Double>? = nil, step: String = "epoch",
+    firstStep: Int = 1, label: @escaping (Double) -> String
   ) {
     self.id = id
     self.title = title
     self.series = series
     self.range = range
+    self.step = step
+    self.firstStep = firstStep
     self.label = label
   }
 
@@ -38,7 +45,7 @@ struct LineChart {
     return "<h3>\(HTML.escape(title))</h3>\n"
       + HTML.picture(
         id: id, title: title,
-        description: "\(series.values.count) epochs, from \(label(series.values[0])) to \(label(last)); "
+        description: "\(series.values.count) values, from \(label(series.values[0])) to \(label(last)); "
           + "smallest \(label(smallest)), largest \(label(largest))",
         width: Int(width), height: Int(height), content)
   }
@@ -75,11 +82,11 @@ struct LineChart {
     let every = max(1, (count + 7) / 8)
     let ticks = stride(from: 0, to: count, by: every).map { index in
       "<text x=\"\(Figures.coordinate(x(index)))\" y=\"\(Figures.coordinate(height - bottom + 16))\" "
-        + "text-anchor=\"middle\">\(index + 1)</text>"
+        + "text-anchor=\"middle\">\(index + firstStep)</text>"
     }
     let name =
       "<text x=\"\(Figures.coordinate((left + width - right) / 2))\" y=\"\(Figures.coordinate(height - 6))\" "
-      + "text-anchor=\"middle\">epoch</text>"
+      + "text-anchor=\"middle\">\(HTML.escape(step))</text>"
     return (lines + ticks + [name]).joined(separator: "\n")
   }
 
@@ -88,7 +95,7 @@ struct LineChart {
     let path = points.map { "\(Figures.coordinate(x($0.offset))),\(Figures.coordinate(y($0.element, limits)))" }
     let dots = points.map { index, value in
       "<circle cx=\"\(Figures.coordinate(x(index)))\" cy=\"\(Figures.coordinate(y(value, limits)))\" r=\"3\" "
-        + "fill=\"var(--\(series.colour))\"><title>epoch \(index + 1): \(HTML.escape(label(value)))</title></circle>"
+        + "fill=\"var(--\(series.colour))\"><title>\(HTML.escape(step)) \(index + firstStep): \(HTML.escape(label(value)))</title></circle>"
     }
     return "<polyline class=\"curve\" stroke=\"var(--\(series.colour))\" points=\"\(path.joined(separator: " "))\"/>\n"
       + dots.joined(separator: "\n")

@@ -9,7 +9,7 @@ public struct ReportPage {
 
   public func html() -> String {
     let sections = [
-      summarySection, learningSection, report.sections.contains(.subjects) ? subjectsSection : nil,
+      summarySection, learningSection, searchSection, report.sections.contains(.subjects) ? subjectsSection : nil,
       report.sections.contains(.confusion) ? confusionSection : nil,
       report.sections.contains(.arena) ? arenaSection : nil, ingestSection, provenanceSection,
     ]

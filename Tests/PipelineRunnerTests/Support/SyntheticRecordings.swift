@@ -73,6 +73,20 @@ final class SyntheticRecordings {
     return pipeline
   }
 
+  /// Four wearers, of whom `d` plays a newcomer and `b` is tested.
+  func writeWearers() throws {
+    for (name, amplitude) in [("a", 1.0), ("b", 0.6), ("c", 0.9), ("d", 0.5)] {
+      try writeCSV("\(name).csv", stretches: 4, amplitude: amplitude)
+    }
+  }
+
+  /// The same pipeline with a search in place of its update.
+  func searching(_ search: Search, arena: MemorySize = .kibibytes(64), steps: [IngestStep] = []) -> Pipeline {
+    var pipeline = pipeline(arena: arena, steps: steps)
+    pipeline.stages[4] = .search(search)
+    return pipeline
+  }
+
   func run(_ pipeline: Pipeline, threads: Int = 1) throws -> PipelineRun {
     PipelineRun(try pipeline.checked(), threads: threads)
   }

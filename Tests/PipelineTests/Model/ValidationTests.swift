@@ -35,6 +35,38 @@ struct ValidationTests {
     #expect(messages(without: 4, 5).allSatisfy { $0.contains("measures training in the arena") })
   }
 
+  @Test func aSearchStandsInPlaceOfTheUpdate() throws {
+    let search = Search(by: .contribution)
+    #expect(messages { $0.stages[4] = .search(search) } == [])
+    #expect(
+      messages {
+        $0.stages[4] = .search(search)
+        $0.stages.remove(at: 5)
+      }.contains("'Search' gives an update scheme, but nothing trains by it"))
+    #expect(
+      messages { $0.stages.insert(.search(search), at: 4) } == [
+        "'Search' and 'Update' both say what training updates, and a pipeline has one of them"
+      ])
+    var pipeline = mcu1d
+    pipeline.stages[4] = .search(search)
+    let checked = try pipeline.checked()
+    #expect(checked.search == search && checked.update == nil)
+    #expect(try mcu1d.checked().search == nil)
+  }
+
+  /// Every test subject in the validation is found, and nobody else.
+  @Test func noTestSubjectMayValidate() throws {
+    let tested = try #require(mcu1dRotated.ingest?.split?.holdOut)
+    var pipeline = mcu1dRotated
+    pipeline.stages[4] = .search(Search { Split(holdOut: ["s01"] + tested + ["s03"]) })
+    let issues = pipeline.issues()
+    #expect(issues.map(\.fact) == tested.map { .testSubjectValidates($0) })
+    for (index, issue) in issues.enumerated() {
+      #expect(issue.path.steps == [.child(4), .child(0), .parameter("holdOut"), .element(index + 1)])
+      #expect(issue.related?.steps.last == .element(index))
+    }
+  }
+
   @Test func aPipelineMayEndBeforeTheDevice() throws {
     var pipeline = mcu1d
     pipeline.stages = pipeline.stages.filter { stage in

@@ -1,0 +1,18 @@
+import PipelineRunner
+
+/// Tells on standard error what of the recordings could not be used.
+enum LossReport {
+  /// Duplicates are no loss: a frame of the same time has been used.
+  ///
+  /// - Throws: after all has been told, if anything was lost.
+  static func tell(_ ingest: IngestSummary) throws(Failure) {
+    for loss in ingest.losses { Terminal.standardError.say(loss, as: .warning) }
+    let untold = ingest.lossCount - ingest.losses.count
+    if untold > 0 { Terminal.standardError.say("and \(Readable.count(untold)) losses more", as: .warning) }
+    if ingest.nonFiniteFrames > 0 {
+      Terminal.standardError.say(
+        "\(Readable.count(ingest.nonFiniteFrames)) frames were dropped because a value was not finite", as: .warning)
+    }
+    if ingest.lossCount > 0 || ingest.nonFiniteFrames > 0 { throw Failure(ExitStatus.dataLost) }
+  }
+}

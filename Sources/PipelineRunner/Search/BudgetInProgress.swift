@@ -1,0 +1,13 @@
+import Synchronization
+
+/// The budget that is being searched for now; progress is told from other threads.
+final class BudgetInProgress: Sendable {
+  private let value: Atomic<Int>
+
+  init(_ bytes: Int) { value = Atomic(bytes) }
+
+  var bytes: Int {
+    get { value.load(ordering: .relaxed) }
+    set { value.store(newValue, ordering: .relaxed) }
+  }
+}

@@ -1,0 +1,173 @@
+import Foundation
+import Learning
+import PipelineModel
+import Tensors
+import TrainingCompiler
+
+/// Searches for what a pipeline's training should update: reads, pretrains without those who validate, and measures
+/// schemes on these.
+public struct PipelineSearch: Sendable {
+  /// Of a pipeline with a stage `Search`.
+  public let run: PipelineRun
+  /// In bytes, one search each; they share what does not depend on the budget.
+  public var budgets: [Int]
+  private let stage: Search
+  private let train: Train
+  private let quantize: Quantize
+
+  /// - Parameter budgets: Empty for the one of the pipeline.
+  /// - Precondition: The pipeline has a stage `Search`.
+  public init(_ run: PipelineRun, budgets: [Int] = []) {
+    guard let stage = run.pipeline.search, let train = run.pipeline.train, let quantize = run.pipeline.quantize else {
+      preconditionFailure("a pipeline that searches also quantises and trains")
+    }
+    self.run = run
+    self.stage = stage
+    self.train = train
+    self.quantize = quantize
+    self.budgets = budgets.isEmpty ? [stage.arena?.bytes ?? train.arena.bytes] : budgets
+  }
+
+  /// Reads the recordings and searches.
+  public func search() throws(RunError) -> SearchOutcome {
+    try search(
+      Ingestion(
+        ingest: run.pipeline.ingest, observer: run.observer, environment: run.environment,
+        needsTrainingSubjects: true, rotates: false
+      ).run())
+  }
+
+  /// Searches in windows as recorded.
+  func search(_ ingested: IngestedWindows) throws(RunError) -> SearchOutcome {
+    let validation = try SearchValidation(of: stage, in: run.pipeline, windows: ingested)
+    try validation.check(environment: run.environment)
+    var windows = try validation.windows(of: ingested, environment: run.environment)
+    let pretraining = windows.indices(ofSubjects: validation.numbers(of: validation.pretraining, in: windows))
+    guard !pretraining.isEmpty else { throw .nobodyToPretrainOn(validating: validation.validating) }
+    try checkSplits(of: windows, validation)
+    if run.pipeline.ingest.normalize.mode == .perChannel {
+      windows.normalize(with: Learning.ChannelStatistics(of: windows, indices: pretraining))
+    }
+    let graph = try run.pipeline.model.networkGraph(input: windows.shape, classCount: windows.classNames.count)
+    try checkBudgets(graph)
+    try run.searchPlace?.prepare()
+    let network = try network(graph, pretrainedOn: windows.subset(pretraining))
+    return try measure(network, windows: windows, validation, ingested)
+  }
+
+  // MARK: Before time is spent
+
+  private func checkSplits(of windows: WindowSet, _ validation: SearchValidation) throws(RunError) {
+    let adaptation = try train.searchAdaptation(seeds: [0])
+    for name in validation.validating {
+      let split = AdaptationSplit(
+        of: windows, indices: windows.indices(ofSubjects: validation.numbers(of: [name], in: windows)),
+        fraction: adaptation.fraction, pieces: adaptation.pieces)
+      guard !split.adapt.isEmpty, !split.test.isEmpty else {
+        throw .search(.subjectCannotAdapt(name, adapting: split.adapt.count, testing: split.test.count))
+      }
+    }
+  }
+
+  /// A plan never needs weights, so what no scheme can keep to is known without any.
+  private func checkBudgets(_ graph: NetworkGraph) throws(RunError) {
+    let network = try PipelineExplanation.quantized(PipelineExplanation.folded(run.pipeline, graph))
+    let bytes = PlannedBytes(
+      network: network, options: train.options, threads: run.threads, isCancelled: run.observer.isCancelled)
+    do throws(SearchError) {
+      var schemes: [TrainingCompiler.UpdateScheme] = []
+      for name in TrainingCompiler.UpdateScheme.full(network).tensorNames(in: network) {
+        schemes.append(try TrainingCompiler.UpdateScheme(tensors: [name], of: network))
+      }
+      let smallest = try bytes.footprints(of: schemes).map(\.arenaBytes).min() ?? 0
+      if let budget = budgets.first(where: { $0 < smallest }) {
+        throw SearchError.nothingFits(budgetBytes: budget, smallestBytes: smallest)
+      }
+    } catch {
+      throw .search(error)
+    }
+  }
+
+  // MARK: The separate pretraining
+
+  private func network(
+    _ graph: NetworkGraph, pretrainedOn training: WindowSet
+  ) throws(RunError) -> QuantizedNetwork {
+    let fingerprint = fingerprint(of: graph, training)
+    if let place = run.searchPlace, place.resumes, FileManager.default.fileExists(atPath: place.networkPath) {
+      let network = try SearchNetworkFile.read(
+        from: place.networkPath, fingerprint: fingerprint,
+        like: FloatNetwork(initializing: graph, with: .kaimingNormal, seed: 0))
+      return try run.quantize(network, quantize, training: training).0
+    }
+    let (network, _) = try run.pretrain(graph, on: training) { .pretrainingForSearch($0) }
+    if let place = run.searchPlace {
+      try SearchNetworkFile(network, fingerprint: fingerprint).write(to: place.networkPath)
+    }
+    return try run.quantize(network, quantize, training: training).0
+  }
+
+  /// Of all that the network depends on, the machine aside: one pretrained elsewhere may be gone on with.
+  private func fingerprint(of graph: NetworkGraph, _ training: WindowSet) -> String {
+    var digest = Fingerprint()
+    digest.add(run.pipeline.seed)
+    digest.add("\(run.pipeline.pretrain)")
+    digest.add("\(graph)")
+    digest.add(training.labels)
+    for value in training.values { digest.add(value.bitPattern) }
+    return digest.text
+  }
+
+  // MARK: The search
+
+  private func measure(
+    _ network: QuantizedNetwork, windows: WindowSet, _ validation: SearchValidation, _ ingested: IngestedWindows
+  ) throws(RunError) -> SearchOutcome {
+    let seeds = (0..<stage.seeds).map { run.pipeline.seed &+ UInt64($0) }
+    let adaptation = try train.searchAdaptation(seeds: seeds)
+    do {
+      let deployment = try Deployment(
+        network: network, windows: windows, subjects: validation.validating,
+        pretrainingSubjects: validation.pretraining, testSubjects: validation.tested, adaptation: adaptation)
+      let opened = try openJournal(for: deployment)
+      let budget = BudgetInProgress(budgets[0])
+      let observer = SearchObserver(
+        progress: { [progress = run.observer.progress] in progress(.searching($0, budgetBytes: budget.bytes)) },
+        journal: { opened?.journal.append($0) },
+        isCancelled: { [isCancelled = run.observer.isCancelled] in isCancelled() || opened?.journal.failure != nil })
+      let search = SchemeSearch(
+        deployment: deployment, settings: stage.settings, threads: run.threads, observer: observer)
+      let resumed = search.preload(opened?.evaluations ?? [])
+      do {
+        let before = try search.evaluator.evaluate(.predictionOnly(network))
+        var reports: [SearchReport] = []
+        for bytes in budgets {
+          budget.bytes = bytes
+          reports.append(try search.answer(budgetBytes: bytes))
+        }
+        return SearchOutcome(
+          pipelineName: run.pipeline.name, seed: run.pipeline.seed, method: stage.settings.method.name,
+          validationSubjects: validation.validating, pretrainingSubjects: validation.pretraining,
+          rotation: validation.rotationText, accuracyBefore: before.accuracy, ingest: ingested.summary,
+          layers: network.nodes.filter { !$0.weights.isEmpty }.map(\.name), reports: reports,
+          resumedEvaluations: resumed)
+      } catch {
+        if let failure = opened?.journal.failure { throw failure }
+        throw error
+      }
+    } catch let error as SearchError {
+      throw .search(error)
+    } catch let error as RunError {
+      throw error
+    } catch {
+      preconditionFailure("a search throws no other error: \(error)")
+    }
+  }
+
+  private func openJournal(
+    for deployment: Deployment
+  ) throws(RunError) -> (journal: SearchJournal, evaluations: [SchemeEvaluation])? {
+    guard let place = run.searchPlace else { return nil }
+    return try SearchJournal.open(at: place.journalPath, deployment: deployment.fingerprint)
+  }
+}

@@ -1,0 +1,57 @@
+public import Learning
+
+/// What a search found out.
+public struct SearchOutcome: Sendable {
+  public var pipelineName: String
+  public var seed: UInt64
+  public var method: String
+  /// Who played newcomers.
+  public var validationSubjects: [String]
+  /// On whom the network that they adapted was pretrained.
+  public var pretrainingSubjects: [String]
+  /// How recordings were disturbed, in the words of a pipeline; nil if they were as recorded.
+  public var rotation: String?
+  /// Of those who validate, before they adapt.
+  public var accuracyBefore: Double
+  public var ingest: IngestSummary
+  /// Names of the layers with parameters, in order.
+  public var layers: [String]
+  /// One a budget.
+  public var reports: [SearchReport]
+  /// Schemes that an earlier run had measured.
+  public var resumedEvaluations: Int
+}
+
+extension SearchReport {
+  /// The candidates, best first: those measured again before the others, whose accuracy is partly luck.
+  public var ranking: [Candidate] {
+    candidates.enumerated().sorted { left, right in
+      let (a, b) = (left.element, right.element)
+      let (ranksA, ranksB) = (a.confirmation == nil ? 0 : 1, b.confirmation == nil ? 0 : 1)
+      return (ranksA, a.confirmedAccuracy, -a.arenaBytes, -left.offset)
+        > (ranksB, b.confirmedAccuracy, -b.arenaBytes, -right.offset)
+    }.map(\.element)
+  }
+
+  /// The paired difference of a candidate's accuracy from the answer's, over the subjects.
+  public func difference(of candidate: Candidate) -> (mean: Double, standardError: Double) {
+    let advantage = advantage(over: candidate)
+    return (-advantage.mean, advantage.standardError)
+  }
+}
+
+extension SearchReport.Candidate {
+  /// Of the accuracy over the subjects; 0 where there is only one.
+  public var standardError: Double {
+    let runs = allAccuracies
+    guard let first = runs.first else { return 0 }
+    return Summary(
+      first.indices.map { subject in runs.reduce(0) { $0 + $1[subject] } / Double(runs.count) }
+    ).standardError
+  }
+
+  /// The candidate's tensors as a line of a pipeline.
+  public var pipelineText: String {
+    "Update(.tensors([\(tensors.map { "\"\($0)\"" }.joined(separator: ", "))]))"
+  }
+}

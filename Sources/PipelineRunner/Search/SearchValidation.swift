@@ -1,0 +1,77 @@
+import Learning
+import PipelineModel
+
+/// Who plays newcomers in a search, and how their recordings are disturbed.
+struct SearchValidation: Sendable {
+  /// In the order of the recordings, as all of these.
+  let validating: [String]
+  let pretraining: [String]
+  /// Those of whom a search must see nothing.
+  let tested: [String]
+  let rotate: Rotate?
+  /// Whether the rotation is the pipeline's, and not the stage's own.
+  private let isOwnRotation: Bool
+
+  /// - Parameter windows: As recorded.
+  init(of search: Search, in pipeline: CheckedPipeline, windows: IngestedWindows) throws(RunError) {
+    let names = windows.windows.subjectNames
+    tested = windows.heldOut.sorted().map { names[$0] }
+    let training = names.indices.filter { !windows.heldOut.contains($0) }.map { names[$0] }
+    if let split = search.split {
+      if let unknown = split.holdOut.first(where: { !training.contains($0) }) {
+        throw .validationSubject(unknown, known: training)
+      }
+      validating = training.filter(split.holdOut.contains)
+    } else {
+      // The second of each four, so that two people are enough.
+      validating = training.enumerated().filter { $0.offset % 4 == 1 }.map(\.element)
+    }
+    let validating = self.validating
+    pretraining = training.filter { !validating.contains($0) }
+    guard !pretraining.isEmpty, !validating.isEmpty else { throw .nobodyToPretrainOn(validating: training) }
+    isOwnRotation = search.rotate != nil
+    if let rotate = search.rotate {
+      self.rotate = rotate
+    } else {
+      var rotate = pipeline.ingest.rotate
+      // Newcomers of the test must not be turned as those of the validation are.
+      if let seed = rotate?.seed { rotate?.seed = seed + 1 }
+      self.rotate = rotate
+    }
+  }
+
+  /// Finds out, before time is spent, whether everybody can be turned who is to be.
+  func check(environment: [String: String]) throws(RunError) {
+    let heldOut = Set(validating.indices.map { pretraining.count + $0 })
+    do {
+      try rotate?.check(pretraining + validating, heldOut: heldOut, environment: environment)
+    } catch {
+      guard case .missingRotation(let subject, let path) = error, !isOwnRotation else { throw error }
+      throw .validationRotation(subject: subject, path: path)
+    }
+  }
+
+  /// The windows of those who pretrain and those who validate, turned; nobody else's are among them.
+  func windows(
+    of ingested: IngestedWindows, environment: [String: String]
+  ) throws(RunError) -> WindowSet {
+    let all = ingested.windows
+    var windows = all.subset(all.indices(ofSubjects: numbers(of: pretraining + validating, in: all)))
+    try rotate?.apply(
+      to: &windows, channels: ingested.channelNames, heldOut: numbers(of: validating, in: all),
+      environment: environment)
+    return windows
+  }
+
+  func numbers(of names: [String], in windows: WindowSet) -> Set<Int> {
+    Set(windows.subjectNames.indices.filter { names.contains(windows.subjectNames[$0]) })
+  }
+
+  /// How the recordings are disturbed, in the words of a pipeline; nil if they are as recorded.
+  var rotationText: String? {
+    rotate.map { rotate in
+      let how = rotate.seed.map { "seed: \($0)" } ?? rotate.matrices.map { "matrices: \"\($0)\"" } ?? ""
+      return "Rotate(by: .subject, \(how), on: .\(rotate.subjects))"
+    }
+  }
+}

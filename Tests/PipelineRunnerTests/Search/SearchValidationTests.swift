@@ -1,0 +1,90 @@
+import Foundation
+import Learning
+import PipelineModel
+import Tensors
+import Testing
+
+@testable import PipelineRunner
+
+@Suite struct SearchValidationTests {
+  /// One window of each of so many people, with the channels 1, 2 and 3.
+  private func windows(people: Int, heldOut: Set<Int>) -> IngestedWindows {
+    IngestedWindows(
+      windows: WindowSet(
+        shape: ActivationShape(length: 1, channels: 3), values: (0..<people).flatMap { _ in [1, 2, 3] as [Float] },
+        labels: (0..<people).map { $0 % 2 }, subjects: Array(0..<people), recordings: Array(0..<people),
+        startFrames: (0..<people).map { _ in 0 }, stretches: Array(0..<people),
+        startNanoseconds: (0..<people).map { _ in 0 }, classNames: ["a", "b"],
+        subjectNames: (1...people).map { "p\($0)" }),
+      channelNames: ["x", "y", "z"], channelUnits: [nil, nil, nil], sampleRateHz: 50, heldOut: heldOut,
+      summary: IngestSummary())
+  }
+
+  private func checked(_ search: Search, rotate: Rotate? = nil) throws -> CheckedPipeline {
+    let recordings = try SyntheticRecordings()
+    return try recordings.searching(search, steps: rotate.map { [.rotate($0)] } ?? []).checked()
+  }
+
+  private func validation(
+    _ search: Search, people: Int, heldOut: Set<Int> = [], rotate: Rotate? = nil
+  ) throws -> SearchValidation {
+    try SearchValidation(
+      of: search, in: try checked(search, rotate: rotate), windows: windows(people: people, heldOut: heldOut))
+  }
+
+  @Test func everyFourthTrainingSubjectValidatesUnlessToldOtherwise() throws {
+    let plain = try validation(Search(), people: 12, heldOut: [0, 4])
+    #expect(plain.tested == ["p1", "p5"])
+    #expect(plain.validating == ["p3", "p8", "p12"])
+    #expect(plain.pretraining == ["p2", "p4", "p6", "p7", "p9", "p10", "p11"])
+    #expect(try validation(Search(), people: 2).validating == ["p2"])
+    #expect(throws: RunError.self) { try validation(Search(), people: 1) }
+    let told = try validation(Search { Split(holdOut: ["p2"]) }, people: 12, heldOut: [0])
+    #expect(told.validating == ["p2"])
+    #expect { try validation(Search { Split(holdOut: ["p9"]) }, people: 4) } throws: {
+      "\($0)".contains("the Split of Search holds out 'p9'")
+    }
+    #expect { try validation(Search { Split(holdOut: ["p1", "p2"]) }, people: 2) } throws: {
+      "\($0)".contains("no training subject to pretrain on")
+    }
+  }
+
+  @Test func newcomersAreTurnedAsTheTestTurnsThemButByOtherRotations() throws {
+    let own = Rotate(seed: 8, channels: [["z", "y", "x"]], on: .heldOut)
+    let plain = try validation(Search(), people: 4, rotate: own)
+    #expect(plain.rotate?.seed == 9 && plain.rotate?.channels == own.channels)
+    #expect(plain.rotationText == "Rotate(by: .subject, seed: 9, on: .heldOut)")
+    #expect(try validation(Search(), people: 4).rotate == nil)
+    let told = try validation(Search { Rotate(seed: 1, on: .all) }, people: 4, rotate: own)
+    #expect(told.rotate == Rotate(seed: 1, on: .all))
+  }
+
+  /// A search holds the windows of training subjects only, and turns those whom its own Split holds out.
+  @Test func nobodyElseIsTurnedAndTestSubjectsAreNotThere() throws {
+    let ingested = windows(people: 6, heldOut: [2])
+    let search = Search {
+      Rotate(seed: 1)
+      Split(holdOut: ["p2", "p6"])
+    }
+    let found = try SearchValidation(of: search, in: try checked(search), windows: ingested)
+    let turned = try found.windows(of: ingested, environment: [:])
+    #expect(turned.subjects == [0, 1, 3, 4, 5])
+    for index in 0..<turned.count {
+      let isTurned = [1, 5].contains(turned.subjects[index])
+      #expect((Array(turned.window(index)) != [1, 2, 3]) == isTurned)
+    }
+  }
+
+  @Test func aFileOfMatricesThatLacksNewcomersIsRefusedWithWhatToWrite() throws {
+    let recordings = try SyntheticRecordings()
+    let path = "\(recordings.folder)/turns.json"
+    try #"{"p1": [[1,0,0],[0,1,0],[0,0,1]]}"#.write(toFile: path, atomically: true, encoding: .utf8)
+    let plain = try validation(Search(), people: 4, heldOut: [0], rotate: Rotate(matrices: path))
+    #expect { try plain.check(environment: [:]) } throws: { error in
+      "\(error)".contains("no matrix for 'p3'") && "\(error)".contains("write Search { Rotate(by: .subject, seed: 1) }")
+    }
+    let random = try validation(
+      Search { Rotate(seed: 1) }, people: 4, heldOut: [0], rotate: Rotate(matrices: path))
+    #expect(throws: Never.self) { try random.check(environment: [:]) }
+  }
+}

@@ -1,0 +1,1 @@
+../../../Pipelines/wrist-exercises-search.swift
