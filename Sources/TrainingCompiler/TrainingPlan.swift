@@ -53,10 +53,14 @@ extension TrainingPlan {
     _ network: QuantizedNetwork, scheme: UpdateScheme, options: TrainingOptions = TrainingOptions(),
     scores: ChannelScores? = nil, budgetBytes: Int? = nil, effort: Placement.Effort = .thorough
   ) throws(CompilationError) -> TrainingPlan {
-    var graph = try StepPass.graph(of: network, scheme: scheme, options: options, scores: scores)
-    var lifetimes = Lifetimes(of: graph)
-    var placement = Placement.place(lifetimes.requests, overlaps: lifetimes.overlaps, effort: effort)
-    stage(&graph, &lifetimes, &placement)
+    let step = try StepPass.graph(of: network, scheme: scheme, options: options, scores: scores)
+    var placed = place(step, effort)
+    // Staging places again, by luck sometimes better from the quick placement: more effort never needs more room.
+    if effort == .thorough, placed.placement.peakBytes > placed.placement.lowerBoundBytes {
+      let quick = place(step, .quick)
+      if quick.placement.peakBytes < placed.placement.peakBytes { placed = quick }
+    }
+    let (graph, lifetimes, placement) = placed
     do {
       try OperationOrder.verify(graph)
       try placement.verify(lifetimes.requests, overlaps: lifetimes.overlaps)
@@ -69,6 +73,16 @@ extension TrainingPlan {
         largest: largestAtPeak(graph, lifetimes))
     }
     return try assemble(graph, lifetimes, placement, network: network, scheme: scheme)
+  }
+
+  private static func place(
+    _ step: TrainingGraph, _ effort: Placement.Effort
+  ) -> (graph: TrainingGraph, lifetimes: Lifetimes, placement: Placement) {
+    var graph = step
+    var lifetimes = Lifetimes(of: graph)
+    var placement = Placement.place(lifetimes.requests, overlaps: lifetimes.overlaps, effort: effort)
+    stage(&graph, &lifetimes, &placement)
+    return (graph, lifetimes, placement)
   }
 
   /// Gives gradients int32 room for all their values wherever that does not raise the peak: then each is

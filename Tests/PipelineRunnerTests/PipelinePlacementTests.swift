@@ -33,6 +33,9 @@ import TrainingCompiler
     }
     for tensor in TrainingCompiler.UpdateScheme.full(network).tensorNames(in: network) {
       for share in tensor.hasSuffix("weights") ? ["", "/4"] : [""] {
+        // What reads the sensor's channels is updated whole.
+        let layer = network.nodes.firstIndex { tensor.hasPrefix("\($0.name).") } ?? 0
+        guard share.isEmpty || network.mayUpdateShare(ofNode: layer) else { continue }
         var scheme = try TrainingCompiler.UpdateScheme.tensors([tensor + share], of: network)
         scheme.name = tensor + share
         schemes.append(scheme)

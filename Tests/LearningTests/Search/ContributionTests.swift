@@ -39,11 +39,12 @@ struct ContributionTests {
     let table = try ContributionAnalysis(shares: [.all, .eighth, .half], base: .biases(network))
       .table(evaluator: evaluator)
     #expect(table.base.count == 6 && table.biasDepths.allSatisfy { $0.value == 0 })
-    for layer in table.weights {
-      #expect(layer.map(\.share) == [.eighth, .half, .all])
+    for (layer, node) in zip(table.weights, network.parameterLayers) {
+      // What reads the sensor's channels is updated whole.
+      #expect(layer.map(\.share) == (network.mayUpdateShare(ofNode: node) ? [.eighth, .half, .all] : [.all]))
       for entry in layer { #expect(abs(entry.entry.value - Double(entry.eighths) / 100) < 1e-12) }
     }
-    #expect(evaluator.measuredCount == 1 + 3 * 6)
+    #expect(evaluator.measuredCount == 1 + 1 + 3 * 5)
     #expect(throws: SearchError.self) { try ContributionAnalysis(shares: [.none]).table(evaluator: evaluator) }
   }
 

@@ -18,9 +18,10 @@ struct RefinementTests {
     let neighbours = neighbourhood.neighbours(of: scheme)
     #expect(Set(neighbours.map(\.scheme.updates)).count == neighbours.count)
     #expect(neighbours.allSatisfy { $0.scheme.updates != scheme.updates && !$0.scheme.isEmpty })
-    // Every single tensor can be added, removed or given any share.
+    // Every single tensor can be added, removed or given any share that it may have.
     for tensor in ParameterTensor.all(of: network) {
-      for share in [ChannelShare.none] + (tensor.part == .bias ? [.all] : shares) where share != scheme[tensor] {
+      let isWhole = tensor.part == .bias || !network.mayUpdateShare(ofNode: tensor.node)
+      for share in [ChannelShare.none] + (isWhole ? [.all] : shares) where share != scheme[tensor] {
         var expected = scheme
         expected[tensor] = share
         #expect(expected.isEmpty || neighbours.contains { $0.scheme.updates == expected.updates }, "seed \(seed)")

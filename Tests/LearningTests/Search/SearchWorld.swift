@@ -128,7 +128,9 @@ extension UpdateScheme {
     var scheme = UpdateScheme.predictionOnly(network)
     for layer in network.parameterLayers {
       if Double.random(in: 0..<1, using: &random) < probability {
-        scheme.updates[layer].weights = shares.randomElement(using: &random) ?? .all
+        // What reads the sensor's channels is updated whole.
+        let share = shares.randomElement(using: &random) ?? .all
+        scheme.updates[layer].weights = network.mayUpdateShare(ofNode: layer) ? share : .all
       }
       if Double.random(in: 0..<1, using: &random) < probability { scheme.updates[layer].bias = true }
     }

@@ -177,7 +177,8 @@ import Testing
                   let end = min(length, t * stride - padding + kernel)
                   return first < end ? first * input..<end * input : 0..<0
                 }, writes: { t in t * output..<(t + 1) * output }, inputBytes: length * input)
-              #expect(FrameLead.convolution(g) >= forward, "\(g)")
+              // Where the input ends before the output begins, no lead is too small.
+              #expect(max(FrameLead.convolution(g), -length * input) >= forward, "\(g)")
               if padding == 0 && g.outputLength > 1 { #expect(FrameLead.convolution(g) == forward, "\(g)") }
               for bytes in [1, 2, 4] {
                 let backward = leastLead(
