@@ -10,6 +10,7 @@ struct CompiledFormTests {
     "mcu1d.swift": mcu1d,
     "bearings.swift": bearings,
     "mcu1d-rotated.swift": mcu1dRotated,
+    "mcu1d-rotated-search.swift": mcu1dRotatedSearch,
     "plain1d-rotated.swift": plain1dRotated,
     "wrist-exercises.swift": wristExercises,
     "wrist-exercises-search.swift": wristExercisesSearch,

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The budget that is being searched for now; progress is told from other threads.
+/// The budget of the search under way; progress is told from other threads.
 final class BudgetInProgress: Sendable {
   private let value: Atomic<Int>
 
