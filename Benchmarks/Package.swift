@@ -8,6 +8,11 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "AdaptationTable", dependencies: [.product(name: "MartletLearning", package: "martlet")],
-      swiftSettings: [.swiftLanguageMode(.v6)])
+      swiftSettings: [.swiftLanguageMode(.v6)]),
+    .target(
+      name: "AdaptationStudy", dependencies: [.product(name: "MartletLearning", package: "martlet")],
+      swiftSettings: [.swiftLanguageMode(.v6), .enableUpcomingFeature("InternalImportsByDefault")]),
+    .executableTarget(
+      name: "Explore", dependencies: ["AdaptationStudy"], swiftSettings: [.swiftLanguageMode(.v6)]),
   ]
 )

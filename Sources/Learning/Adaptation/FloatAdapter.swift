@@ -92,6 +92,17 @@ public struct FloatAdapter: Sendable {
 
   /// Runs many independent adaptations, several at a time; results in the order of the jobs.
   public static func adapt(_ jobs: [Job], threads: Int) throws(LearningError) -> [Result] {
+    var finished: [Result] = []
+    for outcome in try outcomes(jobs, threads: threads) { finished.append(try outcome.get()) }
+    return finished
+  }
+
+  /// Runs many independent adaptations, some of which may diverge.
+  ///
+  /// - Throws: `LearningError` if a job cannot be begun.
+  public static func outcomes(
+    _ jobs: [Job], threads: Int
+  ) throws(LearningError) -> [Swift.Result<Result, LearningError>] {
     for job in jobs { try check(job) }
     let results = ResultSlots(count: jobs.count)
     ParallelShards.forEach(jobs.count, threads: threads) { index in
@@ -101,9 +112,7 @@ public struct FloatAdapter: Sendable {
         results.set(.failure(error), at: index)
       }
     }
-    var finished: [Result] = []
-    for result in results.all() { finished.append(try result.get()) }
-    return finished
+    return results.all()
   }
 
   private static func check(_ job: Job) throws(LearningError) {

@@ -1,10 +1,10 @@
 public import Foundation
-import Learning
+public import Learning
 public import PipelineModel
 import Synchronization
 import Tensors
 import Training
-import TrainingCompiler
+public import TrainingCompiler
 
 /// Runs a pipeline: ingest, pretrain, quantize, plan, adapt, evaluate.
 public struct PipelineRun: Sendable {
@@ -131,9 +131,14 @@ public struct PipelineRun: Sendable {
 
   // MARK: Pretraining
 
-  /// - Parameter announce: How an epoch is told.
-  func pretrain(
-    _ graph: NetworkGraph, on training: WindowSet, announce: (PretrainingProgress) -> RunProgress
+  /// Trains a network in float32 as the pipeline says.
+  ///
+  /// - Parameters:
+  ///   - training: Normalised windows.
+  ///   - announce: How an epoch is told.
+  public func pretrain(
+    _ graph: NetworkGraph, on training: WindowSet,
+    announce: (PretrainingProgress) -> RunProgress = { .pretraining($0) }
   ) throws(RunError) -> (FloatNetwork, [EpochSummary]) {
     let configuration = pipeline.pretrain.configuration(seed: pipeline.seed, threads: threads)
     return try learning { () throws(LearningError) in
@@ -151,17 +156,24 @@ public struct PipelineRun: Sendable {
 
   // MARK: Quantisation
 
-  /// - Returns: The network, and by what the channels of a share are chosen, where the pipeline says other than
-  ///   magnitudes.
-  func quantize(
-    _ network: FloatNetwork, _ stage: Quantize, training: WindowSet
-  ) throws(RunError) -> (QuantizedNetwork, ChannelScores?) {
-    let folded: FloatNetwork
+  /// A network with its normalisations taken into its weights.
+  public func fold(_ network: FloatNetwork) throws(RunError) -> FloatNetwork {
     do {
-      folded = try BatchNormFolding.fold(network)
+      return try BatchNormFolding.fold(network)
     } catch {
       throw .folding(error.description)
     }
+  }
+
+  /// Quantises a pretrained network as the pipeline says.
+  ///
+  /// - Parameter training: The windows that the network was pretrained on; some of them calibrate.
+  /// - Returns: The network, and by what the channels of a share are chosen, where the pipeline says other than
+  ///   magnitudes.
+  public func quantize(
+    _ network: FloatNetwork, _ stage: Quantize, training: WindowSet
+  ) throws(RunError) -> (QuantizedNetwork, ChannelScores?) {
+    let folded = try fold(network)
     let count = min(stage.calibration, training.count)
     observer.progress(.calibrating(windows: count))
     let chosen = Calibration.choose(count, of: training.count, seed: pipeline.seed)

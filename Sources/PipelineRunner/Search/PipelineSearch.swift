@@ -1,8 +1,8 @@
 import Foundation
-import Learning
+public import Learning
 import PipelineModel
 import Tensors
-import TrainingCompiler
+public import TrainingCompiler
 
 /// Searches for what a pipeline's training should update: reads, pretrains without those who validate, and measures
 /// schemes on these.
@@ -30,15 +30,37 @@ public struct PipelineSearch: Sendable {
 
   /// Reads the recordings and searches.
   public func search() throws(RunError) -> SearchOutcome {
-    try search(
-      Ingestion(
-        ingest: run.pipeline.ingest, observer: run.observer, environment: run.environment,
-        needsTrainingSubjects: true, rotates: false
-      ).run())
+    try search(ingest())
+  }
+
+  /// What schemes are judged by: the network of the separate pretraining, and those who adapt it.
+  public struct Preparation: Sendable {
+    /// In float32, folded.
+    public var folded: FloatNetwork
+    public var network: QuantizedNetwork
+    /// Of those who pretrain and those who validate, normalised and turned as the deployment turns them.
+    public var windows: WindowSet
+    public var deployment: Deployment
+    public var ingest: IngestSummary
+    let validation: SearchValidation
+  }
+
+  /// Reads the recordings and pretrains without those who validate.
+  public func prepare() throws(RunError) -> Preparation { try prepare(ingest()) }
+
+  private func ingest() throws(RunError) -> IngestedWindows {
+    try Ingestion(
+      ingest: run.pipeline.ingest, observer: run.observer, environment: run.environment,
+      needsTrainingSubjects: true, rotates: false
+    ).run()
   }
 
   /// Searches in windows as recorded.
   func search(_ ingested: IngestedWindows) throws(RunError) -> SearchOutcome {
+    try measure(prepare(ingested))
+  }
+
+  private func prepare(_ ingested: IngestedWindows) throws(RunError) -> Preparation {
     let validation = try SearchValidation(of: stage, in: run.pipeline, windows: ingested)
     try validation.check(environment: run.environment)
     var windows = try validation.windows(of: ingested, environment: run.environment)
@@ -51,8 +73,18 @@ public struct PipelineSearch: Sendable {
     let graph = try run.pipeline.model.networkGraph(input: windows.shape, classCount: windows.classNames.count)
     try checkBudgets(graph)
     try run.searchPlace?.prepare()
-    let network = try network(graph, pretrainedOn: windows.subset(pretraining))
-    return try measure(network, windows: windows, validation, ingested)
+    let (folded, network) = try networks(graph, pretrainedOn: windows.subset(pretraining))
+    let adaptation = try train.searchAdaptation(seeds: (0..<stage.seeds).map { run.pipeline.seed &+ UInt64($0) })
+    do {
+      return Preparation(
+        folded: folded, network: network, windows: windows,
+        deployment: try Deployment(
+          network: network, windows: windows, subjects: validation.validating,
+          pretrainingSubjects: validation.pretraining, testSubjects: validation.tested, adaptation: adaptation),
+        ingest: ingested.summary, validation: validation)
+    } catch {
+      throw .search(error)
+    }
   }
 
   // MARK: Before time is spent
@@ -90,21 +122,27 @@ public struct PipelineSearch: Sendable {
 
   // MARK: The separate pretraining
 
+  private func networks(
+    _ graph: NetworkGraph, pretrainedOn training: WindowSet
+  ) throws(RunError) -> (folded: FloatNetwork, QuantizedNetwork) {
+    let network = try network(graph, pretrainedOn: training)
+    return (try run.fold(network), try run.quantize(network, quantize, training: training).0)
+  }
+
   private func network(
     _ graph: NetworkGraph, pretrainedOn training: WindowSet
-  ) throws(RunError) -> QuantizedNetwork {
+  ) throws(RunError) -> FloatNetwork {
     let fingerprint = fingerprint(of: graph, training)
     if let place = run.searchPlace, place.resumes, FileManager.default.fileExists(atPath: place.networkPath) {
-      let network = try SearchNetworkFile.read(
+      return try FloatNetworkFile.read(
         from: place.networkPath, fingerprint: fingerprint,
         like: FloatNetwork(initializing: graph, with: .kaimingNormal, seed: 0))
-      return try run.quantize(network, quantize, training: training).0
     }
     let (network, _) = try run.pretrain(graph, on: training) { .pretrainingForSearch($0) }
     if let place = run.searchPlace {
-      try SearchNetworkFile(network, fingerprint: fingerprint).write(to: place.networkPath)
+      try FloatNetworkFile(network, fingerprint: fingerprint).write(to: place.networkPath)
     }
-    return try run.quantize(network, quantize, training: training).0
+    return network
   }
 
   /// Of all that the network depends on, the machine aside: one pretrained elsewhere may be gone on with.
@@ -120,15 +158,9 @@ public struct PipelineSearch: Sendable {
 
   // MARK: The search
 
-  private func measure(
-    _ network: QuantizedNetwork, windows: WindowSet, _ validation: SearchValidation, _ ingested: IngestedWindows
-  ) throws(RunError) -> SearchOutcome {
-    let seeds = (0..<stage.seeds).map { run.pipeline.seed &+ UInt64($0) }
-    let adaptation = try train.searchAdaptation(seeds: seeds)
+  private func measure(_ preparation: Preparation) throws(RunError) -> SearchOutcome {
+    let (network, deployment, validation) = (preparation.network, preparation.deployment, preparation.validation)
     do {
-      let deployment = try Deployment(
-        network: network, windows: windows, subjects: validation.validating,
-        pretrainingSubjects: validation.pretraining, testSubjects: validation.tested, adaptation: adaptation)
       let opened = try openJournal(for: deployment)
       let budget = BudgetInProgress(budgets[0])
       let observer = SearchObserver(
@@ -140,15 +172,11 @@ public struct PipelineSearch: Sendable {
       let resumed = search.preload(opened?.evaluations ?? [])
       do {
         let before = try search.evaluator.evaluate(.predictionOnly(network))
-        var reports: [SearchReport] = []
-        for bytes in budgets {
-          budget.bytes = bytes
-          reports.append(try search.answer(budgetBytes: bytes))
-        }
+        let reports = try search.answers(budgetsBytes: budgets) { budget.bytes = $0 }
         return SearchOutcome(
           pipelineName: run.pipeline.name, seed: run.pipeline.seed, method: stage.settings.method.name,
           validationSubjects: validation.validating, pretrainingSubjects: validation.pretraining,
-          rotation: validation.rotationText, accuracyBefore: before.accuracy, ingest: ingested.summary,
+          rotation: validation.rotationText, accuracyBefore: before.accuracy, ingest: preparation.ingest,
           layers: network.nodes.filter { !$0.weights.isEmpty }.map(\.name), reports: reports,
           resumedEvaluations: resumed)
       } catch {

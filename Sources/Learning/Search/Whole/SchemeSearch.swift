@@ -4,8 +4,7 @@ public import TrainingCompiler
 ///
 /// Hand-made schemes, the answers from a contribution table and the end of a freeze path are measured where they
 /// fit; the best of them is then refined by measuring its neighbours, until a stated number of schemes was
-/// measured. All layers are considered alike. One search is asked for budget after budget: what was measured for
-/// one is not measured again for the next, and the answers do not depend on the order of asking.
+/// measured. All layers are considered alike. What was measured for one budget is not measured again for another.
 public final class SchemeSearch: Sendable {
   public struct Settings: Sendable {
     public var method: Method
@@ -128,9 +127,36 @@ public final class SchemeSearch: Sendable {
   ///
   /// - Throws: `SearchError`: `nothingFits` if no scheme does, `cancelled` after the observer's wish.
   public func answer(budgetBytes: Int) throws(SearchError) -> SearchReport {
+    try answers(budgetsBytes: [budgetBytes])[0]
+  }
+
+  /// The best schemes found for several budgets, in their order, each chosen among all schemes that fit it.
+  ///
+  /// What was measured for one budget is a candidate for every other that it fits, so that chance in one search
+  /// does not leave a larger budget with a worse answer than a smaller one.
+  ///
+  /// - Parameter begin: Called before the search for a budget begins, the smallest first, and once more before its
+  ///   finalists are measured again.
+  /// - Throws: As `answer(budgetBytes:)`.
+  public func answers(
+    budgetsBytes: [Int], begin: (Int) -> Void = { _ in }
+  ) throws(SearchError) -> [SearchReport] {
     try check()
-    var run = SearchRun(self, budgetBytes: budgetBytes)
-    return try run.report()
+    var runs: [SearchRun] = []
+    var pool: [SearchRun.Measured] = []
+    for budget in Set(budgetsBytes).sorted() {
+      begin(budget)
+      var run = SearchRun(self, budgetBytes: budget)
+      try run.explore(startingWith: pool)
+      pool = run.pool(with: pool)
+      runs.append(run)
+    }
+    var reports: [Int: SearchReport] = [:]
+    for index in runs.indices {
+      begin(runs[index].budgetBytes)
+      reports[runs[index].budgetBytes] = try runs[index].report(choosingFrom: pool)
+    }
+    return budgetsBytes.compactMap { reports[$0] }
   }
 
   private func check() throws(SearchError) {

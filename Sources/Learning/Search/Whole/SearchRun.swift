@@ -11,6 +11,9 @@ struct SearchRun {
   private var schemes: [UpdateScheme] = []
   private var isCandidate: Set<[UpdateScheme.Update]> = []
   private var best: Int?
+  private var table: ContributionTable?
+  private var path: FreezePath?
+  private var tableSearch: SearchReport.TableSearch?
   private var counts = SearchReport.Evaluations(
     contribution: 0, freezing: 0, candidates: 0, refinement: 0, confirmation: 0)
 
@@ -22,17 +25,39 @@ struct SearchRun {
   private var network: QuantizedNetwork { search.evaluator.network }
   private var evaluationsLeft: Int { search.settings.evaluations - counts.candidates - counts.refinement }
 
-  mutating func report() throws(SearchError) -> SearchReport {
-    let usesContribution = search.settings.method.usesContribution
-    let table = usesContribution ? try search.contributionTable() : nil
+  /// A candidate with its scheme.
+  struct Measured {
+    var scheme: UpdateScheme
+    var candidate: SearchReport.Candidate
+  }
+
+  /// Measures candidates and refines the best of them.
+  ///
+  /// - Parameter pool: What searches under smaller budgets have measured.
+  mutating func explore(startingWith pool: [Measured]) throws(SearchError) {
+    takeOver(pool)
+    table = search.settings.method.usesContribution ? try search.contributionTable() : nil
     if let table { note(table) }
-    let path = search.settings.method.freezing == nil ? nil : try search.freezePath(budgetBytes: budgetBytes)
+    path = search.settings.method.freezing == nil ? nil : try search.freezePath(budgetBytes: budgetBytes)
     if let path { try note(path) }
-    var tableSearch: SearchReport.TableSearch?
     if let table { tableSearch = try choices(from: table) }
     try measureCandidates(tableSearch: tableSearch, path: path)
     guard best != nil else { throw .nothingFits(budgetBytes: budgetBytes, smallestBytes: try smallestBytes()) }
     try refine(prior: table?.tensorValues ?? [:])
+  }
+
+  /// What this search adds to a pool.
+  func pool(with pool: [Measured]) -> [Measured] {
+    let present = Set(pool.map(\.scheme.updates))
+    return pool
+      + zip(schemes, candidates).map { Measured(scheme: $0, candidate: $1) }.filter {
+        !present.contains($0.scheme.updates)
+      }
+  }
+
+  /// Takes over what fits of a pool, then measures the best once more and chooses.
+  mutating func report(choosingFrom pool: [Measured]) throws(SearchError) -> SearchReport {
+    takeOver(pool)
     try confirm()
     guard let best else { preconditionFailure("a best candidate is never lost") }
     let trial = search.evaluator.trial
@@ -40,6 +65,28 @@ struct SearchRun {
       budgetBytes: budgetBytes, subjects: trial.subjects, seeds: trial.seeds, fingerprint: trial.fingerprint,
       contribution: table, tableSearch: tableSearch, freezePath: path, candidates: candidates,
       answer: candidates[best], evaluations: counts)
+  }
+
+  private mutating func takeOver(_ pool: [Measured]) {
+    for entry in pool where entry.candidate.arenaBytes <= budgetBytes {
+      guard isCandidate.insert(entry.scheme.updates).inserted else { continue }
+      note(entry.scheme, entry.candidate.evaluation)
+      add(entry.candidate, entry.scheme)
+    }
+  }
+
+  /// Appends a candidate and keeps the best in mind.
+  private mutating func add(_ candidate: SearchReport.Candidate, _ scheme: UpdateScheme) {
+    candidates.append(candidate)
+    schemes.append(scheme)
+    guard let best else {
+      self.best = candidates.count - 1
+      return
+    }
+    let old = candidates[best]
+    if (candidate.accuracy, -candidate.arenaBytes) > (old.accuracy, -old.arenaBytes) {
+      self.best = candidates.count - 1
+    }
   }
 
   // MARK: What all budgets share
@@ -157,17 +204,11 @@ struct SearchRun {
       if note(proposal.scheme, evaluation) {
         if phase == .refinement { counts.refinement += 1 } else { counts.candidates += 1 }
       }
-      candidates.append(
+      add(
         SearchReport.Candidate(
           origin: proposal.origin, name: proposal.name, arenaBytes: footprint.arenaBytes,
-          updatedParameters: proposal.scheme.parameterCount(in: network), evaluation: evaluation))
-      schemes.append(proposal.scheme)
-      if let present = best {
-        let (new, old) = (candidates[candidates.count - 1], candidates[present])
-        if (new.accuracy, -new.arenaBytes) > (old.accuracy, -old.arenaBytes) { best = candidates.count - 1 }
-      } else {
-        best = candidates.count - 1
-      }
+          updatedParameters: proposal.scheme.parameterCount(in: network), evaluation: evaluation),
+        proposal.scheme)
     }
   }
 

@@ -1,20 +1,20 @@
-import Foundation
+public import Foundation
 import Learning
-import TrainingCompiler
+public import TrainingCompiler
 
-/// The float32 network of a search's separate pretraining, as JSON; its bits come back as they were.
-struct SearchNetworkFile: Codable {
-  static let currentSchemaVersion = 1
+/// A pretrained float32 network as JSON; its bits come back as they were.
+public struct FloatNetworkFile: Codable, Sendable {
+  public static let currentSchemaVersion = 1
 
-  var schemaVersion = SearchNetworkFile.currentSchemaVersion
+  public private(set) var schemaVersion = FloatNetworkFile.currentSchemaVersion
   /// Of all that the pretraining depends on.
-  var fingerprint: String
+  public let fingerprint: String
   /// Of `values`.
-  var checksum: String
+  public let checksum: String
   /// Little-endian float32, node after node: weights, bias, scale, shift, mean and variance of the normalisation.
-  var values: Data
+  public let values: Data
 
-  init(_ network: FloatNetwork, fingerprint: String) {
+  public init(_ network: FloatNetwork, fingerprint: String) {
     self.fingerprint = fingerprint
     values = Data(
       network.parameters.flatMap { $0.arrays.joined() }.flatMap { number in
@@ -29,7 +29,7 @@ struct SearchNetworkFile: Codable {
     return digest.text
   }
 
-  func write(to path: String) throws(RunError) {
+  public func write(to path: String) throws(RunError) {
     do {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys]
@@ -42,11 +42,12 @@ struct SearchNetworkFile: Codable {
   /// The network that was pretrained with a fingerprint.
   ///
   /// - Parameter sample: A network of the same graph, whose numbers do not matter.
-  static func read(
+  /// - Throws: `RunError.damagedSearchFile`; `RunError.otherSearch` if it has another fingerprint.
+  public static func read(
     from path: String, fingerprint: String, like sample: FloatNetwork
   ) throws(RunError) -> FloatNetwork {
     guard let data = FileManager.default.contents(atPath: path),
-      let file = try? JSONDecoder().decode(SearchNetworkFile.self, from: data),
+      let file = try? JSONDecoder().decode(FloatNetworkFile.self, from: data),
       file.schemaVersion == currentSchemaVersion, file.checksum == checksum(file.values)
     else { throw .damagedSearchFile(path: path, reason: "is no network of a search, or is damaged") }
     guard file.fingerprint == fingerprint else { throw .otherSearch(path: path) }
