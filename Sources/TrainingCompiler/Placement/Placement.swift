@@ -59,7 +59,8 @@ public struct Placement: Sendable, Hashable {
 
   /// How long to look, while the peak is above what is proved to be needed.
   public struct Effort: Sendable, Hashable {
-    /// How many orders of the buffers are tried.
+    /// How many orders of the buffers are tried; three times as many while the peak is more than a hundredth above
+    /// what is proved.
     public var evaluations: Int
     /// How many decisions a proof may take that a peak is too low, or a search for a placement below one.
     public var trials: Int
@@ -68,6 +69,8 @@ public struct Placement: Sendable, Hashable {
       self.evaluations = evaluations
       self.trials = trials
     }
+
+    var longestEvaluations: Int { 3 * evaluations }
 
     /// For a search that places thousands of schemes.
     public static let quick = Effort(evaluations: 200)

@@ -4,8 +4,10 @@
 /// only drifts one way, each input standing its lead above its output, so the two directions are different searches;
 /// where one is stuck, the other often is not.
 struct PlacementSearch {
-  /// Evaluations of a walk that starts anew: 400, and half as many again for each pair of directions that failed.
+  /// Evaluations of the first walk of each direction; half as many again in each further one.
   private static let firstWalk = 400
+  /// Evaluations of the repair of each direction.
+  private static let repairs = 40
   /// What a quick search may take. A longer one begins with the same, so that it never ends higher.
   private static let quickEvaluations = Placement.Effort.quick.evaluations
 
@@ -35,11 +37,14 @@ struct PlacementSearch {
 
   mutating func run(_ effort: Placement.Effort) -> Placement {
     guard !requests.isEmpty else { return Placement(offsets: [], peakBytes: 0) }
-    walk(until: min(effort.evaluations, Self.quickEvaluations))
+    let quick = min(effort.evaluations, Self.quickEvaluations)
+    let starts = starts()
+    repair(starts, until: quick)
+    walk(from: starts, until: quick, atMost: quick)
     if !isDone, effort.evaluations > Self.quickEvaluations {
       let windows = WindowBound(requests, overlaps: overlaps)
       lowerBound = windows.raised(from: lowerBound, atMost: best.peakBytes)
-      if !isDone { walk(until: effort.evaluations) }
+      walk(from: starts, until: effort.evaluations, atMost: effort.longestEvaluations)
     }
     if !isDone { close(trials: effort.trials) }
     best.lowerBoundBytes = lowerBound
@@ -48,15 +53,20 @@ struct PlacementSearch {
 
   private var isDone: Bool { best.peakBytes <= lowerBound }
 
+  /// Whether nothing more is to be tried: `limit` is for a peak that is near the bound, `longest` for any other.
+  private func isSpent(_ limit: Int, _ longest: Int) -> Bool {
+    let isNear = (best.peakBytes - lowerBound) * 100 <= lowerBound
+    return isDone || evaluations >= (isNear ? limit : longest)
+  }
+
   /// Walks from one start after the other, the best of either direction first, until the evaluations are used up.
-  private mutating func walk(until limit: Int) {
-    let starts = starts()
+  private mutating func walk(from starts: [Start], until limit: Int, atMost longest: Int) {
     var turn = 0
     var length = Self.firstWalk
-    while evaluations < limit && !isDone {
+    while !isSpent(limit, longest) {
       let ranked = starts.filter { $0.direction == turn % directions.count }
       let start = ranked[turn / directions.count % ranked.count]
-      walk(from: start, length: length, until: limit)
+      walk(from: start, length: length, until: limit, atMost: longest)
       turn += 1
       if turn.isMultiple(of: directions.count) { length += length / 2 }
     }
@@ -101,10 +111,10 @@ struct PlacementSearch {
       }
   }
 
-  /// Moves buffers that end above the lower bound, and now and then others, to another place in the order, most often
-  /// an earlier one. A change is kept whose excess is at most a margin above the least of this walk, and the margin
+  /// Moves buffers, more often those that end above the lower bound, to another place in the order, more often an
+  /// earlier one. A change is kept whose excess is at most a margin above the least of this walk, and the margin
   /// falls to nothing ("threshold accepting", Dueck and Scheuer 1990).
-  private mutating func walk(from start: Start, length: Int, until limit: Int) {
+  private mutating func walk(from start: Start, length: Int, until limit: Int, atMost longest: Int) {
     let direction = start.direction
     let target = target(of: direction)
     var current = start.order
@@ -112,9 +122,9 @@ struct PlacementSearch {
     var least = excess
     let begin = evaluations
     var high = current.indices.filter { directions[direction].end(of: current[$0]) > target }
-    while evaluations < min(limit, begin + length) && !isDone {
-      let moved = draw(below: 4) > 0 ? high[draw(below: high.count)] : draw(below: current.count)
-      let place = moved > 0 && draw(below: 8) > 0 ? draw(below: moved) : draw(below: current.count)
+    while evaluations < begin + length && !isSpent(limit, longest) {
+      let moved = draw(below: 8) < 5 ? high[draw(below: high.count)] : draw(below: current.count)
+      let place = moved > 0 && draw(below: 8) < 5 ? draw(below: moved) : draw(below: current.count)
       var candidate = current
       candidate.insert(candidate.remove(at: moved), at: place)
       let margin = target * (begin + length - evaluations) / (100 * length)
@@ -122,6 +132,21 @@ struct PlacementSearch {
       (current, excess) = (candidate, reached)
       least = min(least, excess)
       high = current.indices.filter { directions[direction].end(of: current[$0]) > target }
+    }
+  }
+
+  /// From the best start of each direction, moves the buffer at the peak to the front of the order, again and again,
+  /// whatever becomes of the peak.
+  private mutating func repair(_ starts: [Start], until limit: Int) {
+    for direction in directions.indices {
+      guard var order = starts.first(where: { $0.direction == direction })?.order else { continue }
+      let end = min(limit, evaluations + Self.repairs)
+      while evaluations < end && !isDone {
+        guard evaluate(order, direction, limit: .max) != nil else { return }
+        let fit = directions[direction]
+        guard let top = order.lastIndex(where: { fit.end(of: $0) == fit.peak }) else { return }
+        order.insert(order.remove(at: top), at: 0)
+      }
     }
   }
 

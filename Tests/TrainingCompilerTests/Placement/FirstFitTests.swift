@@ -29,7 +29,8 @@ import Testing
       #expect(upright.peak >= down.peak && upright.peak < down.peak + 4, "seed \(seed), round \(round)")
       if up.peak != down.peak { differing += 1 }
       // More than the limit is not told, the limit is.
-      let excess = try #require(up.excess(of: order, above: target))
+      let whole = up.excess(of: order, above: target)
+      let excess = try #require(whole)
       #expect(up.excess(of: order, above: target, limit: excess) == excess)
       if excess > 0 { #expect(up.excess(of: order, above: target, limit: excess - 1) == nil) }
     }
@@ -39,6 +40,6 @@ import Testing
   @Test func alignmentsWithoutACommonOneAreNotMirrored() {
     let requests = [(6, 3), (8, 4)].map { Placement.Request(byteCount: $0.0, alignment: $0.1, first: 0, last: 0) }
     #expect(PlacementProblem(requests, overlaps: []).mirrored == nil)
-    #expect(Placement.place(requests).peakBytes == 14)
+    #expect(Placement.place(requests).peakBytes == 15)
   }
 }

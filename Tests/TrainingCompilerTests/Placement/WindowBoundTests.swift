@@ -8,7 +8,7 @@ import Testing
     let seed: UInt64 = 931
     var random = SeededRandom(seed: seed)
     var (raised, proved, open) = (0, 0, 0)
-    for round in 0..<1500 {
+    for round in 0..<4000 {
       let world = OverlapWorld.random(
         6, bytes: 4, operations: 7, alignments: round % 3 == 0 ? [1, 2] : [1], using: &random)
       let live = Placement.lowerBound(world.requests, overlaps: world.overlaps)
@@ -22,17 +22,15 @@ import Testing
       if bound == optimum { proved += 1 } else { open += 1 }
     }
     #expect(raised > 20, "only \(raised) bounds are above those of one operation")
-    #expect(open * 10 < proved, "\(open) of \(open + proved) optima not proved")
+    #expect(open * 4 < proved, "\(open) of \(open + proved) optima not proved")
   }
 
-  /// Nothing needs more than nine bytes at once, but the middle one of nine cannot be both between the first two and
-  /// between the last two.
+  /// No operation needs more than six bytes, but in six the middle buffer would have to stand at the bottom, two below
+  /// the first, and two above the last.
   @Test func aBufferThatCannotMoveIsSeen() {
     func requests(_ sizes: [(bytes: Int, first: Int, last: Int)]) -> [Placement.Request] {
       sizes.map { Placement.Request(byteCount: $0.bytes, alignment: 1, first: $0.first, last: $0.last) }
     }
-    // The long input stands two bytes above its output, into which the other input ends exactly: one byte is lost
-    // on either side.
     let chain = requests([(4, 0, 1), (4, 1, 2), (4, 2, 3)])
     let overlaps = [
       Placement.Overlap(input: 0, output: 1, lead: 2), Placement.Overlap(input: 1, output: 2, lead: 2),
