@@ -4,7 +4,10 @@ import PackageDescription
 let package = Package(
   name: "martlet-benchmarks",
   platforms: [.macOS(.v26)],
-  dependencies: [.package(name: "martlet", path: "..")],
+  dependencies: [
+    .package(name: "martlet", path: ".."),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+  ],
   targets: [
     .executableTarget(
       name: "AdaptationTable", dependencies: [.product(name: "MartletLearning", package: "martlet")],
@@ -13,6 +16,10 @@ let package = Package(
       name: "AdaptationStudy", dependencies: [.product(name: "MartletLearning", package: "martlet")],
       swiftSettings: [.swiftLanguageMode(.v6), .enableUpcomingFeature("InternalImportsByDefault")]),
     .executableTarget(
-      name: "Explore", dependencies: ["AdaptationStudy"], swiftSettings: [.swiftLanguageMode(.v6)]),
+      name: "AdaptationStudies",
+      dependencies: [
+        "AdaptationStudy", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: [.swiftLanguageMode(.v6)]),
   ]
 )

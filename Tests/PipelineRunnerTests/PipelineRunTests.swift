@@ -62,6 +62,37 @@ import Testing
     #expect(try recordings.run(recordings.pipeline(arena: .bytes(needed))).run().training != nil)
   }
 
+  @Test func aWarmUpThatNoTrainingLeavesIsRefused() throws {
+    let recordings = try SyntheticRecordings()
+    try recordings.writeWearers()
+    let steps = try #require(recordings.run(recordings.pipeline()).run().training).steps
+    func run(warmUp: Int, _ pipeline: Pipeline) throws -> PipelineRun {
+      var pipeline = pipeline
+      guard case .train(var train) = pipeline.stages[5] else { throw RunError.cancelled }
+      train.warmUp = warmUp
+      pipeline.stages[5] = .train(train)
+      return try recordings.run(pipeline)
+    }
+    _ = try run(warmUp: steps - 1, recordings.pipeline()).run()
+    do {
+      _ = try run(warmUp: steps, recordings.pipeline()).run()
+      Issue.record("the warm-up was accepted")
+    } catch let error as RunError {
+      #expect(error.exitStatus == 65)
+      #expect(error.description.contains("over \(steps) steps, but subject 'b' trains for \(steps) only"))
+    }
+    // Newcomers of a search adapt with the warm-up of the test.
+    let search = Search(arena: .bytes(1500)) { Split(by: .subject, holdOut: ["d"]) }
+    let prepared = try PipelineSearch(run(warmUp: 3, recordings.searching(search))).prepare()
+    #expect(prepared.deployment.adaptation.warmUpSteps == 3)
+    do {
+      _ = try PipelineSearch(run(warmUp: 5000, recordings.searching(search))).prepare()
+      Issue.record("the warm-up was accepted")
+    } catch let error as RunError {
+      #expect(error.description.contains("over 5000 steps, but subject 'd' trains for \(steps) only"))
+    }
+  }
+
   @Test func noWindowThatAdaptsSharesASampleWithOneThatTests() throws {
     let recordings = try SyntheticRecordings()
     try recordings.writeCSV("a.csv")

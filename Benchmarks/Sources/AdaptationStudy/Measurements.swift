@@ -76,5 +76,6 @@ public final class Measurements {
   }
 
   public static func percent(_ value: Double) -> String { String(format: "%.1f", 100 * value) }
+  public static func tenths(_ value: Double) -> String { String(format: "%.1f", value) }
   public static func points(_ value: Double) -> String { String(format: "%+.1f", 100 * value) }
 }

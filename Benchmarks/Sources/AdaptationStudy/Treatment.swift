@@ -29,11 +29,16 @@ public struct Treatment: Sendable, Hashable {
 
   /// Tells this way from every other.
   public var key: String {
-    let number =
-      switch arithmetic {
-      case .float32: "float32"
-      case .int8(let options): "int8 \(options)"
-      }
+    let number: String
+    switch arithmetic {
+    case .float32:
+      number = "float32"
+    case .int8(let options):
+      let scaling = options.scaling == .quantizationAware ? "QAS" : "no QAS"
+      number =
+        "int8, \(scaling), \(options.rounding), \(options.errorPrecision) errors \(options.errorScale) "
+        + "\(options.errorRounding), \(options.gradientMemory)"
+    }
     return "\(number) | \(rate) \(schedule) × \(epochs) | \(tensors.joined(separator: " "))"
   }
 }

@@ -124,6 +124,7 @@ public struct PipelineRun: Sendable {
         throw .subjectCannotAdapt(
           windows.subjectNames[subject], adapting: split.adapt.count, testing: split.test.count)
       }
+      try train.checkWarmUp(windows.subjectNames[subject], windows: split.adapt.count)
       splits.append((subject, split))
     }
     return splits

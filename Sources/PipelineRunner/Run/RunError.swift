@@ -28,6 +28,8 @@ public enum RunError: Error, Sendable {
   case tooFewClasses(found: [String])
   /// A subject has no window to learn from, or none to be tested on.
   case subjectCannotAdapt(String, adapting: Int, testing: Int)
+  /// The rate would still be rising when a subject's training ends.
+  case warmUpTooLong(String, warmUpSteps: Int, trainingSteps: Int)
   /// Recordings were read, but no labelled window came of them.
   case noWindows(frames: Int, unlabelledFrames: Int, windowSamples: Int, firstLoss: String?)
   case unknownSubject(String, known: [String])
@@ -84,7 +86,7 @@ extension RunError {
       }
     case .rotations, .missingRotation: 66
     case .channelsDiffer, .unitsDiffer, .ratesDiffer, .cannotResample, .tooManyWindows, .noSubject, .tooFewClasses,
-      .subjectCannotAdapt, .noWindows, .unknownSubject, .noTrainingWindows,
+      .subjectCannotAdapt, .warmUpTooLong, .noWindows, .unknownSubject, .noTrainingWindows,
       .noHeldOutWindows:
       65
     case .learning(.cancelled), .cancelled: 130
@@ -128,6 +130,9 @@ extension RunError: CustomStringConvertible {
     case .subjectCannotAdapt(let name, let adapting, let testing):
       "subject '\(name)' has \(adapting) windows to learn from and \(testing) to be tested on, those that share "
         + "samples left out; change adaptFraction or adaptFrom, or hold out another"
+    case .warmUpTooLong(let name, let warmUp, let steps):
+      "the rate warms up over \(warmUp) steps, but subject '\(name)' trains for \(steps) only; make warmUp smaller "
+        + "than that, or epochs larger"
     case .noWindows(let frames, let unlabelled, let samples, let loss):
       "no labelled window of \(samples) samples came out of \(frames) frames (\(unlabelled) of them unlabelled); "
         + "check Labels, Gaps and the window length" + (loss.map { ". The first loss: \($0)" } ?? "")

@@ -64,6 +64,15 @@ extension Train {
     }
   }
 
+  /// Refuses a warm-up that the training of a subject would never leave.
+  ///
+  /// - Parameter windows: That the subject learns from in each epoch.
+  func checkWarmUp(_ subject: String, windows: Int) throws(RunError) {
+    guard warmUp == 0 || warmUp < windows * epochs else {
+      throw .warmUpTooLong(subject, warmUpSteps: warmUp, trainingSteps: windows * epochs)
+    }
+  }
+
   var options: TrainingOptions {
     let rounding: Tensors.UpdateRounding =
       switch self.rounding {

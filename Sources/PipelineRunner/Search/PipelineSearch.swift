@@ -98,6 +98,7 @@ public struct PipelineSearch: Sendable {
       guard !split.adapt.isEmpty, !split.test.isEmpty else {
         throw .search(.subjectCannotAdapt(name, adapting: split.adapt.count, testing: split.test.count))
       }
+      try train.checkWarmUp(name, windows: split.adapt.count)
     }
   }
 

@@ -47,7 +47,8 @@ extension Train {
   func searchAdaptation(seeds: [UInt64]) throws(RunError) -> Deployment.Adaptation {
     let rate = try checkedLearningRate()
     return Deployment.Adaptation(
-      learningRate: rate.rate, schedule: rate.schedule, epochs: epochs, shuffles: shuffle, options: options,
-      fraction: adaptFraction, pieces: adaptFrom == .eachSeries ? .series : .classes, seeds: seeds)
+      learningRate: rate.rate, schedule: rate.schedule, warmUpSteps: warmUp, epochs: epochs, shuffles: shuffle,
+      options: options, fraction: adaptFraction, pieces: adaptFrom == .eachSeries ? .series : .classes,
+      seeds: seeds)
   }
 }

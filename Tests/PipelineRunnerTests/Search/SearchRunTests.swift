@@ -100,7 +100,9 @@ import Testing
     let both = try PipelineSearch(run, budgets: [1500, 1000]).search().reports
     let alone = try PipelineSearch(run, budgets: [1000]).search().reports
     #expect(both.map(\.budgetBytes) == [1500, 1000])
-    #expect(both[1].answer == alone[0].answer)
+    // What was found under the larger budget may serve the smaller one too.
+    #expect(both[1].candidates.map(\.tensors).starts(with: alone[0].candidates.map(\.tensors)))
+    #expect(both[1].answer.arenaBytes <= 1000)
     #expect(both[1].contribution == both[0].contribution)
   }
 
