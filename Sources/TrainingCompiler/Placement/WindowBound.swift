@@ -10,7 +10,7 @@
 /// run is too low for the step. Buffers alive throughout the run only take their bytes from it (`PlacementProblem`),
 /// so few are left, and `SeparationSolver` can try every order of them.
 struct WindowBound {
-  /// Operations of a run at most. Longer runs proved nothing more for any plan of the models in `Pipelines`.
+  /// Operations of a run at most. With it, bounds of plans of the models in `Pipelines` met what an exact solver found.
   private static let longest = 5
   /// Decisions that the proof of one run and one peak may take.
   private static let trials = 100
