@@ -8,7 +8,8 @@ public struct TrainingPlan: Sendable, Hashable {
   public var constants: [UInt8]
   /// The planned peak: everything that a step writes lies below it.
   public var arenaBytes: Int
-  /// No placement needs less; see `Placement.lowerBoundBytes`.
+  /// No plan of the same step needs less; see `Placement.lowerBoundBytes`. Buffers that only fill free room, so that
+  /// gradients need not be made twice, do not count.
   public var lowerBoundBytes: Int
   public var buffers: [PlacedBuffer]
   /// The operations of one step, in order.
@@ -81,7 +82,10 @@ extension TrainingPlan {
     var graph = step
     var lifetimes = Lifetimes(of: graph)
     var placement = Placement.place(lifetimes.requests, overlaps: lifetimes.overlaps, effort: effort)
+    let lowerBoundBytes = placement.lowerBoundBytes
     stage(&graph, &lifetimes, &placement)
+    // A plan does without the staging that another had room for.
+    placement.lowerBoundBytes = lowerBoundBytes
     return (graph, lifetimes, placement)
   }
 

@@ -2,8 +2,9 @@
 /// to the next.
 struct FirstFit {
   let problem: PlacementProblem
-  /// Of the last order; meaningless for requests after the one at which it was given up.
+  /// Of the last order, as is its peak; meaningless once it was given up.
   private(set) var offsets: [Int]
+  private(set) var peak = 0
   private var isPlaced: [Bool]
   /// The requests placed so far, by offset, and for each where it starts and ends.
   private var placed: [Int]
@@ -21,15 +22,18 @@ struct FirstFit {
     for base in problem.baseOffsets { offsets[base.request] = base.offset }
   }
 
-  /// The peak of an order, or nil as soon as it is above `limit`.
-  mutating func place(_ order: [Int], limit: Int = .max) -> Int? {
+  /// How far the requests of an order end above a target, all taken together, or nil as soon as it is more than
+  /// `limit`. Unlike the peak, this falls with every request that is brought below the target.
+  mutating func excess(of order: [Int], above target: Int, limit: Int = .max) -> Int? {
     for i in order { isPlaced[i] = false }
     var count = 0
-    var peak = problem.baseBytes
+    var excess = 0
+    peak = problem.baseBytes
     for i in order {
       let offset = lowestOffset(of: i, amongFirst: count)
       let end = offset + problem.bytes[i]
-      if end > limit { return nil }
+      excess += max(0, end - target)
+      if excess > limit { return nil }
       peak = max(peak, end)
       offsets[i] = offset
       isPlaced[i] = true
@@ -45,22 +49,23 @@ struct FirstFit {
       ends[position] = end
       count += 1
     }
-    return peak
+    return excess
   }
+
+  func end(of i: Int) -> Int { offsets[i] + problem.bytes[i] }
 
   /// Offsets only rise on the way up, so one pass over the placed requests, by offset, is enough; a partner may push
   /// the offset up at any point of it.
   private func lowestOffset(of i: Int, amongFirst count: Int) -> Int {
     let bytes = problem.bytes[i]
-    let alignment = problem.alignments[i]
     let row = i * problem.wordsPerRow
-    var offset = problem.baseBytes
+    var offset = problem.aligned(problem.baseBytes, i)
     var position = 0
     while true {
       while position < count && starts[position] < offset + bytes {
         let other = placed[position]
         if ends[position] > offset, problem.conflicts[row + other >> 6] >> UInt64(other & 63) & 1 == 1 {
-          offset = (ends[position] + alignment - 1) / alignment * alignment
+          offset = problem.aligned(ends[position], i)
         }
         position += 1
       }
@@ -74,8 +79,7 @@ struct FirstFit {
     for partner in problem.partners[i] where isPlaced[partner.other] {
       let distance = offset - offsets[partner.other]
       if partner.below < distance && distance < partner.above {
-        let alignment = problem.alignments[i]
-        return (offsets[partner.other] + partner.above + alignment - 1) / alignment * alignment
+        return problem.aligned(offsets[partner.other] + partner.above, i)
       }
     }
     return nil

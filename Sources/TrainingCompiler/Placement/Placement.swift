@@ -59,7 +59,8 @@ public struct Placement: Sendable, Hashable {
 
   /// How long to look, while the peak is above what is proved to be needed.
   public struct Effort: Sendable, Hashable {
-    /// How many orders of the buffers are tried.
+    /// How many orders of the buffers are tried; three times as many while the peak is more than a hundredth above
+    /// what is proved.
     public var evaluations: Int
     /// How many decisions a proof may take that a peak is too low, or a search for a placement below one.
     public var trials: Int
@@ -69,10 +70,12 @@ public struct Placement: Sendable, Hashable {
       self.trials = trials
     }
 
+    var longestEvaluations: Int { 3 * evaluations }
+
     /// For a search that places thousands of schemes.
     public static let quick = Effort(evaluations: 200)
     /// For the plan that is kept.
-    public static let thorough = Effort(evaluations: 6400, trials: 200)
+    public static let thorough = Effort(evaluations: 16_000, trials: 200)
   }
 
   /// Parallel to the requests.
@@ -90,9 +93,9 @@ public struct Placement: Sendable, Hashable {
 
   /// Places every buffer so that none alive at once share a byte, except as `overlaps` permit.
   ///
-  /// In a given order, each buffer goes to the lowest offset that is free among those placed before it. Several
-  /// orders are tried; then, while the peak is above the lower bound, changes of the best order. Not guaranteed to
-  /// be the best: that problem is NP-hard. Deterministic, and more effort never gives a higher peak.
+  /// In a given order, each buffer goes to the lowest offset that is free among those placed before it, or to the
+  /// highest. Several orders are tried; then, while the peak is above the lower bound, changes of each of them. Not
+  /// guaranteed to be the best: that problem is NP-hard. Deterministic, and more effort never gives a higher peak.
   ///
   /// - Precondition: Each overlap's input ends at the operation at which its output begins.
   public static func place(

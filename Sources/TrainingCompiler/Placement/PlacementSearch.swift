@@ -1,57 +1,94 @@
 /// Looks for an order of the requests whose first-fit placement has a low peak.
+///
+/// Orders are placed from the bottom up, and in the mirrored problem from the top down. A chain of operations in place
+/// only drifts one way, each input standing its lead above its output, so the two directions are different searches;
+/// where one is stuck, the other often is not.
 struct PlacementSearch {
+  /// Evaluations of the first walk of each direction; half as many again in each further one.
+  private static let firstWalk = 400
+  /// Evaluations of the repair of each direction.
+  private static let repairs = 40
+  /// What a quick search may take. A longer one begins with the same, so that it never ends higher.
+  private static let quickEvaluations = Placement.Effort.quick.evaluations
+
+  /// An order in one of the two directions.
+  private struct Start {
+    var direction: Int
+    var order: [Int]
+    var excess: Int
+  }
+
   private let requests: [Placement.Request]
+  private let overlaps: [Placement.Overlap]
   private var lowerBound: Int
-  private var firstFit: FirstFit
-  /// The best order so far, with its placement.
-  private var order: [Int] = []
-  private var ordered = Placement(offsets: [], peakBytes: .max)
-  /// The best placement that the solver found.
-  private var solved: Placement?
+  /// From the bottom, and from the top.
+  private var directions: [FirstFit]
+  private var best = Placement(offsets: [], peakBytes: .max)
   private var evaluations = 0
   private var draws: UInt64 = 0
 
   init(_ requests: [Placement.Request], overlaps: [Placement.Overlap]) {
     self.requests = requests
+    self.overlaps = overlaps
     lowerBound = Placement.lowerBound(requests, overlaps: overlaps)
-    firstFit = FirstFit(PlacementProblem(requests, overlaps: overlaps))
+    let problem = PlacementProblem(requests, overlaps: overlaps)
+    directions = [FirstFit(problem)] + [problem.mirrored].compactMap { $0.map(FirstFit.init) }
   }
 
   mutating func run(_ effort: Placement.Effort) -> Placement {
     guard !requests.isEmpty else { return Placement(offsets: [], peakBytes: 0) }
-    for candidate in fixedOrders() {
-      if let peak = evaluate(candidate, limit: ordered.peakBytes - 1) { keep(candidate, peak) }
-      if isDone { break }
+    let quick = min(effort.evaluations, Self.quickEvaluations)
+    let starts = starts()
+    repair(starts, until: quick)
+    walk(from: starts, until: quick, atMost: quick)
+    if !isDone, effort.evaluations > Self.quickEvaluations {
+      let windows = WindowBound(requests, overlaps: overlaps)
+      lowerBound = windows.raised(from: lowerBound, atMost: best.peakBytes)
+      walk(from: starts, until: effort.evaluations, atMost: effort.longestEvaluations)
     }
-    if !isDone { repair(until: min(effort.evaluations, 100)) }
-    // A small set is proved at once, which saves the long walk.
     if !isDone { close(trials: effort.trials) }
-    if !isDone, improve(until: effort.evaluations), !isDone { close(trials: effort.trials) }
-    var best = best
     best.lowerBoundBytes = lowerBound
     return best
   }
 
-  private var best: Placement {
-    if let solved, solved.peakBytes < ordered.peakBytes { return solved }
-    return ordered
+  private var isDone: Bool { best.peakBytes <= lowerBound }
+
+  /// Whether nothing more is to be tried: `limit` is for a peak that is near the bound, `longest` for any other.
+  private func isSpent(_ limit: Int, _ longest: Int) -> Bool {
+    let isNear = (best.peakBytes - lowerBound) * 100 <= lowerBound
+    return isDone || evaluations >= (isNear ? limit : longest)
   }
 
-  private var isDone: Bool { min(ordered.peakBytes, solved?.peakBytes ?? .max) == lowerBound }
-
-  private mutating func evaluate(_ order: [Int], limit: Int) -> Int? {
-    evaluations += 1
-    return firstFit.place(order, limit: limit)
+  /// Walks from one start after the other, the best of either direction first, until the evaluations are used up.
+  private mutating func walk(from starts: [Start], until limit: Int, atMost longest: Int) {
+    var turn = 0
+    var length = Self.firstWalk
+    while !isSpent(limit, longest) {
+      let ranked = starts.filter { $0.direction == turn % directions.count }
+      let start = ranked[turn / directions.count % ranked.count]
+      walk(from: start, length: length, until: limit, atMost: longest)
+      turn += 1
+      if turn.isMultiple(of: directions.count) { length += length / 2 }
+    }
   }
 
-  private mutating func keep(_ order: [Int], _ peak: Int) {
-    ordered = Placement(offsets: firstFit.offsets, peakBytes: peak)
-    self.order = order
+  /// The fixed orders of each direction, least excess first.
+  private mutating func starts() -> [Start] {
+    var starts: [Start] = []
+    for direction in directions.indices {
+      for order in fixedOrders() {
+        if let excess = evaluate(order, direction, limit: .max) {
+          starts.append(Start(direction: direction, order: order, excess: excess))
+        }
+        if isDone { return starts }
+      }
+    }
+    return starts.indices.sorted { (starts[$0].excess, $0) < (starts[$1].excess, $1) }.map { starts[$0] }
   }
 
   /// Largest first, longest first, largest area first, and by time from either end of the schedule.
   private func fixedOrders() -> [[Int]] {
-    let free = firstFit.problem.free
+    let free = directions[0].problem.free
     func sorted(_ key: (Placement.Request) -> (Int, Int)) -> [Int] {
       free.map { (key: key(requests[$0]), index: $0) }
         .sorted { ($0.key.0, $0.key.1, $0.index) < ($1.key.0, $1.key.1, $1.index) }
@@ -74,56 +111,80 @@ struct PlacementSearch {
       }
   }
 
-  /// Moves the buffer at the peak to the front of the order, again and again, whatever becomes of the peak.
-  private mutating func repair(until limit: Int) {
-    var current = order
-    while evaluations < limit && !isDone {
-      guard let peak = evaluate(current, limit: .max) else { return }
-      if peak < ordered.peakBytes { keep(current, peak) }
-      guard let top = current.lastIndex(where: { end(of: $0) == peak }) else { return }
-      current.insert(current.remove(at: top), at: 0)
-    }
-  }
-
-  /// Moves the buffers at the peak, and now and then another, to an earlier place in the order; a change that raises
-  /// the peak by no more than a margin is kept, and the margin falls to nothing ("threshold accepting", Dueck and
-  /// Scheuer 1990). It falls in rounds, each twice as long as the one before, so that more effort only adds to less.
-  ///
-  /// - Returns: Whether a better order was found.
-  private mutating func improve(until limit: Int) -> Bool {
-    guard order.count > 1 else { return false }
-    let before = ordered.peakBytes
-    var current = order
-    var peak = before
-    var top = current.indices.filter { ordered.offsets[current[$0]] + requests[current[$0]].byteCount == peak }
-    while evaluations < limit && !isDone {
-      let moved = draw(below: 4) > 0 ? top[draw(below: top.count)] : draw(below: current.count)
-      let place = moved > 0 && draw(below: 8) > 0 ? draw(below: moved) : draw(below: current.count)
+  /// Moves buffers, more often those that end above the lower bound, to another place in the order, more often an
+  /// earlier one. A change is kept whose excess is at most a margin above the least of this walk, and the margin
+  /// falls to nothing ("threshold accepting", Dueck and Scheuer 1990).
+  private mutating func walk(from start: Start, length: Int, until limit: Int, atMost longest: Int) {
+    let direction = start.direction
+    let target = target(of: direction)
+    var current = start.order
+    guard var excess = evaluate(current, direction, limit: .max) else { return }
+    var least = excess
+    let begin = evaluations
+    var high = current.indices.filter { directions[direction].end(of: current[$0]) > target }
+    while evaluations < begin + length && !isSpent(limit, longest) {
+      let moved = draw(below: 8) < 5 ? high[draw(below: high.count)] : draw(below: current.count)
+      let place = moved > 0 && draw(below: 8) < 5 ? draw(below: moved) : draw(below: current.count)
       var candidate = current
       candidate.insert(candidate.remove(at: moved), at: place)
-      let margin = ordered.peakBytes * (roundEnd(evaluations) - evaluations) / 16_000
-      guard let reached = evaluate(candidate, limit: max(peak, ordered.peakBytes + margin)) else { continue }
-      (current, peak) = (candidate, reached)
-      if peak < ordered.peakBytes { keep(current, peak) }
-      top = current.indices.filter { end(of: current[$0]) == peak }
+      let margin = target * (begin + length - evaluations) / (100 * length)
+      guard let reached = evaluate(candidate, direction, limit: max(excess, least + margin)) else { continue }
+      (current, excess) = (candidate, reached)
+      least = min(least, excess)
+      high = current.indices.filter { directions[direction].end(of: current[$0]) > target }
     }
-    return ordered.peakBytes < before
   }
 
-  /// The number of evaluations at which the round of this one ends: 200, 400, 800, …
-  private func roundEnd(_ evaluation: Int) -> Int {
-    var end = 200
-    while end <= evaluation { end *= 2 }
-    return end
+  /// From the best start of each direction, moves the buffer at the peak to the front of the order, again and again,
+  /// whatever becomes of the peak.
+  private mutating func repair(_ starts: [Start], until limit: Int) {
+    for direction in directions.indices {
+      guard var order = starts.first(where: { $0.direction == direction })?.order else { continue }
+      let end = min(limit, evaluations + Self.repairs)
+      while evaluations < end && !isDone {
+        guard evaluate(order, direction, limit: .max) != nil else { return }
+        let fit = directions[direction]
+        guard let top = order.lastIndex(where: { fit.end(of: $0) == fit.peak }) else { return }
+        order.insert(order.remove(at: top), at: 0)
+      }
+    }
   }
 
-  private func end(of request: Int) -> Int { firstFit.offsets[request] + requests[request].byteCount }
+  /// The excess of an order above the lower bound, unless it is more than the limit; a lower peak is kept.
+  private mutating func evaluate(_ order: [Int], _ direction: Int, limit: Int) -> Int? {
+    evaluations += 1
+    guard let excess = directions[direction].excess(of: order, above: target(of: direction), limit: limit) else {
+      return nil
+    }
+    let (offsets, peak) = (directions[direction].offsets, directions[direction].peak)
+    guard peak < best.peakBytes else { return excess }
+    if direction == 0 {
+      best = Placement(offsets: offsets, peakBytes: peak)
+    } else {
+      keep(mirrored: offsets, peak)
+    }
+    return excess
+  }
+
+  /// Turned over, a peak is a multiple of every alignment; placed again in the order of the offsets, what stood up to
+  /// there may end lower.
+  private mutating func keep(mirrored: [Int], _ mirroredPeak: Int) {
+    let problem = directions[0].problem
+    let (offsets, peak) = problem.offsets(mirroring: mirrored, peak: mirroredPeak)
+    if peak < best.peakBytes { best = Placement(offsets: offsets, peakBytes: peak) }
+    _ = evaluate(problem.free.sorted { (offsets[$0], $0) < (offsets[$1], $1) }, 0, limit: .max)
+  }
+
+  /// A mirrored peak is a multiple of every alignment.
+  private func target(of direction: Int) -> Int {
+    direction == 0 ? lowerBound : lowerBound - lowerBound % (directions[0].problem.coarsest ?? 1)
+  }
 
   /// Halves the gap between what is placed and what is proved, from whichever side can be moved. A peak that can be
   /// neither proved too low nor reached splits the gap: the proof goes on below it, and nothing more is placed.
   private mutating func close(trials: Int) {
     guard trials > 0 else { return }
-    var solver = SeparationSolver(firstFit.problem)
+    var solver = SeparationSolver(directions[0].problem)
     var highest = best.peakBytes - 1
     while lowerBound <= highest {
       let peak = lowerBound + (highest - lowerBound) / 2
@@ -132,7 +193,7 @@ struct PlacementSearch {
       case .unknown: highest = peak - 1
       case .placed(let offsets):
         let end = offsets.indices.map { offsets[$0] + requests[$0].byteCount }.max() ?? 0
-        solved = Placement(offsets: offsets, peakBytes: end)
+        best = Placement(offsets: offsets, peakBytes: end)
         highest = end - 1
       }
     }

@@ -64,7 +64,7 @@ import Testing
         #expect(next == plan.arenaBytes, "\(name)")
         let occupancy = map.operations[operation]
         #expect(occupancy.liveBytes == live && occupancy.freeBytes == plan.arenaBytes - live, "\(name)")
-        #expect(occupancy.lowerBoundBytes <= plan.lowerBoundBytes)
+        #expect(occupancy.lowerBoundBytes <= plan.arenaBytes)
       }
       let peak = try #require(map.peakOperation)
       #expect(map.operations.allSatisfy { $0.liveBytes <= map.operations[peak].liveBytes })
