@@ -32,7 +32,7 @@ public final class Measurements {
 
   /// The accuracy of everybody after adapting with a treatment.
   public func accuracies(_ treatment: Treatment) throws -> Accuracies {
-    let key = "\(name) | \(treatment.key)"
+    let key = "\(name), networks \(networks.map { "\($0.seed)" }.joined(separator: " ")) | \(treatment.key)"
     if let found = known[key] { return found }
     let found = try networks.map { try accuracies(treatment, of: $0) }
     known[key] = found

@@ -52,7 +52,7 @@ public struct Deployment: Sendable {
   public let network: QuantizedNetwork
   public let windows: QuantizedWindows
   public let subjects: [Subject]
-  public private(set) var adaptation: Adaptation
+  public let adaptation: Adaptation
 
   /// - Parameters:
   ///   - network: Pretrained without these subjects.
@@ -96,23 +96,6 @@ public struct Deployment: Sendable {
     self.windows = QuantizedWindows(own, for: network)
     self.subjects = parts
     self.adaptation = adaptation
-  }
-
-  /// The same deployment with as many other seeds as asked for, none of them among its own: measuring again
-  /// what looked best tells what was luck.
-  ///
-  /// - Precondition: `count` is at least 1.
-  public func repeated(_ count: Int) -> Deployment {
-    precondition(count >= 1, "a deployment has seeds")
-    var seeds: [UInt64] = []
-    var seed = adaptation.seeds.max() ?? 0
-    while seeds.count < count {
-      seed &+= 1
-      if !adaptation.seeds.contains(seed) { seeds.append(seed) }
-    }
-    var other = self
-    other.adaptation.seeds = seeds
-    return other
   }
 
   private static func check(_ adaptation: Adaptation) throws(SearchError) {

@@ -17,6 +17,10 @@ struct SearchTable {
       "pretrained on  \(outcome.pretrainingSubjects.joined(separator: ", "))",
       "disturbed by   \(outcome.rotation ?? "nothing")",
     ]
+    if !outcome.confirmationSubjects.isEmpty {
+      let groups = outcome.confirmationSubjects.map { $0.joined(separator: ", ") }
+      lines.append("the best again \(groups.joined(separator: "; ")), each group with a network pretrained without it")
+    }
     if outcome.resumedEvaluations > 0 {
       lines.append("taken over     \(outcome.resumedEvaluations) schemes measured before")
     }
@@ -27,7 +31,10 @@ struct SearchTable {
   private func section(_ report: SearchReport) -> [String] {
     let ranking = report.ranking
     var rows = [["scheme", "bytes", "accuracy", "difference"]]
-    for candidate in ranking.prefix(Self.shown) {
+    // What was measured on fewer people is no better for having been luckier.
+    let confirmed = ranking.filter(\.isConfirmed)
+    let rankable = (confirmed.isEmpty ? ranking : confirmed).prefix(Self.shown)
+    for candidate in rankable {
       let difference = report.difference(of: candidate)
       rows.append([
         Self.short(candidate.name), Readable.count(candidate.arenaBytes),
@@ -44,7 +51,7 @@ struct SearchTable {
       while line.last == " " { line.removeLast() }
       return line
     }
-    let more = ranking.count - Self.shown
+    let more = ranking.count - rankable.count
     return [
       "", "\(Readable.count(report.budgetBytes)) bytes: \(report.evaluations.total) schemes measured, accuracy and its",
       "standard error over subjects in percent, difference from the first in points",

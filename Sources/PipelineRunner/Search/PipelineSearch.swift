@@ -46,7 +46,12 @@ public struct PipelineSearch: Sendable {
   }
 
   /// Reads the recordings and pretrains without those who validate.
-  public func prepare() throws(RunError) -> Preparation { try prepare(ingest()) }
+  public func prepare() throws(RunError) -> Preparation {
+    let ingested = try ingest()
+    let first = try SearchValidation(of: stage, in: run.pipeline, windows: ingested)
+    try check([first], ingested)
+    return try prepare(first, number: 1, ingested)
+  }
 
   private func ingest() throws(RunError) -> IngestedWindows {
     try Ingestion(
@@ -57,23 +62,28 @@ public struct PipelineSearch: Sendable {
 
   /// Searches in windows as recorded.
   func search(_ ingested: IngestedWindows) throws(RunError) -> SearchOutcome {
-    try measure(prepare(ingested))
+    let first = try SearchValidation(of: stage, in: run.pipeline, windows: ingested)
+    let groups = [first] + first.otherGroups(atMost: stage.confirmations)
+    try check(groups, ingested)
+    var preparations: [Preparation] = []
+    for (index, group) in groups.enumerated() {
+      preparations.append(try prepare(group, number: index + 1, ingested))
+    }
+    return try measure(preparations[0], confirmations: Array(preparations.dropFirst()))
   }
 
-  private func prepare(_ ingested: IngestedWindows) throws(RunError) -> Preparation {
-    let validation = try SearchValidation(of: stage, in: run.pipeline, windows: ingested)
-    try validation.check(environment: run.environment)
+  /// - Parameter number: Of the group of those who validate, from 1.
+  private func prepare(
+    _ validation: SearchValidation, number: Int, _ ingested: IngestedWindows
+  ) throws(RunError) -> Preparation {
     var windows = try validation.windows(of: ingested, environment: run.environment)
     let pretraining = windows.indices(ofSubjects: validation.numbers(of: validation.pretraining, in: windows))
     guard !pretraining.isEmpty else { throw .nobodyToPretrainOn(validating: validation.validating) }
-    try checkSplits(of: windows, validation)
     if run.pipeline.ingest.normalize.mode == .perChannel {
       windows.normalize(with: Learning.ChannelStatistics(of: windows, indices: pretraining))
     }
-    let graph = try run.pipeline.model.networkGraph(input: windows.shape, classCount: windows.classNames.count)
-    try checkBudgets(graph)
-    try run.searchPlace?.prepare()
-    let (folded, network) = try networks(graph, pretrainedOn: windows.subset(pretraining))
+    let graph = try graph(of: windows)
+    let (folded, network) = try networks(graph, pretrainedOn: windows.subset(pretraining), number: number)
     let adaptation = try train.searchAdaptation(seeds: (0..<stage.seeds).map { run.pipeline.seed &+ UInt64($0) })
     do {
       return Preparation(
@@ -87,7 +97,20 @@ public struct PipelineSearch: Sendable {
     }
   }
 
+  private func graph(of windows: WindowSet) throws(RunError) -> NetworkGraph {
+    try run.pipeline.model.networkGraph(input: windows.shape, classCount: windows.classNames.count)
+  }
+
   // MARK: Before time is spent
+
+  private func check(_ groups: [SearchValidation], _ ingested: IngestedWindows) throws(RunError) {
+    for group in groups {
+      try group.check(environment: run.environment)
+      try checkSplits(of: ingested.windows, group)
+    }
+    try checkBudgets(graph(of: ingested.windows))
+    try run.searchPlace?.prepare()
+  }
 
   private func checkSplits(of windows: WindowSet, _ validation: SearchValidation) throws(RunError) {
     let adaptation = try train.searchAdaptation(seeds: [0])
@@ -124,25 +147,24 @@ public struct PipelineSearch: Sendable {
   // MARK: The separate pretraining
 
   private func networks(
-    _ graph: NetworkGraph, pretrainedOn training: WindowSet
+    _ graph: NetworkGraph, pretrainedOn training: WindowSet, number: Int
   ) throws(RunError) -> (folded: FloatNetwork, QuantizedNetwork) {
-    let network = try network(graph, pretrainedOn: training)
+    let network = try network(graph, pretrainedOn: training, number: number)
     return (try run.fold(network), try run.quantize(network, quantize, training: training).0)
   }
 
   private func network(
-    _ graph: NetworkGraph, pretrainedOn training: WindowSet
+    _ graph: NetworkGraph, pretrainedOn training: WindowSet, number: Int
   ) throws(RunError) -> FloatNetwork {
     let fingerprint = fingerprint(of: graph, training)
-    if let place = run.searchPlace, place.resumes, FileManager.default.fileExists(atPath: place.networkPath) {
+    let path = run.searchPlace?.networkPath(number)
+    if let path, run.searchPlace?.resumes == true, FileManager.default.fileExists(atPath: path) {
       return try FloatNetworkFile.read(
-        from: place.networkPath, fingerprint: fingerprint,
+        from: path, fingerprint: fingerprint,
         like: FloatNetwork(initializing: graph, with: .kaimingNormal, seed: 0))
     }
     let (network, _) = try run.pretrain(graph, on: training) { .pretrainingForSearch($0) }
-    if let place = run.searchPlace {
-      try FloatNetworkFile(network, fingerprint: fingerprint).write(to: place.networkPath)
-    }
+    if let path { try FloatNetworkFile(network, fingerprint: fingerprint).write(to: path) }
     return network
   }
 
@@ -159,7 +181,9 @@ public struct PipelineSearch: Sendable {
 
   // MARK: The search
 
-  private func measure(_ preparation: Preparation) throws(RunError) -> SearchOutcome {
+  private func measure(
+    _ preparation: Preparation, confirmations: [Preparation]
+  ) throws(RunError) -> SearchOutcome {
     let (network, deployment, validation) = (preparation.network, preparation.deployment, preparation.validation)
     do {
       let opened = try openJournal(for: deployment)
@@ -169,14 +193,16 @@ public struct PipelineSearch: Sendable {
         journal: { opened?.journal.append($0) },
         isCancelled: { [isCancelled = run.observer.isCancelled] in isCancelled() || opened?.journal.failure != nil })
       let search = SchemeSearch(
-        deployment: deployment, settings: stage.settings, threads: run.threads, observer: observer)
+        deployment: deployment, confirmations: confirmations.map(\.deployment), settings: stage.settings,
+        threads: run.threads, observer: observer)
       let resumed = search.preload(opened?.evaluations ?? [])
       do {
         let before = try search.evaluator.evaluate(.predictionOnly(network))
         let reports = try search.answers(budgetsBytes: budgets) { budget.bytes = $0 }
         return SearchOutcome(
           pipelineName: run.pipeline.name, seed: run.pipeline.seed, method: stage.settings.method.name,
-          validationSubjects: validation.validating, pretrainingSubjects: validation.pretraining,
+          validationSubjects: validation.validating,
+          confirmationSubjects: confirmations.map(\.validation.validating), pretrainingSubjects: validation.pretraining,
           rotation: validation.rotationText, accuracyBefore: before.accuracy, ingest: preparation.ingest,
           layers: network.nodes.filter { !$0.weights.isEmpty }.map(\.name), reports: reports,
           resumedEvaluations: resumed)

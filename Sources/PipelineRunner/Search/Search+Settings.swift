@@ -12,7 +12,7 @@ extension Search {
       case .both(let threshold, let order): .both(threshold: threshold, order: order.learning)
       }
     return SchemeSearch.Settings(
-      method: method, shares: shares.map(\.channels), evaluations: evaluations, confirmations: confirmations)
+      method: method, shares: shares.map(\.channels), evaluations: evaluations)
   }
 }
 

@@ -7,6 +7,8 @@ public struct SearchOutcome: Sendable {
   public var method: String
   /// Who played newcomers.
   public var validationSubjects: [String]
+  /// The groups of others who played newcomers to measure the best schemes again.
+  public var confirmationSubjects: [[String]]
   /// On whom the network that they adapted was pretrained.
   public var pretrainingSubjects: [String]
   /// How recordings were disturbed, in the words of a pipeline; nil if they were as recorded.
@@ -27,7 +29,7 @@ extension SearchReport {
   public var ranking: [Candidate] {
     candidates.enumerated().sorted { left, right in
       let (a, b) = (left.element, right.element)
-      let (ranksA, ranksB) = (a.confirmation == nil ? 0 : 1, b.confirmation == nil ? 0 : 1)
+      let (ranksA, ranksB) = (a.isConfirmed ? 1 : 0, b.isConfirmed ? 1 : 0)
       return (ranksA, a.confirmedAccuracy, -a.arenaBytes, -left.offset)
         > (ranksB, b.confirmedAccuracy, -b.arenaBytes, -right.offset)
     }.map(\.element)
@@ -43,11 +45,7 @@ extension SearchReport {
 extension SearchReport.Candidate {
   /// Of the accuracy over the subjects; 0 where there is only one.
   public var standardError: Double {
-    let runs = allAccuracies
-    guard let first = runs.first else { return 0 }
-    return Summary(
-      first.indices.map { subject in runs.reduce(0) { $0 + $1[subject] } / Double(runs.count) }
-    ).standardError
+    Summary(confirmedSubjectAccuracies).standardError
   }
 
   /// The candidate's tensors as a line of a pipeline.

@@ -2,7 +2,8 @@ import Foundation
 
 /// The folder in which a search keeps what it has found, so that it can go on after an interruption.
 ///
-/// `search-network.json` is the network of the separate pretraining, `search.jsonl` a line for each scheme measured.
+/// `search-network.json` is the network of the separate pretraining, `search-network-2.json` and so on those of the
+/// confirmations; `search.jsonl` is a line for each scheme measured.
 public struct SearchPlace: Sendable, Hashable {
   public var directory: String
   /// Whether to go on with what lies there; else it is begun anew.
@@ -14,7 +15,12 @@ public struct SearchPlace: Sendable, Hashable {
   }
 
   public var journalPath: String { "\(directory)/search.jsonl" }
-  public var networkPath: String { "\(directory)/search-network.json" }
+  public var networkPath: String { networkPath(1) }
+
+  /// - Parameter number: Of the group of subjects who validate, from 1; others confirm.
+  public func networkPath(_ number: Int) -> String {
+    "\(directory)/search-network\(number > 1 ? "-\(number)" : "").json"
+  }
 
   /// Whether a search was begun here.
   public var holdsSearch: Bool {
@@ -29,6 +35,11 @@ public struct SearchPlace: Sendable, Hashable {
       if !resumes {
         for path in [journalPath, networkPath] where FileManager.default.fileExists(atPath: path) {
           try FileManager.default.removeItem(atPath: path)
+        }
+        var number = 2
+        while FileManager.default.fileExists(atPath: networkPath(number)) {
+          try FileManager.default.removeItem(atPath: networkPath(number))
+          number += 1
         }
       }
     } catch {

@@ -13,6 +13,8 @@ struct SearchRecord: Codable {
   var seed: UInt64
   var method: String
   var validationSubjects: [String]
+  /// Others who measured the best schemes again, group by group.
+  var confirmationSubjects: [[String]]
   var pretrainingSubjects: [String]
   /// Absent where recordings were as they are.
   var rotation: String?
@@ -44,7 +46,7 @@ struct SearchRecord: Codable {
     /// From the answer, paired by subject.
     var difference: Double
     var differenceStandardError: Double
-    /// Whether it was measured again with other random numbers.
+    /// Whether it was measured again by others.
     var isConfirmed: Bool
   }
 
@@ -70,6 +72,7 @@ extension SearchOutcome {
   var record: SearchRecord {
     SearchRecord(
       pipeline: pipelineName, seed: seed, method: method, validationSubjects: validationSubjects,
+      confirmationSubjects: confirmationSubjects,
       pretrainingSubjects: pretrainingSubjects, rotation: rotation, accuracyBefore: accuracyBefore,
       searches: reports.map { report in
         SearchRecord.Search(
@@ -100,6 +103,6 @@ extension SearchRecord.Candidate {
       name: candidate.name, origin: candidate.origin, tensors: candidate.tensors, arenaBytes: candidate.arenaBytes,
       updatedParameters: candidate.updatedParameters, accuracy: candidate.confirmedAccuracy,
       standardError: candidate.standardError, difference: difference.mean,
-      differenceStandardError: difference.standardError, isConfirmed: candidate.confirmation != nil)
+      differenceStandardError: difference.standardError, isConfirmed: candidate.isConfirmed)
   }
 }

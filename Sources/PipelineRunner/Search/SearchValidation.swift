@@ -40,6 +40,32 @@ struct SearchValidation: Sendable {
     }
   }
 
+  /// Other groups of training subjects, as many people in each as play newcomers here and nobody twice: the answer of
+  /// a search should hold for those too. There may be fewer groups than asked for, or none.
+  func otherGroups(atMost count: Int) -> [SearchValidation] {
+    // In turn, so that recordings made on the same day are not all in one group.
+    let groups = max(1, pretraining.count / validating.count)
+    return (0..<min(groups, count)).compactMap { group in
+      let chosen = pretraining.enumerated().filter { $0.offset % groups == group }.map(\.element)
+        .prefix(validating.count)
+      let others = (pretraining + validating).filter { !chosen.contains($0) }
+      guard !chosen.isEmpty, !others.isEmpty else { return nil }
+      return SearchValidation(
+        validating: Array(chosen), pretraining: others, tested: tested, rotate: rotate,
+        isOwnRotation: isOwnRotation)
+    }
+  }
+
+  private init(
+    validating: [String], pretraining: [String], tested: [String], rotate: Rotate?, isOwnRotation: Bool
+  ) {
+    self.validating = validating
+    self.pretraining = pretraining
+    self.tested = tested
+    self.rotate = rotate
+    self.isOwnRotation = isOwnRotation
+  }
+
   /// Finds out, before time is spent, whether everybody can be turned who is to be.
   func check(environment: [String: String]) throws(RunError) {
     let heldOut = Set(validating.indices.map { pretraining.count + $0 })

@@ -77,14 +77,6 @@ struct DeploymentTests {
     #expect(prints[0] == (try SearchWorld.deployment().fingerprint))
   }
 
-  @Test func repeatingTakesSeedsOfItsOwn() throws {
-    let deployment = try SearchWorld.deployment(adaptation: .init(learningRate: 0.02, epochs: 2, seeds: [4, .max, 0]))
-    let other = deployment.repeated(3)
-    #expect(Set(other.adaptation.seeds).count == 3)
-    #expect(Set(other.adaptation.seeds).isDisjoint(with: deployment.adaptation.seeds))
-    #expect(other.fingerprint != deployment.fingerprint && other.subjects == deployment.subjects)
-  }
-
   /// The trial is the adaptation that a run does: same plan, same draws, same predictions.
   @Test func aTrialAdaptsAsARunDoes() throws {
     let deployment = try SearchWorld.deployment()

@@ -17,12 +17,13 @@ struct SchemeSearchTests {
   ]
 
   private func search(
-    _ trial: SchemeTrial, confirmation: SchemeTrial? = nil, settings: SchemeSearch.Settings = .init(), threads: Int = 2,
+    _ trial: SchemeTrial, confirmations: [SchemeTrial] = [], settings: SchemeSearch.Settings = .init(),
+    threads: Int = 2,
     observer: SearchObserver = SearchObserver(), values: [String: Double] = [:]
   ) -> SchemeSearch {
     SchemeSearch(
       evaluator: SchemeEvaluator(network: network, trial: trial, threads: threads, observer: observer),
-      confirmation: confirmation.map {
+      confirmations: confirmations.map {
         SchemeEvaluator(network: network, trial: $0, threads: threads, observer: observer)
       },
       bytes: PlannedBytes(
@@ -152,28 +153,34 @@ struct SchemeSearchTests {
     }
   }
 
-  /// A scheme that was lucky with the first seed is found out with the others.
-  @Test func finalistsAreConfirmedWithOtherSeeds() throws {
+  /// A scheme that was lucky with the first people is found out by the others.
+  @Test func finalistsAreConfirmedByOtherPeople() throws {
     let network = self.network
     let lucky = UpdateScheme.biases(network).updates
     let trial = SchemeTrial.known { scheme, subject in
       Double(scheme.tensorNames(in: network).count) / 100 + (scheme.updates == lucky ? 0.5 : 0)
     }
-    let other = SchemeTrial(subjects: trial.subjects, seeds: [1, 2], fingerprint: "other") { scheme in
-      { _, _, _ in Double(scheme.tensorNames(in: network).count) / 100 - (scheme.updates == lucky ? 0.5 : 0) }
+    // Two of them in the first group, one in the second: each person counts alike.
+    let others = [["x", "y"], ["z"]].map { people in
+      SchemeTrial(subjects: people, seeds: [1, 2], fingerprint: people[0]) { scheme in
+        { _, _, _ in Double(scheme.tensorNames(in: network).count) / 100 - (scheme.updates == lucky ? 0.5 : 0) }
+      }
     }
     let settings = SchemeSearch.Settings(method: .contribution, evaluations: 30, finalists: 3)
     let alone = try search(trial, settings: settings).answer(budgetBytes: 1_000_000)
-    #expect(alone.answer.confirmation == nil && alone.answer.tensors.count == 6)
+    #expect(!alone.answer.isConfirmed && alone.answer.tensors.count == 6)
     #expect(alone.evaluations.confirmation == 0)
-    let confirmed = try search(trial, confirmation: other, settings: settings).answer(budgetBytes: 1_000_000)
-    #expect(confirmed.evaluations.confirmation == 3)
-    #expect(confirmed.candidates.count { $0.confirmation != nil } == 3)
+    let confirmed = try search(trial, confirmations: others, settings: settings).answer(budgetBytes: 1_000_000)
+    #expect(confirmed.evaluations.confirmation == 6)
+    #expect(confirmed.candidates.count(where: \.isConfirmed) == 3)
     let biases = try #require(confirmed.candidates.first { $0.tensors.count == 6 && $0.accuracy > 0.5 })
     #expect(confirmed.bestHandMade == biases)
-    #expect(abs(biases.accuracy - 0.56) < 1e-12 && abs(biases.confirmedAccuracy - (0.56 - 2 * 0.44) / 3) < 1e-12)
-    #expect(confirmed.answer.tensors.count > 6 && confirmed.answer.confirmation != nil)
+    let own = Double(trial.subjects.count)
+    #expect(abs(biases.accuracy - 0.56) < 1e-12)
+    #expect(abs(biases.confirmedAccuracy - (own * 0.56 - 3 * 0.44) / (own + 3)) < 1e-12)
+    #expect(confirmed.answer.tensors.count > 6 && confirmed.answer.isConfirmed)
     let advantage = confirmed.advantage(over: biases)
+    #expect(advantage.count == trial.subjects.count + 3)
     #expect(abs(advantage.mean - (confirmed.answer.confirmedAccuracy - biases.confirmedAccuracy)) < 1e-12)
   }
 

@@ -40,8 +40,8 @@ import Testing
     let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
     #expect(
       files == [
-        "metrics.json", "model.martlet", "pipeline.swift", "report.html", "search-network.json", "search.json",
-        "search.jsonl",
+        "metrics.json", "model.martlet", "pipeline.swift", "report.html", "search-network-2.json",
+        "search-network.json", "search.json", "search.jsonl",
       ])
     let page = try String(contentsOfFile: "\(folder)/report.html", encoding: .utf8)
     #expect(page.contains("What was searched for") && page.contains("Freezing one tensor after the other"))

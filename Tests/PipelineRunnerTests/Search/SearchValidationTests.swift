@@ -49,6 +49,25 @@ import Testing
     }
   }
 
+  /// Groups that confirm are as large, take every training subject once at most, and pretrain on all but themselves.
+  @Test func everyTrainingSubjectIsInOneGroupAtMost() throws {
+    let first = try validation(
+      Search { Split(holdOut: ["p2", "p3"]) }, people: 9, heldOut: [8], rotate: Rotate(seed: 3))
+    let groups = first.otherGroups(atMost: 5)
+    #expect(groups.map(\.validating) == [["p1", "p6"], ["p4", "p7"], ["p5", "p8"]])
+    for group in groups {
+      #expect(Set(group.validating + group.pretraining) == Set((1...8).map { "p\($0)" }))
+      #expect(group.pretraining.count == 6 && group.tested == ["p9"] && group.rotate == first.rotate)
+    }
+    #expect(first.otherGroups(atMost: 2).map(\.validating) == [["p1", "p6"], ["p4", "p7"]])
+    #expect(first.otherGroups(atMost: 0).isEmpty)
+    // More newcomers than others: those others are one group.
+    let many = try validation(Search { Split(holdOut: ["p1", "p2", "p3"]) }, people: 5)
+    #expect(many.otherGroups(atMost: 2).map(\.validating) == [["p4", "p5"]])
+    // Two people confirm each other.
+    #expect(try validation(Search(), people: 2).otherGroups(atMost: 2).map(\.validating) == [["p1"]])
+  }
+
   @Test func newcomersAreTurnedAsTheTestTurnsThemButByOtherRotations() throws {
     let own = Rotate(seed: 8, channels: [["z", "y", "x"]], on: .heldOut)
     let plain = try validation(Search(), people: 4, rotate: own)

@@ -20,15 +20,14 @@ public final class SchemeSearch: Sendable {
     public var handMadePerFamily: Int
     public var evolution: EvolutionarySearch
     public var exact: ExactSearch
-    /// The best candidates, so many, are measured again at the end.
+    /// The best candidates, so many, are measured again where there are deployments to confirm by, and of the
+    /// hand-made ones half as many.
     public var finalists: Int
-    /// With so many other seeds; 0 for no such confirmation.
-    public var confirmations: Int
 
     public init(
       method: Method = .both(), shares: [ChannelShare] = [.all], base: UpdateScheme? = nil, evaluations: Int = 50,
       refinementBatch: Int = 8, handMadePerFamily: Int = 2, evolution: EvolutionarySearch = EvolutionarySearch(),
-      exact: ExactSearch = ExactSearch(), finalists: Int = 5, confirmations: Int = 2
+      exact: ExactSearch = ExactSearch(), finalists: Int = 8
     ) {
       self.method = method
       self.shares = shares
@@ -39,14 +38,13 @@ public final class SchemeSearch: Sendable {
       self.evolution = evolution
       self.exact = exact
       self.finalists = finalists
-      self.confirmations = confirmations
     }
   }
 
   public let settings: Settings
   public let evaluator: SchemeEvaluator
-  /// What finalists are measured with again.
-  public let confirmation: SchemeEvaluator?
+  /// What finalists are measured with again: other networks with other people.
+  public let confirmations: [SchemeEvaluator]
   public let bytes: PlannedBytes
   /// What each tensor is worth where no table says it.
   private let tensorValues: @Sendable () throws(SearchError) -> [String: Double]
@@ -54,34 +52,34 @@ public final class SchemeSearch: Sendable {
   /// A search on any trial and any planner.
   ///
   /// - Parameters:
-  ///   - confirmation: Measures finalists again; the settings' number of confirmations is not read.
+  ///   - confirmations: Measure finalists again.
   ///   - tensorValues: What each tensor is worth, by name, for a freeze path in the order of value where
   ///     contributions are not measured.
   public init(
-    evaluator: SchemeEvaluator, confirmation: SchemeEvaluator? = nil, bytes: PlannedBytes,
+    evaluator: SchemeEvaluator, confirmations: [SchemeEvaluator] = [], bytes: PlannedBytes,
     settings: Settings = Settings(),
     tensorValues: @escaping @Sendable () throws(SearchError) -> [String: Double]
   ) {
     self.evaluator = evaluator
-    self.confirmation = confirmation
+    self.confirmations = confirmations
     self.bytes = bytes
     self.settings = settings
     self.tensorValues = tensorValues
   }
 
   /// A search on a deployment with the real planner.
+  ///
+  /// - Parameter confirmations: The best schemes are measured again in these: of the same layers, with other people.
   public convenience init(
-    deployment: Deployment, settings: Settings = Settings(), threads: Int,
+    deployment: Deployment, confirmations: [Deployment] = [], settings: Settings = Settings(), threads: Int,
     observer: SearchObserver = SearchObserver()
   ) {
+    func evaluator(_ deployment: Deployment) -> SchemeEvaluator {
+      SchemeEvaluator(
+        network: deployment.network, trial: deployment.trial, threads: threads, observer: observer)
+    }
     self.init(
-      evaluator: SchemeEvaluator(
-        network: deployment.network, trial: deployment.trial, threads: threads, observer: observer),
-      confirmation: settings.confirmations < 1
-        ? nil
-        : SchemeEvaluator(
-          network: deployment.network, trial: deployment.repeated(settings.confirmations).trial, threads: threads,
-          observer: observer),
+      evaluator: evaluator(deployment), confirmations: confirmations.map(evaluator),
       bytes: PlannedBytes(
         network: deployment.network, options: deployment.adaptation.options, threads: threads,
         isCancelled: observer.isCancelled), settings: settings
@@ -95,7 +93,7 @@ public final class SchemeSearch: Sendable {
   /// - Returns: How many of these were of this search.
   @discardableResult
   public func preload(_ evaluations: [SchemeEvaluation]) -> Int {
-    evaluator.preload(evaluations) + (confirmation?.preload(evaluations) ?? 0)
+    confirmations.reduce(evaluator.preload(evaluations)) { $0 + $1.preload(evaluations) }
   }
 
   /// What each part adds on its own; measured when it is asked for first.

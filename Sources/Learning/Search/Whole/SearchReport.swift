@@ -18,19 +18,20 @@ public struct SearchReport: Codable, Sendable, Hashable {
     public var updatedParameters: Int
     /// Its tensors, and its accuracies by seed and subject.
     public var evaluation: SchemeEvaluation
-    /// Of a finalist: its accuracies with the seeds of the confirmation.
-    public var confirmation: SchemeEvaluation?
+    /// Of a finalist: its accuracies in other deployments, in their order.
+    public var confirmations: [SchemeEvaluation] = []
 
     public var tensors: [String] { evaluation.tensors }
-    /// With the seeds that all candidates have in common.
+    /// In the deployment that all candidates have in common.
     public var accuracy: Double { evaluation.accuracy }
-    /// `[seed][subject]` with all seeds that it was measured with.
-    public var allAccuracies: [[Double]] { evaluation.accuracies + (confirmation?.accuracies ?? []) }
-
-    /// The mean over all seeds that it was measured with.
-    public var confirmedAccuracy: Double {
-      SchemeEvaluation(tensors: [], accuracies: allAccuracies, fingerprint: "").accuracy
+    public var isConfirmed: Bool { !confirmations.isEmpty }
+    /// One a subject, those of the confirmations after the others.
+    public var confirmedSubjectAccuracies: [Double] {
+      evaluation.subjectMeans + confirmations.flatMap(\.subjectMeans)
     }
+
+    /// The mean over all subjects that it was measured on, each of them counting alike.
+    public var confirmedAccuracy: Double { Summary(confirmedSubjectAccuracies).mean }
   }
 
   /// Schemes measured, each counted where it was asked for first.
@@ -40,7 +41,7 @@ public struct SearchReport: Codable, Sendable, Hashable {
     public var freezing: Int
     public var candidates: Int
     public var refinement: Int
-    /// With other seeds, on top of the others.
+    /// In other deployments, each counted.
     public var confirmation: Int
 
     public var total: Int { contribution + freezing + candidates + refinement + confirmation }
@@ -66,15 +67,15 @@ public struct SearchReport: Codable, Sendable, Hashable {
   /// In the order in which they were measured.
   public var candidates: [Candidate]
   /// The best of them: largest mean accuracy, of equal ones the fewest bytes. Where there was a confirmation,
-  /// the best finalist over all seeds.
+  /// the best finalist over all subjects.
   public var answer: Candidate
   public var evaluations: Evaluations
 
-  /// The paired difference of the answer from another candidate over subjects, with all seeds that both were
-  /// measured with.
+  /// The paired difference of the answer from another candidate over the subjects that both were measured on.
   public func advantage(over candidate: Candidate) -> Summary {
-    guard candidate.confirmation != nil else { return answer.evaluation.difference(from: candidate.evaluation) }
-    return Summary.pairedDifference(ofRuns: answer.allAccuracies, from: candidate.allAccuracies)
+    guard candidate.isConfirmed else { return answer.evaluation.difference(from: candidate.evaluation) }
+    return Summary.pairedDifference(
+      of: answer.confirmedSubjectAccuracies, from: candidate.confirmedSubjectAccuracies)
   }
 
   /// The hand-made candidate that did best, measured as often as the answer; nil if none fits.

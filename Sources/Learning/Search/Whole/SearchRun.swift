@@ -214,22 +214,27 @@ struct SearchRun {
 
   // MARK: Confirmation
 
-  /// Measures the best candidates again with other seeds, the best hand-made one among them, and takes the one
-  /// that is best over all seeds: the best of many measurements is partly luck.
+  /// Measures the best candidates again with other networks and people, the best hand-made ones among them, and takes
+  /// the one that is best over all people: the best of many measurements is partly luck.
   private mutating func confirm() throws(SearchError) {
-    guard let confirmation = search.confirmation else { return }
+    guard !search.confirmations.isEmpty else { return }
     func ranked(_ indices: [Int]) -> [Int] {
       indices.sorted { left, right in
         let (a, b) = (candidates[left], candidates[right])
         return (a.accuracy, -a.arenaBytes, right) > (b.accuracy, -b.arenaBytes, left)
       }
     }
-    var finalists = Array(ranked(Array(candidates.indices)).prefix(search.settings.finalists))
-    let handMade = ranked(candidates.indices.filter { candidates[$0].origin == .handMade })
-    if let first = handMade.first, !finalists.contains(first) { finalists.append(first) }
-    let evaluations = try confirmation.evaluate(finalists.map { schemes[$0] }, phase: .confirmation)
-    counts.confirmation = finalists.count
-    for (finalist, evaluation) in zip(finalists, evaluations) { candidates[finalist].confirmation = evaluation }
+    let count = search.settings.finalists
+    var finalists = Array(ranked(Array(candidates.indices)).prefix(count))
+    let handMade = ranked(candidates.indices.filter { candidates[$0].origin == .handMade }).prefix((count + 1) / 2)
+    finalists += handMade.filter { !finalists.contains($0) }
+    for confirmation in search.confirmations {
+      let evaluations = try confirmation.evaluate(finalists.map { schemes[$0] }, phase: .confirmation)
+      counts.confirmation += finalists.count
+      for (finalist, evaluation) in zip(finalists, evaluations) {
+        candidates[finalist].confirmations.append(evaluation)
+      }
+    }
     best = finalists.max { left, right in
       let (a, b) = (candidates[left], candidates[right])
       return (a.confirmedAccuracy, -a.arenaBytes, right) < (b.confirmedAccuracy, -b.arenaBytes, left)

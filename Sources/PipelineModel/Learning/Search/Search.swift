@@ -13,7 +13,8 @@ public struct Search: Sendable, Hashable {
   public var evaluations: Int
   /// How many times each subject adapts by each scheme, each time with random numbers of its own.
   public var seeds: Int
-  /// The best schemes are measured again so many times with further random numbers.
+  /// The best schemes are measured again by so many other groups of training subjects, each of whom adapts a network
+  /// that was pretrained without them; fewer where there are not enough people.
   public var confirmations: Int
   /// Who validates and how their recordings are disturbed. What is not said, or all of it where this is `nil`, is
   /// as in the pipeline's own test: every fourth training subject, turned as `Rotate` of `Ingest` says.
@@ -76,8 +77,8 @@ extension Search: PipelineNode {
       .optional(
         "seeds", \.seeds, unit: "adaptations", limits: .within(1...100), "How often each subject adapts by a scheme."),
       .optional(
-        "confirmations", \.confirmations, unit: "adaptations", limits: .within(0...100),
-        "How often each subject adapts again by the best schemes."),
+        "confirmations", \.confirmations, unit: "groups", limits: .within(0...100),
+        "Other groups of training subjects who measure the best schemes again."),
     ],
     block: Block(optional: \.validation))
 }
