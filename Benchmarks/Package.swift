@@ -18,7 +18,8 @@ let package = Package(
     .executableTarget(
       name: "AdaptationStudies",
       dependencies: [
-        "AdaptationStudy", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "AdaptationStudy", .product(name: "MartletLearning", package: "martlet"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [.swiftLanguageMode(.v6)]),
   ]

@@ -1,6 +1,6 @@
 import Martlet
 
-/// Finds out what `wrist-exercises` should update to adapt to a new wearer within 42 KiB.
+/// Finds out what `wrist-exercises` should update to adapt to a new wearer within 24 KiB.
 ///
 /// Three of the seven training wearers play newcomers to a network that was pretrained on the other four; those of the
 /// test play no part.
@@ -29,12 +29,12 @@ let wristExercisesSearch = Pipeline("wrist-exercises-search", seed: 7) {
     }
     Pretrain(epochs: 12, optimizer: .adam(0.002))
     Quantize(calibration: 256)
-    Search(arena: .kibibytes(42), by: .both(threshold: 1), evaluations: 30) {
+    Search(arena: .kibibytes(24), by: .both(threshold: 1), evaluations: 30) {
         Split(by: .subject, holdOut: ["s02", "s04", "s06"])
     }
     Train(
         on: .heldOut, adaptFraction: 0.5, adaptFrom: .eachSeries, epochs: 5, optimizer: .sgd(0.003), scaling: .qas,
-        arena: .kibibytes(64))
+        arena: .kibibytes(24))
     Evaluate { Accuracy(); MacroF1(); ConfusionMatrix(); PerSubject(); Memory(); Latency() }
     Report("report.html")
 }

@@ -56,11 +56,12 @@ struct PipelinePrinter {
     let inner = Self.indent(level + 1)
     let arguments = form.arguments.map { argument -> String in
       let source = argument.source
-      guard inner.count + source.count + 1 > Self.lineLimit, case .array(let elements) = argument.value else {
+      guard inner.count + source.count + 1 > Self.lineLimit, let list = argument.value.list else {
         return inner + source
       }
       let label = argument.label.map { "\($0): " } ?? ""
-      return "\(inner)\(label)[\n\(filled(elements.map(\.source), level: level + 2))\n\(inner)]"
+      let lines = filled(list.elements.map(\.source), level: level + 2)
+      return "\(inner)\(label)\(list.opening)\n\(lines)\n\(inner)\(list.closing)"
     }
     return "\(form.name)(\n\(arguments.joined(separator: ",\n")))"
   }
@@ -87,6 +88,19 @@ extension Argument {
 }
 
 extension Literal {
+  /// The elements of a list, by itself or as all that a member takes, such as `.tensors([…])`.
+  fileprivate var list: (opening: String, elements: [Literal], closing: String)? {
+    switch self {
+    case .array(let elements): return ("[", elements, "]")
+    case .member(let name, let arguments):
+      guard arguments.count == 1, arguments[0].label == nil, case .array(let elements) = arguments[0].value else {
+        return nil
+      }
+      return (".\(name)([", elements, "])")
+    default: return nil
+    }
+  }
+
   /// The literal as Swift writes it.
   var source: String {
     switch self {

@@ -5,7 +5,7 @@ import Testing
 /// Shares of a tensor's channels, as a pipeline names them.
 struct ChannelShareTests {
   private func read(_ update: String) throws -> (pipeline: Pipeline?, messages: [String]) {
-    let text = try PipelineFiles.text("wrist-exercises.swift")
+    let text = try PipelineFiles.text("mcu1d-rotated.swift")
     let line = try #require(text.split(separator: "\n").first { $0.contains(" Update(") })
     let file = Pipeline.read(text.replacing(String(line), with: "    \(update)"))
     return (file.pipeline, file.diagnostics.map(\.message))
