@@ -31,7 +31,7 @@ struct FloatTreatment {
     default: throw Failure("float32 adapts at a constant or a linear rate only")
     }
     let jobs = deployment.subjects.indices.map { s in
-      let seed = deployment.orderSeed(subject: s, seed: UInt64(network.seed))
+      let seed = CounterRandom.adaptationSeed(seed: UInt64(network.seed), subject: s)
       let adapt = deployment.subjects[s].adapt
       return FloatAdapter.Job(
         network: network.folded, windows: network.windows,

@@ -46,7 +46,7 @@ public struct Study: Sendable {
     try seeds.map { seed in
       var run = try PipelineRun(Self.pipeline(file, overrides + ["seed=\(seed)"]), threads: threads)
       let place = cache.appendingPathComponent("\(run.pipeline.name)-validation-\(seed)").path
-      run.searchPlace = SearchPlace(directory: place, resumes: FileManager.default.fileExists(atPath: place))
+      run.searchPlace = SearchPlace(directory: place, resumes: SearchPlace(directory: place).holdsSearch)
       let prepared = try PipelineSearch(run).prepare()
       guard let train = run.pipeline.train else { throw Failure("\(file) does not train") }
       let subjects = prepared.deployment.subjects.map(\.name)

@@ -104,6 +104,14 @@ public struct IntegerAdaptation: Sendable {
 }
 
 extension CounterRandom {
+  /// What one subject's adaptation draws its order and its roundings from.
+  ///
+  /// A key of its own for each seed and subject: neither neighbours nor other seeds share a draw.
+  public static func adaptationSeed(seed: UInt64, subject: Int) -> UInt64 {
+    let key = CounterRandom(seed: seed, stream: UInt64(subject))
+    return UInt64(key.highKey) << 32 | UInt64(key.lowKey)
+  }
+
   /// The order in which an adaptation visits its windows in one epoch.
   public static func order(of count: Int, seed: UInt64, epoch: Int) -> [Int] {
     CounterRandom(seed: seed, purpose: .adaptationOrder, epoch: epoch).permutation(count: count)

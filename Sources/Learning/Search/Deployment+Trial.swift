@@ -25,7 +25,7 @@ extension Deployment {
       plan: plan, learningRate: adaptation.learningRate, schedule: adaptation.schedule,
       warmUpSteps: adaptation.warmUpSteps,
       epochs: plan.scheme.isEmpty ? 0 : adaptation.epochs, shuffles: adaptation.shuffles,
-      seed: orderSeed(subject: subject, seed: seed))
+      seed: CounterRandom.adaptationSeed(seed: seed, subject: subject))
     do {
       let result = try job.run(on: windows, adapt: person.adapt, test: person.test, isCancelled: isCancelled)
       let correct = zip(result.predictionsAfter, person.test).count { $0 == windows.labels[$1] }
@@ -33,14 +33,6 @@ extension Deployment {
     } catch {
       preconditionFailure("a plan runs in the arena that it asks for: \(error)")
     }
-  }
-
-  /// What one adaptation draws its order and its roundings from.
-  ///
-  /// A key of its own for each seed and subject: neither neighbours nor other seeds share a draw.
-  public func orderSeed(subject: Int, seed: UInt64) -> UInt64 {
-    let key = CounterRandom(seed: seed, stream: UInt64(subject))
-    return UInt64(key.highKey) << 32 | UInt64(key.lowKey)
   }
 
   /// A digest of all that an accuracy depends on besides the scheme.

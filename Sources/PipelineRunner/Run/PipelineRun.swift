@@ -237,12 +237,11 @@ public struct PipelineRun: Sendable {
     observer.progress(.planned(arenaBytes: plan.arenaBytes, budgetBytes: train.arena.bytes))
     let quantized = QuantizedWindows(windows, for: network)
     let jobs = splits.map { subject, split in
-      // A key of its own for each seed and subject: neither neighbours nor other seeds share a draw.
-      let key = CounterRandom(seed: pipeline.seed, stream: UInt64(subject))
-      return AdaptationJob(
+      AdaptationJob(
         adaptation: IntegerAdaptation(
           plan: plan, learningRate: rate.rate, schedule: rate.schedule, warmUpSteps: train.warmUp,
-          epochs: train.epochs, shuffles: train.shuffle, seed: UInt64(key.highKey) << 32 | UInt64(key.lowKey)),
+          epochs: train.epochs, shuffles: train.shuffle,
+          seed: CounterRandom.adaptationSeed(seed: pipeline.seed, subject: subject)),
         adapt: split.adapt, test: split.test)
     }
     observer.progress(.adapting(finished: 0, subjects: jobs.count))
