@@ -5,10 +5,11 @@ import TrainingCompiler
 /// Whether full int8 training diverges where float32 does not.
 struct RateGrid: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "rates", abstract: "Full int8 training against float32 over a grid of constant learning rates.",
+    commandName: "rates", abstract: "Full int8 training against float32 over a grid of learning rates.",
     discussion: "Fails if int8 ends more than 3 points below float32 at a rate where float32 improves.")
 
   @OptionGroup var options: StudyOptions
+  @Flag(help: "Let the rate stand in place of falling to 0.") var constant = false
   @Argument(help: "Pipeline files.")
   var files = [
     "Pipelines/mcu1d-rotated.swift", "Pipelines/plain1d-rotated.swift", "Pipelines/bearings.swift",
@@ -18,7 +19,8 @@ struct RateGrid: ParsableCommand {
   static let rates = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1]
 
   func run() throws {
-    print("Full update, 5 epochs, constant rate, \(options.seeds) networks each; accuracy in percent.\n")
+    let course = constant ? "constant rate" : "rate falling to 0"
+    print("Full update, 5 epochs, \(course), \(options.seeds) networks each; accuracy in percent.\n")
     print("| model | | before | \(Self.rates.map { "\($0)" }.joined(separator: " | ")) |")
     print("|---|---|---|\(Self.rates.map { _ in "---|" }.joined())")
     var worse: [String] = []
@@ -34,7 +36,7 @@ struct RateGrid: ParsableCommand {
         rows[arithmetic] = try Self.rates.map { rate in
           Measurements.mean(
             try measurements.accuracies(
-              Treatment(tensors: tensors, arithmetic: arithmetic, rate: rate, schedule: .constant)))
+              Treatment(tensors: tensors, arithmetic: arithmetic, rate: rate, schedule: constant ? .constant : .linear)))
         }
         let cells = rows[arithmetic, default: []].map(Measurements.percent).joined(separator: " | ")
         print(
