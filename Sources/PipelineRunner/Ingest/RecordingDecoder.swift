@@ -172,7 +172,7 @@ final class RecordingDecoder: @unchecked Sendable {
 }
 
 /// The way of a recording's frames from the decoder to the ring: quality check, then resampling.
-private struct FramePath: ~Copyable {
+struct FramePath: ~Copyable {
   var quality: StreamQuality
   private var resampler: LinearResampler?
   /// Segments given out so far.

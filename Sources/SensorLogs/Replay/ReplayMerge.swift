@@ -67,12 +67,6 @@ struct ReplayMerge {
     try look()
   }
 
-  /// Where the range ends before it begins, nothing is played.
-  var isEmptyRange: Bool {
-    guard let from, let to else { return false }
-    return to <= from
-  }
-
   /// Takes the next frame away and looks at the one behind it.
   mutating func advance() throws(LogReadError) {
     guard let head else { return }

@@ -64,37 +64,46 @@ public struct ReplayReport: Sendable, Hashable, Codable {
 }
 
 extension ReplayReport {
-  /// - Precondition: The thread that plays has ended, and the stream is read no more.
-  public init(_ source: ReplaySource, _ stream: ReplayStream, interrupted: Bool) {
-    let state = source.state
-    inputs = zip(source.inputs, state.tracks).map { input, track in
-      Input(
-        path: input.path, topic: track.schema.topic, framesRead: track.counters.frames, losses: track.losses)
-    }
+  /// - Parameters:
+  ///   - includesSource: Whether what the source's thread knows belongs in it; only once that thread has ended.
+  public init(_ source: ReplaySource, _ stream: ReplayStream, interrupted: Bool, includesSource: Bool = true) {
+    self.interrupted = interrupted
     frames = stream.deliveredFrames
     firstTime = stream.firstTime.map { "\($0)" }
     lastTime = stream.lastTime.map { "\($0)" }
+    loops = stream.loops
+    overrun = Overrun(stream)
+    notePace(source.clock, stream)
+    if includesSource { note(source.state) }
+    if !includesSource { inputs = source.inputs.map { Input(path: $0.path, framesRead: 0, losses: LogLosses()) } }
+  }
+
+  private mutating func notePace(_ clock: PlayerClock, _ stream: ReplayStream) {
+    rate = clock.rate.description
     streamSeconds = Double(stream.lastPosition - stream.firstPosition) / 1e9
-    pausedSeconds = Double(source.clock.pausedNanoseconds) / 1e9
-    wallSeconds = max(0, Double(stream.lastReference - (stream.firstReference ?? stream.lastReference)) / 1e9 - pausedSeconds)
-    rate = source.clock.rate.description
+    pausedSeconds = Double(clock.pausedNanoseconds) / 1e9
+    let wall = Double(stream.lastReference - (stream.firstReference ?? stream.lastReference)) / 1e9
+    wallSeconds = max(0, wall - pausedSeconds)
     if wallSeconds > 0 {
       achievedRate = streamSeconds / wallSeconds
       framesPerSecond = Double(max(0, frames - 1)) / wallSeconds
     }
-    loops = stream.loops
     let errors = stream.paceErrors
-    if let median = errors.quantile(0.5), let p99 = errors.quantile(0.99) {
-      pace = Pace(
-        frames: Int(errors.frames), medianMilliseconds: Double(median) / 1e6, p99Milliseconds: Double(p99) / 1e6,
-        maximumMilliseconds: Double(errors.maximumNanoseconds) / 1e6)
+    guard let median = errors.quantile(0.5), let p99 = errors.quantile(0.99) else { return }
+    pace = Pace(
+      frames: Int(errors.frames), medianMilliseconds: Double(median) / 1e6, p99Milliseconds: Double(p99) / 1e6,
+      maximumMilliseconds: Double(errors.maximumNanoseconds) / 1e6)
+  }
+
+  private mutating func note(_ state: ReplaySource.State) {
+    inputs = state.tracks.map { track in
+      Input(
+        path: track.input.path, topic: track.schema.topic, framesRead: track.counters.frames, losses: track.losses)
     }
-    overrun = Overrun(stream)
     disorderedFrames = state.tracks.reduce(0) { $0 + $1.disorderedFrames }
     clockJumps = state.tracks.reduce(0) { $0 + $1.clockJumps }
     squashedGaps = state.squashedGaps
     squashedSeconds = Double(state.squashedNanoseconds) / 1e9
-    self.interrupted = interrupted
   }
 }
 

@@ -45,6 +45,8 @@ public final class ReplaySource: @unchecked Sendable {
   private var hasEnded = false
   private let labels: Mutex<[[String]]>
   private let failed = Mutex<LogReadError?>(nil)
+  private let nextDue = Atomic<Int64>(.min)
+  private let isOver = Atomic<Bool>(false)
   let published = Doorbell()
   let taken = Doorbell()
 
@@ -85,6 +87,9 @@ public final class ReplaySource: @unchecked Sendable {
     labels = Mutex(merge.tracks.map { _ in [] })
   }
 
+  /// Whether there is nothing to play; to be asked before playing.
+  public var isEmpty: Bool { merge.head == nil }
+
   // MARK: Playing
 
   /// Plays to the end, waiting whenever nothing is due; for a thread of its own.
@@ -95,6 +100,7 @@ public final class ReplaySource: @unchecked Sendable {
       failed.withLock { $0 = error }
       producer.fail(code: 1)
     }
+    isOver.store(true, ordering: .releasing)
     published.ring()
   }
 
@@ -105,8 +111,10 @@ public final class ReplaySource: @unchecked Sendable {
     case .blocked:
       taken.wait(milliseconds: 10, unless: { self.producer.roomFrames() > 0 || self.clock.isStopped })
     case .waiting(let time):
+      nextDue.store(time ?? .min, ordering: .relaxed)
       if try readAhead(until: time) { return true }
-      clock.wait(untilReferenceNanoseconds: time.map { max($0, saturatedSum(lastPublication, Self.publicationNanoseconds)) })
+      let soonest = saturatedSum(lastPublication, Self.publicationNanoseconds)
+      clock.wait(untilReferenceNanoseconds: time.map { max($0, soonest) })
     }
     return true
   }
@@ -192,8 +200,23 @@ public final class ReplaySource: @unchecked Sendable {
   /// Why the recordings could not be read on, if so.
   public var failure: LogReadError? { failed.withLock { $0 } }
 
+  /// When the frame that is waited for is due, on the reference clock; in the past where none is.
+  public var nextDueNanoseconds: Int64 { nextDue.load(ordering: .relaxed) }
+
+  /// Whether `run` has ended, so that the whole report can be had.
+  public var hasEndedRunning: Bool { isOver.load(ordering: .acquiring) }
+
+  struct State {
+    var tracks: [ReplayTrack]
+    var squashedGaps: Int
+    var squashedNanoseconds: Int64
+    var offeredFrames: UInt64
+  }
+
   /// - Precondition: The thread that plays has ended.
-  var state: (tracks: [ReplayTrack], squashedGaps: Int, squashedNanoseconds: Int64, offeredFrames: UInt64) {
-    (merge.tracks, merge.squashedGaps, merge.squashedNanoseconds, producer.offeredFrames)
+  var state: State {
+    State(
+      tracks: merge.tracks, squashedGaps: merge.squashedGaps, squashedNanoseconds: merge.squashedNanoseconds,
+      offeredFrames: producer.offeredFrames)
   }
 }

@@ -145,7 +145,7 @@ public struct ReplayText {
   }
 
   /// Quoted where it has to be. A line break in it becomes a space: rows are lines.
-  private static func add(cell: String, to bytes: inout [UInt8]) {
+  static func add(cell: String, to bytes: inout [UInt8]) {
     let special = [UInt8(ascii: ","), UInt8(ascii: "\"")]
     let needsQuotes =
       cell.utf8.contains { special.contains($0) || $0 < 32 } || cell.first == " " || cell.last == " "

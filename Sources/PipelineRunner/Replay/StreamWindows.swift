@@ -1,0 +1,99 @@
+import PipelineModel
+import SensorLogs
+import Signal
+
+/// Cuts windows out of one recording while it is played, exactly as ingestion cuts them out of the file.
+///
+/// Frames go through the pipeline's own `FramePath`, and through `SlidingWindow` with the pipeline's lengths. Frames
+/// without a label are cut too, in stretches of their own: they change no window that ingestion would cut.
+final class StreamWindows {
+  struct Window {
+    var startNanoseconds: Int64
+    var endNanoseconds: Int64
+    /// The class, or -1.
+    var label: Int32
+  }
+
+  /// In place of the label of frames that have none, so that windows can be cut of them.
+  private static let unlabelled = Int32.max
+
+  private var path: FramePath
+  private var producer: FrameProducer
+  private var reader: FrameReader
+  private var window: SlidingWindow
+  private let length: Int
+  private var batch: FrameBatch
+
+  /// What the path's segments and the presence of labels make of the stream.
+  private var segment: Int32 = -1
+  private var pathSegment: Int32?
+  private var wasLabelled = false
+
+  /// The source's, which break where frames are missing.
+  private var sourceSegment: Int32 = 0
+  private var lastFrame: (segment: Int32, loop: Int, lostFrames: UInt64)?
+
+  init(_ ingest: CheckedIngest, schema: LogSchema, firstTimes: [Int64]) {
+    length = ingest.lengthSamples
+    let channels = schema.channels.count
+    var first = FrameBatch(channelCount: channels, capacity: firstTimes.count)
+    let nothing = [Double](repeating: .nan, count: channels)
+    for time in firstTimes { first.append(time: time, values: nothing) }
+    path = FramePath(ingest, firstBatch: first)
+    var ring = FrameRing(
+      shape: FrameRingShape(
+        channels: channels, capacityFrames: ingest.lengthSamples + 1, longestWindowFrames: ingest.lengthSamples))
+    producer = ring.takeProducer()
+    reader = ring.takeReader()
+    // Gaps are segments already; this limit only needs to lie above every step inside one.
+    window = SlidingWindow(
+      windowFrames: ingest.lengthSamples, hopFrames: ingest.hopSamples, gapLimitNanoseconds: .max,
+      labels: ingest.window.across == .labels ? .majority : .one)
+    batch = FrameBatch(channelCount: channels, capacity: ReplaySource.batchFrames)
+  }
+
+  var waitingFrames: Int { batch.count }
+
+  /// Takes a frame, which `flush` hands on with those before it.
+  func add(_ frame: ReplayFrame) {
+    if let last = lastFrame, last != (frame.segment, frame.loop, frame.lostFrames) { sourceSegment &+= 1 }
+    lastFrame = (frame.segment, frame.loop, frame.lostFrames)
+    batch.append(time: frame.timeNanoseconds, values: frame.values, label: frame.label, segment: sourceSegment)
+  }
+
+  /// Brings the frames taken so far through the pipeline.
+  ///
+  /// - Parameters:
+  ///   - classes: The class of each label of the recording.
+  ///   - emit: Called for each window that they complete, with its values, frame-major.
+  func flush(classes: [Int32], _ emit: (Window, Span<Float>) -> Void) throws(RunError) {
+    guard !batch.isEmpty else { return }
+    path.push(batch, classes: classes) { header, values in take(header, values, emit) }
+    batch.removeAll()
+  }
+
+  /// The recording has ended: hands on what waited.
+  func finish(_ emit: (Window, Span<Float>) -> Void) throws(RunError) {
+    window.finish()
+  }
+
+  private func take(_ found: FrameHeader, _ values: Span<Float>, _ emit: (Window, Span<Float>) -> Void) {
+    if found.segment != pathSegment || found.isLabelled != wasLabelled { segment &+= 1 }
+    (pathSegment, wasLabelled) = (found.segment, found.isLabelled)
+    var header = found
+    header.segment = segment
+    if !found.isLabelled { header.label = Self.unlabelled }
+    let hasRoom = producer.append(header, values: values)
+    precondition(hasRoom, "the ring holds a window and the frame behind it")
+    producer.publish()
+    let available = reader.availableFrames()
+    guard let frame = reader.header(at: available - 1) else { return }
+    if let placement = window.push(header, streamIndex: frame.streamIndex) {
+      let label = placement.label == Self.unlabelled ? -1 : placement.label
+      let found = Window(
+        startNanoseconds: placement.startTimeNanoseconds, endNanoseconds: header.timeNanoseconds, label: label)
+      _ = reader.withFrames(at: available - length, count: length) { emit(found, $0) }
+    }
+    reader.advance(by: available - min(window.framesToKeep, available))
+  }
+}
