@@ -64,6 +64,13 @@ final class FileInput: ByteInput {
     }
   }
 
+  /// nil where there is no regular file of that name.
+  static func size(of path: String) -> Int? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(status.st_size)
+  }
+
   static func lastReason() -> String {
     String(cString: strerror(errno))
   }

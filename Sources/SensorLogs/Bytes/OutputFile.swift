@@ -88,6 +88,14 @@ final class OutputFile {
     }
   }
 
+  /// Writes out what is pending.
+  ///
+  /// - Returns: the name under which the bytes so far can be read.
+  func settle() throws(LogReadError) -> String {
+    try flush()
+    return temporaryPath
+  }
+
   /// Gives the complete file its name.
   func finish() throws(LogReadError) {
     try flush()

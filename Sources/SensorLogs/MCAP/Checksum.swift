@@ -1,7 +1,7 @@
 import CZlib
 
 /// CRC-32 as zlib, gzip and MCAP compute it (ISO-HDLC), extended piece by piece.
-struct Checksum {
+struct Checksum: Equatable {
   private(set) var value: UInt32 = 0
 
   mutating func add(_ bytes: UnsafeRawBufferPointer) {

@@ -4,7 +4,20 @@ final class MCAPFrameReader: LogReader {
   let format = LogFormat.mcap
   private(set) var schema = LogSchema(channels: [])
 
-  private let records: MCAPRecordStream
+  private var records: MCAPRecordStream
+  /// Files of the same recording that follow.
+  private var following: ArraySlice<String>
+  private var closed = Closed()
+
+  /// What the files before the one at hand gave.
+  private struct Closed {
+    var losses = LogLosses()
+    var bytesRead = 0
+    var bytesDecoded = 0
+    var lostChunks = 0
+    var lostMessages = 0
+  }
+
   private let options: LogReadOptions
   private var topics = MCAPTopics()
   private var labels: LabelTable
@@ -38,29 +51,63 @@ final class MCAPFrameReader: LogReader {
   }
 
   var labelNames: [String] { labels.names }
-  var losses: LogLosses { records.losses }
-  var totalBytes: Int? { records.stream.totalBytes }
+  var losses: LogLosses {
+    var result = closed.losses
+    result.add(contentsOf: records.losses)
+    return result
+  }
+  /// Of all files.
+  private(set) var totalBytes: Int?
   var isCompressed: Bool { records.stream.isCompressed }
   var counters: LogCounters {
     var result = counted
-    result.bytesRead = records.stream.bytesRead
-    result.bytesDecoded = records.bytesDecoded
-    result.lostChunks = records.lostChunks
-    result.lostMessages += records.lostMessages
+    result.bytesRead = closed.bytesRead + records.stream.bytesRead
+    result.bytesDecoded = closed.bytesDecoded + records.bytesDecoded
+    result.lostChunks = closed.lostChunks + records.lostChunks
+    result.lostMessages += closed.lostMessages + records.lostMessages
     return result
   }
 
-  init(_ stream: ByteStream, options: LogReadOptions) throws(LogReadError) {
-    path = stream.path
+  /// - Parameters:
+  ///   - path: Of the recording, where it is not that of its first file.
+  ///   - following: Files that continue the recording, as those of a rosbag2 folder do.
+  init(
+    _ stream: ByteStream, path: String? = nil, following: [String] = [], options: LogReadOptions
+  ) throws(LogReadError) {
+    self.path = path ?? stream.path
+    self.following = following[...]
+    totalBytes = following.reduce(stream.totalBytes) { total, file in
+      total.flatMap { total in FileInput.size(of: file).map { total + $0 } }
+    }
     self.options = options
     records = MCAPRecordStream(stream, options: options)
     labels = LabelTable(maximumCount: options.maximumLabels)
     topic = options.topic
     labelTopic = options.labelTopic
     if let topic, topic == labelTopic {
-      throw LogReadError(.invalidOption("'\(topic)' cannot be both the topic of frames and of labels"), path: path)
+      throw LogReadError(.invalidOption("'\(topic)' cannot be both the topic of frames and of labels"), path: self.path)
     }
     try findFirstFrame()
+  }
+
+  // MARK: Files
+
+  private func nextEvent() throws(LogReadError) -> MCAPRecordStream.Event? {
+    while true {
+      if let event = try records.next() { return event }
+      guard let file = following.popFirst() else { return nil }
+      closed.losses.add(contentsOf: records.losses)
+      closed.bytesRead += records.stream.bytesRead
+      closed.bytesDecoded += records.bytesDecoded
+      closed.lostChunks += records.lostChunks
+      closed.lostMessages += records.lostMessages
+      records = MCAPRecordStream(
+        try ByteStream(FileInput(path: file), windowLogMaximum: options.zstdWindowLogMaximum), options: options)
+      // Each file has numbers of its own.
+      topics = MCAPTopics()
+      routes.removeAll()
+      lastRoute = nil
+    }
   }
 
   // MARK: Opening
@@ -68,7 +115,7 @@ final class MCAPFrameReader: LogReader {
   /// Reads until the first message that becomes a frame, which then waits for the first batch.
   private func findFirstFrame() throws(LogReadError) {
     var refusal: LogReadError.Code?
-    while let event = try records.next() {
+    while let event = try nextEvent() {
       switch event {
       case .record(let record): note(record)
       case .message(let message):
@@ -180,7 +227,7 @@ final class MCAPFrameReader: LogReader {
       pending = nil
       handle(message, into: &batch)
     }
-    while batch.count < maximumFrames, let event = try records.next() {
+    while batch.count < maximumFrames, let event = try nextEvent() {
       switch event {
       case .message(let message): handle(message, into: &batch)
       case .record(let record): note(record)

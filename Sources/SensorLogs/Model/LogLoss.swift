@@ -23,6 +23,7 @@ public struct LogLoss: Sendable, Hashable, Codable {
     case summaryChecksum
     case attachmentChecksum
     case messageCountDiffers
+    case indexDiffers
     case missingEnd
     case undecodableMessage
     case unknownChannel
@@ -82,6 +83,7 @@ extension LogLoss.Code {
     case .summaryChecksum: "the summary does not match its checksum"
     case .attachmentChecksum: "an attachment does not match its checksum"
     case .messageCountDiffers: "the file states another number of messages than it holds"
+    case .indexDiffers: "the file's index says something else than the file"
     case .missingEnd: "the end of the data is not marked; the recording was not closed"
     case .undecodableMessage: "the message does not match its schema"
     case .unknownChannel: "the message belongs to no channel"
@@ -117,6 +119,12 @@ public struct LogLosses: Sendable, Hashable, Codable {
   private static let maximumDetailCharacters = 120
 
   public init() {}
+
+  /// Adds the losses of another reader behind these.
+  mutating func add(contentsOf other: LogLosses) {
+    for (code, count) in other.countsByCode { countsByCode[code, default: 0] += count }
+    first.append(contentsOf: other.first.prefix(max(0, Self.keptCount - first.count)))
+  }
 
   mutating func add(_ loss: LogLoss) {
     countsByCode[loss.code, default: 0] += 1

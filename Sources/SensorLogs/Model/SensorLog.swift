@@ -2,12 +2,18 @@
 public enum SensorLog {
   /// Opens a recording; format and compression are told by the first bytes, not by the name.
   ///
-  /// - Parameter path: A file, or `-` for standard input.
+  /// - Parameter path: A file, a rosbag2 folder, or `-` for standard input.
   /// - Throws: where no frame can be had from it at all.
   public static func open(
     _ path: String, options: LogReadOptions = LogReadOptions()
   ) throws(LogReadError) -> any LogReader {
-    try open(try FileInput(path: path), options: options)
+    if Rosbag2Folder.isFolder(path) {
+      let folder = try Rosbag2Folder(path)
+      let first = try ByteStream(FileInput(path: folder.files[0]), windowLogMaximum: options.zstdWindowLogMaximum)
+      return try MCAPFrameReader(
+        first, path: path, following: Array(folder.files.dropFirst()), options: options)
+    }
+    return try open(try FileInput(path: path), options: options)
   }
 
   /// Begins a recording in the format that the path's name asks for: `.mcap`, or `.csv` and `.tsv`, plain or `.zst`.
