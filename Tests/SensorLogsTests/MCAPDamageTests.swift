@@ -74,7 +74,8 @@ import Testing
           let (found, reader) = try read(damaged, order, streamed: order == .stored)
           let isBeginning = found.count >= whole[place] && found.prefix(whole[place]).elementsEqual(made.prefix(whole[place]))
           #expect(isBeginning, "byte \(place)")
-          #expect(found.allSatisfy(made.contains), "byte \(place)")
+          // A message index whose opcode turns into that of a message is taken for one; the sum over all data tells.
+          #expect(found.count { !made.contains($0) } <= 1, "byte \(place)")
           // By the index only what is asked for is read: message indices and the sum over all data are not.
           if order == .stored || found != made { #expect(!reader.losses.isEmpty, "byte \(place)") }
         } catch is LogReadError {
@@ -107,7 +108,8 @@ import Testing
       #expect(found.count < 4_000 ? !reader.losses.isEmpty : true, "seed \(seed)")
       #expect(found.allSatisfy(known.contains), "seed \(seed)")
       let recovered = try MCAPRecovery.recover(RandomAccessMemory(damaged), to: folder.file("out.mcap"))
-      #expect(recovered.messages >= found.count && !recovered.isComplete, "seed \(seed)")
+      #expect(recovered.messages >= found.count && recovered.messages > 1_000, "seed \(seed)")
+      #expect(!recovered.isComplete, "seed \(seed)")
     }
   }
 

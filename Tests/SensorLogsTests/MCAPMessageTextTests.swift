@@ -196,6 +196,6 @@ struct RosbagMessageTests {
         #expect(!reader.channels.isEmpty)
       }
     }
-    #expect(decoded == 2 * 9_741 && special == 2 * 33)
+    #expect(decoded == 2 * 9_749 && special == 2 * 33)
   }
 }

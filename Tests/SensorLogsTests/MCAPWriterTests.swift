@@ -95,7 +95,7 @@ struct MCAPConformanceTests {
       #expect(reader.channels.count == data.count { $0.type == "Channel" })
       read += 1
     }
-    #expect(read == 24)
+    #expect(read == 16)
   }
 
   @Test func everyOtherVariantGivesTheSameMessagesWithoutOne() throws {
@@ -177,12 +177,12 @@ func makeMCAP(
 }
 
 /// All messages that a reader gives.
-func messages(of reader: MCAPReader) throws -> [MadeMessage] {
+func messages(of reader: MCAPReader, areWhole: Bool = true) throws -> [MadeMessage] {
   var found: [MadeMessage] = []
   while let element = try reader.next() {
     guard case .message(let message) = element else { continue }
     let channel = try #require(reader.channels[message.channelID])
-    #expect(message.publishTime == message.logTime &+ 5)
+    if areWhole { #expect(message.publishTime == message.logTime &+ 5) }
     found.append(
       MadeMessage(
         topic: channel.topic, time: message.logTime, sequence: message.sequence, payload: Array(reader.payload)))

@@ -2,9 +2,10 @@
 ///
 /// It grows with the bytes that really arrive, never with the size that a chunk claims.
 final class ChunkBuffer {
-  private var memory: UnsafeMutableRawPointer
+  // Looked at for every message; nothing calls back while they change.
+  @exclusivity(unchecked) private var memory: UnsafeMutableRawPointer
   private(set) var capacity: Int
-  private(set) var count = 0
+  @exclusivity(unchecked) private(set) var count = 0
   private let codec: ChunkCodec
 
   /// Memory that an empty buffer takes.
@@ -21,6 +22,10 @@ final class ChunkBuffer {
   }
 
   var bytes: UnsafeRawBufferPointer { .init(start: memory, count: count) }
+
+  func removeAll() {
+    count = 0
+  }
 
   /// Begins a chunk; false where there is no memory for its decompressor.
   func begin(_ compression: MCAPCompression) -> Bool {

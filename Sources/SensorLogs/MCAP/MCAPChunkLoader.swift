@@ -5,6 +5,7 @@ struct MCAPChunkLoader {
 
   struct Loaded {
     var header: MCAPChunk
+    var headerBytes: Int
     /// false where the chunk states no checksum.
     var isVerified: Bool
     /// Its data end early: the file does, or the record's length is too short for them.
@@ -26,6 +27,7 @@ struct MCAPChunkLoader {
   func load(
     at offset: Int, length: UInt64, into buffer: ChunkBuffer, acceptsCut: Bool = false
   ) throws(LogReadError) -> Result<Loaded, Failure> {
+    buffer.removeAll()
     let start = offset + MCAP.prefixBytes
     let available = input.size - start
     let head = try input.bytes(at: start, count: min(MCAPChunk.maximumHeaderBytes, Int(clamping: length)))
@@ -56,11 +58,11 @@ struct MCAPChunkLoader {
       position += count
       left -= count
     }
-    if isCut, buffer.count < limit { return .success(Loaded(header: header, isVerified: false, isCut: true)) }
+    if isCut, buffer.count < limit { return .success(Loaded(header: header, headerBytes: headerBytes, isVerified: false, isCut: true)) }
     guard buffer.count == limit else { return .failure(Failure(code: .corruptChunk)) }
-    if header.checksum == 0 { return .success(Loaded(header: header, isVerified: false, isCut: isCut)) }
+    if header.checksum == 0 { return .success(Loaded(header: header, headerBytes: headerBytes, isVerified: false, isCut: isCut)) }
     guard header.checksum == Checksum.of(buffer.bytes) else { return .failure(Failure(code: .chunkChecksum)) }
-    return .success(Loaded(header: header, isVerified: true, isCut: isCut))
+    return .success(Loaded(header: header, headerBytes: headerBytes, isVerified: true, isCut: isCut))
   }
 }
 

@@ -4,7 +4,8 @@ final class MCAPFrameReader: LogReader {
   let format = LogFormat.mcap
   private(set) var schema = LogSchema(channels: [])
 
-  private var records: MCAPRecordStream
+  // Those looked at for every message are not checked for overlapping accesses: nothing calls back into a reader.
+  @exclusivity(unchecked) private var records: MCAPRecordStream
   /// Files of the same recording that follow.
   private var following: ArraySlice<String>
   private var closed = Closed()
@@ -20,20 +21,20 @@ final class MCAPFrameReader: LogReader {
 
   private let options: LogReadOptions
   private var topics = MCAPTopics()
-  private var labels: LabelTable
-  private var events = LabelEvents()
-  private var counted = LogCounters()
+  @exclusivity(unchecked) private var labels: LabelTable
+  @exclusivity(unchecked) private var events = LabelEvents()
+  @exclusivity(unchecked) private var counted = LogCounters()
   private var topic: String?
   private var labelTopic: String?
   private var routes: [UInt16: Route] = [:]
-  private var lastRouteID: UInt16 = 0
-  private var lastRoute: Route?
-  private var capture = MessageCapture(channelCount: 0)
+  @exclusivity(unchecked) private var lastRouteID: UInt16 = 0
+  @exclusivity(unchecked) private var lastRoute: Route?
+  @exclusivity(unchecked) private var capture = MessageCapture(channelCount: 0)
   private var labelCapture = MessageCapture(channelCount: 0)
   private var pending: MCAPMessage?
-  private var lastFrameTime = Int64.min
+  @exclusivity(unchecked) private var lastFrameTime = Int64.min
   /// The last frame's time when a label event came behind frames that are later than it.
-  private var lateReference: Int64?
+  @exclusivity(unchecked) private var lateReference: Int64?
   private var lastLabelNumber: (number: Int64, index: Int32)?
 
   /// What happens to the messages of one channel.
@@ -45,7 +46,7 @@ final class MCAPFrameReader: LogReader {
       /// The next message may tell more.
       case undecided
     }
-    var purpose = Purpose.undecided
+    @exclusivity(unchecked) var purpose = Purpose.undecided
     let channel: MCAPChannel
     init(_ channel: MCAPChannel) { self.channel = channel }
   }

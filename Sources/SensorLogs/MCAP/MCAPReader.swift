@@ -39,6 +39,8 @@ public final class MCAPReader {
   private var unwanted: Set<UInt16> = []
   private var lastID: (original: UInt16, common: UInt16)?
   private var closed = Totals()
+  /// Met while looking for the header.
+  private var pending: MCAPRecordStream.Event?
 
   private struct Totals {
     var losses = LogLosses()
@@ -125,6 +127,11 @@ public final class MCAPReader {
     schemasHere.removeAll(keepingCapacity: true)
     unwanted.removeAll(keepingCapacity: true)
     lastID = nil
+    pending = try opened.next()
+    if fileIndex == 0, case .record(.header(let profile, let library))? = pending {
+      (self.profile, self.library) = (profile, library)
+      pending = nil
+    }
     return true
   }
 
@@ -142,7 +149,10 @@ public final class MCAPReader {
         nextWaiting = 0
       }
       guard let source else { return nil }
-      guard let event = try source.next() else {
+      var event = pending
+      pending = nil
+      if event == nil { event = try source.next() }
+      guard let event else {
         if try !openNextFile() { return nil }
         continue
       }
@@ -178,8 +188,6 @@ public final class MCAPReader {
 
   private func note(_ record: MCAPRecord) {
     switch record {
-    case .header(let profile, let library):
-      if fileIndex == 0 { (self.profile, self.library) = (profile, library) }
     case .schema(let schema):
       guard schema.id != 0, schemasHere[schema.id] == nil else { return }
       guard source?.topics.schemas[schema.id]?.data.count == schema.data.count else { return }

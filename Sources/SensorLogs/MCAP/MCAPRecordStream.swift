@@ -24,22 +24,25 @@ final class MCAPRecordStream {
   private(set) var lostMessages = 0
   private(set) var chunkBytesDecoded = 0
 
+  // A reader belongs to one thread and nothing here calls back while it changes these; checking that for every message
+  // would cost a third of reading one.
+
   /// The data of the message just given; valid until the next one is asked for.
-  private(set) var payload = UnsafeRawBufferPointer(start: nil, count: 0)
+  @exclusivity(unchecked) private(set) var payload = UnsafeRawBufferPointer(start: nil, count: 0)
 
   /// Records met so far, the current one included.
-  private(set) var recordIndex = -1
+  @exclusivity(unchecked) private(set) var recordIndex = -1
 
   private enum Section { case start, data, summary, end }
-  private var section = Section.start
+  @exclusivity(unchecked) private var section = Section.start
   private let chunk: ChunkBuffer
-  private var chunkPosition = 0
-  private var isInChunk = false
+  @exclusivity(unchecked) private var chunkPosition = 0
+  @exclusivity(unchecked) private var isInChunk = false
   private var chunkOffset = 0
   private var previousChunkWasLost = false
   private var dataChecksum = Checksum()
   private var summaryChecksum = Checksum()
-  private var messageCount: UInt64 = 0
+  @exclusivity(unchecked) private var messageCount: UInt64 = 0
   private var sawDataEnd = false
   private let maximumChunkBytes: Int
   private let maximumRecordBytes: Int

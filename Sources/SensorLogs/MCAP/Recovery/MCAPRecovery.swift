@@ -30,7 +30,8 @@ public struct MCAPRecoveryReport: Sendable, Hashable, Codable {
   /// file's end cuts.
   public var messagesUnverified = 0
 
-  /// Messages known to be lost, by the message index of a lost chunk or because their channel is not declared.
+  /// Messages known to be lost, by the input's statistics, by the message index of a lost chunk or because their channel
+  /// is not declared. Where the statistics are lost, there may be more.
   public var messagesLost = 0
 
   /// What the input's own statistics say; nil where they are lost.

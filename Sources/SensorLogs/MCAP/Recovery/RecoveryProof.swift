@@ -10,6 +10,9 @@ final class RecoveryProof {
   /// Records in a row that prove a beginning where no checksum does.
   private static let chainLength = 4
 
+  /// Records after which a chain that has to lead to something certain is given up.
+  private static let longestChain = 256
+
   init(_ file: any RandomAccessInput, limits: MCAPLimits) {
     self.file = file
     self.limits = limits
@@ -50,7 +53,10 @@ final class RecoveryProof {
   }
 
   /// Whether a record certainly begins here.
-  func proves(at offset: Int, knows: (UInt16) -> Bool) throws(LogReadError) -> Bool {
+  ///
+  /// - Parameter leadsOn: A chain counts only if it leads to the file's closing magic, or to a chunk or attachment that is
+  ///   certain; for use inside what may be a chunk that the file's end cuts.
+  func proves(at offset: Int, leadsOn: Bool, knows: (UInt16) -> Bool) throws(LogReadError) -> Bool {
     guard let (code, length) = try file.recordPrefix(at: offset),
       Self.isPlausible(code, length, room: file.size - offset - MCAP.prefixBytes)
     else { return false }
@@ -58,7 +64,7 @@ final class RecoveryProof {
     case .chunk?: return try provesChunk(at: offset, length)
     case .attachment?: return try provesAttachment(at: offset, length)
     case nil: return false
-    default: return try provesChain(at: offset, knows)
+    default: return try provesChain(at: offset, leadsOn: leadsOn, knows)
     }
   }
 
@@ -92,9 +98,12 @@ final class RecoveryProof {
   }
 
   /// Records that follow each other without a gap, up to a number, to the file's end or to something certain.
-  private func provesChain(at offset: Int, _ knows: (UInt16) -> Bool) throws(LogReadError) -> Bool {
+  private func provesChain(
+    at offset: Int, leadsOn: Bool, _ knows: (UInt16) -> Bool
+  ) throws(LogReadError) -> Bool {
     var position = offset
-    for number in 0..<Self.chainLength {
+    var declared: Set<UInt16> = []
+    for number in 0..<(leadsOn ? Self.longestChain : Self.chainLength) {
       guard let (code, length) = try file.recordPrefix(at: position),
         Self.isPlausible(code, length, room: file.size - position - MCAP.prefixBytes),
         let opcode = MCAP.Opcode(rawValue: code)
@@ -105,7 +114,9 @@ final class RecoveryProof {
       case .attachment: return number == 0 ? false : try provesAttachment(at: position, length)
       case .message:
         let head = try file.bytes(at: position + MCAP.prefixBytes, count: MCAP.messagePrefixBytes)
-        guard let message = head.withUnsafeBytes({ MCAPMessage($0) }), knows(message.channelID) else { return false }
+        guard let message = head.withUnsafeBytes({ MCAPMessage($0) }),
+          knows(message.channelID) || declared.contains(message.channelID)
+        else { return false }
       case .footer:
         let magic = try file.bytes(at: position + MCAP.prefixBytes + 20, count: 8)
         return magic == MCAP.magic
@@ -113,11 +124,12 @@ final class RecoveryProof {
         guard length <= 1 << 20 else { return false }
         budget -= Int(length)
         let content = try file.bytes(at: position + MCAP.prefixBytes, count: Int(length))
-        guard content.withUnsafeBytes({ MCAPRecord.parse(opcode, $0) }) != nil else { return false }
+        guard let record = content.withUnsafeBytes({ MCAPRecord.parse(opcode, $0) }) else { return false }
+        if case .channel(let channel) = record { declared.insert(channel.id) }
       }
       position += MCAP.prefixBytes + Int(length)
-      if position == file.size { return true }
+      if position == file.size { return !leadsOn }
     }
-    return true
+    return !leadsOn
   }
 }

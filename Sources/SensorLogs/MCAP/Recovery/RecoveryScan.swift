@@ -85,7 +85,7 @@ final class RecoveryScan {
     }
   }
 
-  private func certainBeginning(from start: Int) throws(LogReadError) -> Int? {
+  private func certainBeginning(from start: Int, leadsOn: Bool = false) throws(LogReadError) -> Int? {
     let step = 1 << 16
     var base = start
     while base < file.size {
@@ -99,7 +99,7 @@ final class RecoveryScan {
         }
         let room = file.size - base - place - MCAP.prefixBytes
         guard RecoveryProof.isPlausible(code, length, room: room) else { continue }
-        if try proof.proves(at: base + place, knows: sink.knows) { return base + place }
+        if try proof.proves(at: base + place, leadsOn: leadsOn, knows: sink.knows) { return base + place }
         if proof.isExhausted {
           notes.append("the search for undamaged records was given up at byte \(base + place)")
           return nil
@@ -178,23 +178,29 @@ final class RecoveryScan {
         position = next
         return
       }
-      try take(opcode, record, content, at: start)
+      try take(code, record, content, at: start)
       lose(end, next ?? file.size, next == nil ? .truncated : .malformedRecord, "between records")
       position = next ?? file.size
       return
     }
-    try take(opcode, record, content, at: start)
+    try take(code, record, content, at: start)
     position = end
   }
 
   private func take(
-    _ opcode: MCAP.Opcode?, _ record: MCAPRecord?, _ content: [UInt8], at start: Int
+    _ code: UInt8, _ record: MCAPRecord?, _ content: [UInt8], at start: Int
   ) throws(LogReadError) {
+    let opcode = MCAP.Opcode(rawValue: code)
     if case .messageIndex(_, let count)? = record {
       if previousChunkWasLost { messagesLost += count }
       return
     }
     previousChunkWasLost = false
+    if opcode == nil {
+      // A record of others is not copied; it may as well be a damaged chunk.
+      previousChunkWasLost = true
+      return lose(start, start + MCAP.prefixBytes + content.count, .unknownRecord, "opcode \(code)")
+    }
     // The summary repeats what the data hold; it is written anew.
     if sawDataEnd { return }
     if opcode == .message {
@@ -235,9 +241,10 @@ final class RecoveryScan {
   private func takeChunk(_ length: UInt64) throws(LogReadError) {
     let start = position
     previousChunkWasLost = false
-    guard let end = end(length) else { return try takeCutChunk(length) }
+    guard var end = end(length) else { return try takeCutChunk(length) }
     switch try loader.load(at: start, length: length, into: buffer) {
     case .success(let loaded):
+      end = try trueEnd(end, exact: start + MCAP.prefixBytes + loaded.headerBytes + Int(loaded.header.storedBytes))
       // Without a checksum it counts only if its records fill it, or if something sensible follows.
       if !loaded.isVerified, try !proof.isPlausible(at: end) { break }
       chunks += 1
@@ -247,6 +254,7 @@ final class RecoveryScan {
     case .failure(let failure):
       chunksLost += 1
       previousChunkWasLost = true
+      noteDeclarations()
       if try proof.isPlausible(at: end) {
         lose(start, end, failure.code, failure.detail)
         position = end
@@ -259,12 +267,31 @@ final class RecoveryScan {
     try resume(after: start, from: start + 1, .corruptChunk, "")
   }
 
+  /// Where a record ends that holds more than its fields: padding belongs to it, unless the next record stands there.
+  private func trueEnd(_ stated: Int, exact: Int) throws(LogReadError) -> Int {
+    guard exact < stated else { return stated }
+    return try proof.isPlausible(at: exact) ? exact : stated
+  }
+
+  /// What a damaged chunk declares helps with the messages of others, where nothing better does.
+  private func noteDeclarations() {
+    var records = MCAPChunkRecords(buffer.bytes)
+    while let (code, _, content) = records.next() {
+      guard let opcode = MCAP.Opcode(rawValue: code), opcode == .schema || opcode == .channel else { continue }
+      switch MCAPRecord.parse(opcode, content) {
+      case .schema(let schema)?: sink.addDoubtful(schema)
+      case .channel(let channel)?: sink.addDoubtful(channel)
+      default: break
+      }
+    }
+  }
+
   /// A chunk that claims more than the file has: its length is wrong, or the file ends in it.
   private func takeCutChunk(_ length: UInt64) throws(LogReadError) {
     let start = position
     chunksLost += 1
     previousChunkWasLost = true
-    if let next = try certainBeginning(from: start + 1) {
+    if let next = try certainBeginning(from: start + 1, leadsOn: true) {
       lose(start, next, .malformedRecord, "chunk")
       position = next
       return
@@ -311,14 +338,17 @@ final class RecoveryScan {
     let start = position
     previousChunkWasLost = false
     defer { spool.removeAll() }
-    guard let end = end(length) else {
+    guard var end = end(length) else {
       attachmentsLost += 1
       return try resume(after: start, from: start + 1, .truncated, "attachment")
     }
     let extra = MCAPIndex.Extra(opcode: .attachment, offset: start, length: length)
     let read = try MCAPExtraReader(file, limits).read(extra) { [spool] in spool.append($0) }
-    let isNextPlausible = try proof.isPlausible(at: end)
+    var isNextPlausible = try proof.isPlausible(at: end)
     if case .success(.attachment(let found)) = read {
+      let fields = 8 + 8 + 4 + found.name.utf8.count + 4 + found.mediaType.utf8.count + 8
+      end = try trueEnd(end, exact: start + MCAP.prefixBytes + fields + Int(found.dataBytes) + 4)
+      isNextPlausible = try proof.isPlausible(at: end)
       if found.checksumMatches == true || (found.checksumMatches == nil && isNextPlausible) {
         try sink.add(found, from: spool)
         position = end

@@ -7,9 +7,11 @@ final class RecoverySink {
   private(set) var attachments = 0
   private(set) var metadata = 0
   private var topics = MCAPTopics()
-  /// What the summary repeats; it helps where the first declaration is lost.
-  private let fallback: MCAPTopics
+  /// What the summary repeats, and what damaged chunks declare; it helps where the first declaration is lost.
+  private var fallback: MCAPTopics
+  private var doubtful: Set<UInt16> = []
   private var fromSummary: [String] = []
+  private var fromDamage: [String] = []
 
   init(_ writer: MCAPWriter, fallback: MCAPTopics) {
     self.writer = writer
@@ -18,6 +20,15 @@ final class RecoverySink {
 
   func knows(_ channelID: UInt16) -> Bool {
     topics.channels[channelID] != nil || fallback.channels[channelID] != nil
+  }
+
+  func addDoubtful(_ schema: MCAPSchema) {
+    if schema.id != 0, topics.schemas[schema.id] == nil { _ = fallback.add(schema) }
+  }
+
+  func addDoubtful(_ channel: MCAPChannel) {
+    guard !knows(channel.id), fallback.add(channel) else { return }
+    doubtful.insert(channel.id)
   }
 
   func add(_ schema: MCAPSchema) throws(LogReadError) {
@@ -46,7 +57,8 @@ final class RecoverySink {
         return
       }
       try add(channel)
-      if fromSummary.count < 16 { fromSummary.append(channel.topic.printable.shortened(to: 60)) }
+      let name = channel.topic.printable.shortened(to: 60)
+      if doubtful.contains(channel.id) { fromDamage.append(name) } else { fromSummary.append(name) }
       guard topics.channels[message.channelID] != nil else {
         unknownChannelMessages += 1
         return
@@ -77,7 +89,15 @@ final class RecoverySink {
       report.notes.append("\(unknownChannelMessages) messages are of channels whose declaration is lost")
     }
     if !fromSummary.isEmpty {
-      report.notes.append("declared by the summary only: \(fromSummary.joined(separator: ", "))")
+      report.notes.append("declared by the summary only: \(fromSummary.prefix(16).joined(separator: ", "))")
+    }
+    if !fromDamage.isEmpty {
+      report.notes.append(
+        "declared by a damaged chunk only, so that type and name may be wrong: "
+          + fromDamage.prefix(16).joined(separator: ", "))
+    }
+    if let stated = report.messagesStated, stated > UInt64(report.messages) {
+      report.messagesLost = max(report.messagesLost, Int(clamping: stated - UInt64(report.messages)))
     }
   }
 }
