@@ -38,7 +38,9 @@ import Testing
   }
 
   @Test(arguments: [3, 0, 3_000_000]) func convertingPassesEverythingThrough(attachmentBytes: Int) throws {
-    let made = try makeMCAP(folder.file("a.mcap"), times: (0..<40).map { $0 * 10 }) { $0.profile = "ros2" } extras: {
+    let made = try makeMCAP(folder.file("a.mcap"), times: (0..<40).map { $0 * 10 }) {
+      $0.profile = "ros2"
+    } extras: {
       try addExtras($0, attachmentBytes: attachmentBytes)
     }
     var options = MCAPCopyOptions()
@@ -88,7 +90,9 @@ import Testing
   }
 
   @Test func anAttachmentThatDoesNotMatchItsChecksumIsToldOf() throws {
-    _ = try makeMCAP(folder.file("a.mcap"), times: [1, 2, 3]) { $0.chunkBytes = nil } extras: {
+    _ = try makeMCAP(folder.file("a.mcap"), times: [1, 2, 3]) {
+      $0.chunkBytes = nil
+    } extras: {
       try addExtras($0, attachmentBytes: 100)
     }
     var stored = try bytes(of: folder.file("a.mcap"))

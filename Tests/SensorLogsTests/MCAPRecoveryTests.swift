@@ -142,7 +142,7 @@ import Testing
   }
 
   @Test func aFileThatIsZstdAsAWholeIsRecoveredToo() throws {
-    let (made, stored) = try make(30)
+    let (made, stored) = try make(4_000)
     let compressed = try zstd(stored)
     for count in [compressed.count, compressed.count - 40] {
       let path = folder.file("in.mcap.zst")

@@ -100,7 +100,8 @@ import Testing
   @Test func hostileListsEnd() throws {
     _ = try writeFiles(["a.mcap"])
     let bomb =
-      "a: &a [x,x,x,x,x,x,x,x,x]\n" + "bcdefghijk".reduce((text: "", last: "a")) { made, letter in
+      "a: &a [x,x,x,x,x,x,x,x,x]\n"
+      + "bcdefghijk".reduce((text: "", last: "a")) { made, letter in
         let items = [String](repeating: "*\(made.last)", count: 9).joined(separator: ",")
         return (made.text + "\(letter): &\(letter) [\(items)]\n", "\(letter)")
       }.text

@@ -58,9 +58,13 @@ struct MCAPChunkLoader {
       position += count
       left -= count
     }
-    if isCut, buffer.count < limit { return .success(Loaded(header: header, headerBytes: headerBytes, isVerified: false, isCut: true)) }
+    if isCut, buffer.count < limit {
+      return .success(Loaded(header: header, headerBytes: headerBytes, isVerified: false, isCut: true))
+    }
     guard buffer.count == limit else { return .failure(Failure(code: .corruptChunk)) }
-    if header.checksum == 0 { return .success(Loaded(header: header, headerBytes: headerBytes, isVerified: false, isCut: isCut)) }
+    if header.checksum == 0 {
+      return .success(Loaded(header: header, headerBytes: headerBytes, isVerified: false, isCut: isCut))
+    }
     guard header.checksum == Checksum.of(buffer.bytes) else { return .failure(Failure(code: .chunkChecksum)) }
     return .success(Loaded(header: header, headerBytes: headerBytes, isVerified: true, isCut: isCut))
   }

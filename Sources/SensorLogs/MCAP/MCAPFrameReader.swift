@@ -93,9 +93,14 @@ final class MCAPFrameReader: LogReader {
 
   // MARK: Files
 
+  @inline(__always)
   private func nextEvent() throws(LogReadError) -> MCAPRecordStream.Event? {
+    if let event = try records.next() { return event }
+    return try firstEventOfNextFile()
+  }
+
+  private func firstEventOfNextFile() throws(LogReadError) -> MCAPRecordStream.Event? {
     while true {
-      if let event = try records.next() { return event }
       guard let file = following.popFirst() else { return nil }
       closed.losses.add(contentsOf: records.losses)
       closed.bytesRead += records.stream.bytesRead
@@ -108,6 +113,7 @@ final class MCAPFrameReader: LogReader {
       topics = MCAPTopics()
       routes.removeAll()
       lastRoute = nil
+      if let event = try records.next() { return event }
     }
   }
 

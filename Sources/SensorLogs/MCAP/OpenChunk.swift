@@ -62,7 +62,9 @@ final class OpenChunk {
     var list: [(time: UInt64, offset: Int)] = []
     var walk = MCAPChunkRecords(buffer.bytes)
     while let (code, offset, content) = walk.next() {
-      guard code == MCAP.Opcode.message.rawValue, let message = MCAPMessage(content), isWanted(message) else { continue }
+      guard code == MCAP.Opcode.message.rawValue, let message = MCAPMessage(content), isWanted(message) else {
+        continue
+      }
       list.append((message.logTime, offset))
     }
     list.sort { ($0.time, $0.offset) < ($1.time, $1.offset) }

@@ -10,8 +10,8 @@ final class RecoveryProof {
   /// Records in a row that prove a beginning where no checksum does.
   private static let chainLength = 4
 
-  /// Records after which a chain that has to lead to something certain is given up.
-  private static let longestChain = 256
+  /// The same inside what may be a chunk that the file's end cuts.
+  private static let longChain = 16
 
   init(_ file: any RandomAccessInput, limits: MCAPLimits) {
     self.file = file
@@ -54,8 +54,8 @@ final class RecoveryProof {
 
   /// Whether a record certainly begins here.
   ///
-  /// - Parameter leadsOn: A chain counts only if it leads to the file's closing magic, or to a chunk or attachment that is
-  ///   certain; for use inside what may be a chunk that the file's end cuts.
+  /// - Parameter leadsOn: A chain counts only if it is long, or leads to the file's closing magic, or to a chunk or
+  ///   attachment that is certain; for use inside what may be a chunk that the file's end cuts.
   func proves(at offset: Int, leadsOn: Bool, knows: (UInt16) -> Bool) throws(LogReadError) -> Bool {
     guard let (code, length) = try file.recordPrefix(at: offset),
       Self.isPlausible(code, length, room: file.size - offset - MCAP.prefixBytes)
@@ -103,7 +103,7 @@ final class RecoveryProof {
   ) throws(LogReadError) -> Bool {
     var position = offset
     var declared: Set<UInt16> = []
-    for number in 0..<(leadsOn ? Self.longestChain : Self.chainLength) {
+    for number in 0..<(leadsOn ? Self.longChain : Self.chainLength) {
       guard let (code, length) = try file.recordPrefix(at: position),
         Self.isPlausible(code, length, room: file.size - position - MCAP.prefixBytes),
         let opcode = MCAP.Opcode(rawValue: code)
@@ -130,6 +130,6 @@ final class RecoveryProof {
       position += MCAP.prefixBytes + Int(length)
       if position == file.size { return !leadsOn }
     }
-    return !leadsOn
+    return true
   }
 }

@@ -69,8 +69,11 @@ final class RecoveryScan {
   // MARK: Where records break off
 
   /// Goes to the next place, from `start` on, where a record certainly begins; what lies between is lost.
-  private func resume(after start: Int, from first: Int? = nil, _ code: LogLoss.Code, _ detail: String) throws(LogReadError) {
-    let next = try certainBeginning(from: first ?? start)
+  private func resume(
+    after start: Int, from first: Int? = nil, _ code: LogLoss.Code, _ detail: String
+  ) throws(LogReadError) {
+    // Where the file's end cuts a record, what its data look like proves nothing.
+    let next = try certainBeginning(from: first ?? start, leadsOn: code == .truncated)
     lose(start, next ?? file.size, code, detail)
     position = next ?? file.size
   }
@@ -171,7 +174,8 @@ final class RecoveryScan {
       return try resume(after: start, from: start + 1, .malformedRecord, "opcode \(code)")
     }
     if try !proof.isPlausible(at: end) {
-      let next = try certainBeginning(from: start + 1)
+      let isNextCut = try seemsCut(at: end)
+      let next = try certainBeginning(from: start + 1, leadsOn: isNextCut)
       if let next, next < end {
         // A record that certainly begins inside this one shows that this one's length is wrong.
         lose(start, next, .malformedRecord, "opcode \(code)")
@@ -179,12 +183,22 @@ final class RecoveryScan {
         return
       }
       try take(code, record, content, at: start)
+      if next == nil, isNextCut {
+        position = end
+        return
+      }
       lose(end, next ?? file.size, next == nil ? .truncated : .malformedRecord, "between records")
       position = next ?? file.size
       return
     }
     try take(code, record, content, at: start)
     position = end
+  }
+
+  /// Whether a record seems to begin here that the file's end cuts.
+  private func seemsCut(at offset: Int) throws(LogReadError) -> Bool {
+    guard let (code, length) = try file.recordPrefix(at: offset) else { return true }
+    return MCAP.Opcode(rawValue: code) != nil && length > UInt64(file.size - offset - MCAP.prefixBytes)
   }
 
   private func take(
