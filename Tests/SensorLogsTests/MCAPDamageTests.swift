@@ -111,14 +111,11 @@ import Testing
       let (found, reader) = try read(damaged, order, streamed: order == .stored)
       #expect(found.count < 4_000 ? !reader.losses.isEmpty : true, "seed \(seed)")
       #expect(found.allSatisfy(known.contains), "seed \(seed)")
-      do {
-        let recovered = try MCAPRecovery.recover(RandomAccessMemory(damaged), to: folder.file("out.mcap"))
-        #expect(recovered.messages >= found.count && !recovered.isComplete, "seed \(seed)")
-        rescued += recovered.messages
-      } catch is LogReadError {
-        // Every declaration is lost: those in the first chunk and those in the summary.
-        #expect(found.isEmpty, "seed \(seed)")
-      }
+      let recovered = try? MCAPRecovery.recover(RandomAccessMemory(damaged), to: folder.file("out.mcap"))
+      #expect(recovered?.isComplete != true, "seed \(seed)")
+      // Without one, every declaration is lost: those in the first chunk and those in the summary.
+      #expect(recovered?.messages ?? 0 >= found.count, "seed \(seed)")
+      rescued += recovered?.messages ?? 0
     }
     #expect(rescued > 150 * 3_000)
   }
