@@ -82,6 +82,8 @@ struct EDFLabels {
   private var stored: [(start: Int64, end: Int64?, text: Int32)] = []
   private let rule: AnnotationRule
   private let halfPeriod: Int64
+  /// Times of frames are rounded where a record's duration is; the frame that a label begins with is not to miss it.
+  private let tolerance: Int64
   private let startTime: Int64
   private let fileLabel: Int32
   private var hasOpen = false
@@ -96,6 +98,7 @@ struct EDFLabels {
     rule = options.annotations
     startTime = header.startTime
     halfPeriod = max(1, Int64(min(periodNanoseconds / 2, 1e15)))
+    tolerance = halfPeriod / 8
     fileLabel = labels.index(ofFileLabel: options.fileLabel)
   }
 
@@ -126,7 +129,7 @@ struct EDFLabels {
   }
 
   @inline(__always)
-  mutating func label(at time: Int64) -> Int32 { held.isEmpty ? fileLabel : held.label(at: time) }
+  mutating func label(at time: Int64) -> Int32 { held.isEmpty ? fileLabel : held.label(at: time &+ tolerance) }
 
   var events: [LogEvent] {
     stored.map { LogEvent(time: $0.start, endTime: $0.end, text: $0.text < 0 ? "" : texts.names[Int($0.text)]) }

@@ -50,7 +50,8 @@ struct EDFHeader {
     func fail(_ reason: String) -> LogReadError { LogReadError(.malformedHeader(reason: reason), path: path) }
     func cut() -> LogReadError {
       LogReadError(
-        .damaged(stream.damage?.code ?? .truncated), path: path, byteOffset: stream.storedOffset(ahead: stream.window.count))
+        .damaged(stream.damage?.code ?? .truncated), path: path,
+        byteOffset: stream.storedOffset(ahead: stream.window.count))
     }
     guard try stream.ensure(256) else { throw cut() }
     let fixed = Array(stream.window.prefix(256))

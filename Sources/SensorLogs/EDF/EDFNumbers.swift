@@ -54,15 +54,18 @@ struct EDFScale {
   ///
   /// - Returns: nil where the header cannot state it.
   init?(_ finder: ScaleFinder, digitalLimit: Double) {
-    self.digitalLimit = digitalLimit
-    if let gain = finder.exactGain(limit: digitalLimit) {
-      let limit = digitalLimit / gain
-      if let low = EDFNumber.text(-limit), let high = EDFNumber.text(limit), low.value == -limit, high.value == limit {
+    // A rounder limit has fewer decimals to fit into eight characters.
+    for limit in [digitalLimit, (digitalLimit / 1000).rounded(.down) * 1000] {
+      guard let gain = finder.exactGain(limit: limit) else { continue }
+      let reach = limit / gain
+      if let low = EDFNumber.text(-reach), let high = EDFNumber.text(reach), low.value == -reach, high.value == reach {
+        self.digitalLimit = limit
         physicalMinimum = low
         physicalMaximum = high
         return
       }
     }
+    self.digitalLimit = digitalLimit
     // A little more than the values need, so that the decimals of the limits can be rounded.
     var margin = 0.0
     for _ in 0..<24 {

@@ -123,7 +123,8 @@ final class EDFWriter: LogWriter {
       guard let scale = EDFScale(finder, digitalLimit: Double(variant.digitalLimit)) else {
         throw LogReadError(
           .cannotWrite(
-            reason: "the range of channel '\(schema.channels[slot].name)' does not fit the 8 characters of an EDF header; "
+            reason:
+              "the range of channel '\(schema.channels[slot].name)' does not fit the 8 characters of an EDF header; "
               + "change its unit"),
           path: path)
       }
@@ -242,8 +243,8 @@ final class EDFWriter: LogWriter {
     column(8, "") { schema.channels[$0].unit ?? "" }
     column(8, "-1") { scales[$0].physicalMinimum.text }
     column(8, "1") { scales[$0].physicalMaximum.text }
-    column(8, "\(-limit - 1)") { _ in "\(-limit)" }
-    column(8, "\(limit)") { _ in "\(limit)" }
+    column(8, "\(-limit - 1)") { "\(-Int(scales[$0].digitalLimit))" }
+    column(8, "\(limit)") { "\(Int(scales[$0].digitalLimit))" }
     column(80, "") { _ in "" }
     column(8, "\(annotationSamples)") { _ in "\(plan.framesPerRecord)" }
     column(32, "") { _ in "" }

@@ -44,7 +44,8 @@ final class EdgeImpulseWriter: LogWriter {
     for index in 0..<batch.count {
       guard try grid.index(of: batch.times[index], path: output.path) == frameCount else {
         throw LogReadError(
-          .cannotWrite(reason: "there is a gap before the frame at \(batch.times[index]) ns, which Edge Impulse files cannot hold"),
+          .cannotWrite(
+            reason: "there is a gap before the frame at \(batch.times[index]) ns, which Edge Impulse files cannot hold"),
           path: output.path)
       }
       try addRow(batch.values[(index * batch.channelCount)..<((index + 1) * batch.channelCount)])
@@ -132,7 +133,8 @@ final class EdgeImpulseWriter: LogWriter {
       return
     }
     guard ranges.count < Self.maximumRanges else {
-      throw LogReadError(.cannotWrite(reason: "the label changes more than \(Self.maximumRanges) times"), path: output.path)
+      throw LogReadError(
+        .cannotWrite(reason: "the label changes more than \(Self.maximumRanges) times"), path: output.path)
     }
     ranges.append(.init(first: row, last: row, label: label))
   }

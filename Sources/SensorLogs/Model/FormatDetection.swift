@@ -11,7 +11,9 @@ enum FormatDetection {
     if stream.window.starts(with: EDFHeader.Variant.bdf.magic) { return .bdf }
     if try EdgeImpulseReader.recognizes(stream) { return .edgeImpulse }
     // An SDS file begins with the number of its first slot, which may be any.
-    if options.sdsMetadataPath != nil || SDSFileName(CompanionFiles(beside: stream.path).mainName) != nil { return .sds }
+    if options.sdsMetadataPath != nil || SDSFileName(CompanionFiles(beside: stream.path).mainName) != nil {
+      return .sds
+    }
     return nil
   }
 }

@@ -39,7 +39,8 @@ public enum SensorLog {
     guard let delimiter = delimiters.first(where: { plain.hasSuffix($0.key) })?.value else {
       throw LogReadError(
         .invalidOption(
-          "the name must end in .mcap, .json, .cbor, .hea, .edf or .bdf, or in .csv, .tsv, .sds or .bin, alone or with .zst"),
+          "the name must end in .mcap, .json, .cbor, .hea, .edf or .bdf, or in .csv, .tsv, .sds or .bin, alone or with .zst"
+        ),
         path: path)
     }
     return try TableWriter(
@@ -77,7 +78,8 @@ public enum SensorLog {
     case .sds: return try SDSReader.open(stream, options: options)
     case .raw:
       guard let layout = options.rawLayout else {
-        throw LogReadError(.invalidOption("a raw recording needs a layout that says what its bytes mean"), path: stream.path)
+        throw LogReadError(
+          .invalidOption("a raw recording needs a layout that says what its bytes mean"), path: stream.path)
       }
       return try RawReader(stream, layout: layout, options: options)
     case .edgeImpulse: return try EdgeImpulseReader(stream, options: options)

@@ -72,7 +72,7 @@ final class RawWriter: LogWriter {
     }
   }
 
-    private var numbers = TextNumbers()
+  private var numbers = TextNumbers()
 
   private func append(time: Int64, _ unit: TimeUnit, _ type: BinaryNumber) -> Bool {
     let scale = Int64(TimeUnit.scale(exponent: unit.nanosecondsExponent))

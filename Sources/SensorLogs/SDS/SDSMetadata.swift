@@ -58,7 +58,9 @@ struct SDSFileName: Equatable {
   /// nil for a name that does not end so.
   init?(_ name: String) {
     var rest = Substring(name)
-    for ending in [".zst", ".gz", ".lz4"] where rest.lowercased().hasSuffix(ending) { rest = rest.dropLast(ending.count) }
+    for ending in [".zst", ".gz", ".lz4"] where rest.lowercased().hasSuffix(ending) {
+      rest = rest.dropLast(ending.count)
+    }
     guard rest.lowercased().hasSuffix(".sds"), rest.count > 4 else { return nil }
     rest = rest.dropLast(4)
     if rest.hasSuffix(".p") {

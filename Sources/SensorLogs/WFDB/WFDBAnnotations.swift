@@ -112,7 +112,8 @@ public final class WFDBAnnotationReader {
       }
       if code > 49 {
         losses.add(
-          LogLoss(.malformedRecord, byteOffset: stream.storedOffset(), record: index, detail: "annotation type \(code)"))
+          LogLoss(.malformedRecord, byteOffset: stream.storedOffset(), record: index, detail: "annotation type \(code)")
+        )
         stream.advance(2)
         continue
       }

@@ -144,7 +144,8 @@ struct WFDBHeader {
   static func start(time: String, date: String) -> Int64? {
     let day = date.split(separator: "/").map { Int($0) }
     let clock = time.split(separator: ":").map(String.init)
-    guard day.count == 3, let d = day[0], let m = day[1], let y = day[2], let days = CivilDate.days(year: y, month: m, day: d),
+    guard day.count == 3, let d = day[0], let m = day[1], let y = day[2],
+      let days = CivilDate.days(year: y, month: m, day: d),
       (1...3).contains(clock.count), let seconds = clock.last.flatMap({ Double($0) }), seconds >= 0, seconds < 61
     else { return nil }
     var minutes = 0

@@ -59,7 +59,9 @@ final class WFDBSegmentReader {
         companions.open(signal.fileName), windowLogMaximum: options.zstdWindowLogMaximum)
       try stream.skip(signal.byteOffset)
       files.append(
-        File(name: signal.fileName, cursor: WFDBSampleCursor(stream, format: signal.format, initial: []), signals: [index]))
+        File(
+          name: signal.fileName, cursor: WFDBSampleCursor(stream, format: signal.format, initial: []), signals: [index])
+      )
     }
     for index in files.indices {
       let initial = files[index].signals.flatMap { signal in

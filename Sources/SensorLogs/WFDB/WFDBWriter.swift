@@ -69,7 +69,8 @@ final class WFDBWriter: LogWriter {
       if schema.hasSegments, segment != batch.segments[index] {
         let number = batch.segments[index]
         if segment != nil || number != 0 {
-          try annotations.add(type: WFDBAnnotation.note, sample: frameCount, text: "segment \(number)", path: headerPath)
+          try annotations.add(
+            type: WFDBAnnotation.note, sample: frameCount, text: "segment \(number)", path: headerPath)
         }
         segment = number
       }

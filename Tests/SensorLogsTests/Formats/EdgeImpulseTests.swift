@@ -36,7 +36,10 @@ import Testing
     #expect(recording.times == (0..<60).map { $0 * 12_500_000 })
     #expect(recording.labels == [String?](repeating: "walk", count: 60) && recording.losses.isEmpty)
     options.signingKey = "other"
-    #expect(try Recording(SensorLog.open(FormatFixtures.file(name), options: options)).losses.countsByCode == [.signatureDiffers: 1])
+    #expect(
+      try Recording(SensorLog.open(FormatFixtures.file(name), options: options)).losses.countsByCode == [
+        .signatureDiffers: 1
+      ])
     let unchecked = try SensorLog.open(FormatFixtures.file(name))
     _ = try Recording(unchecked)
     #expect(unchecked.notes == [LogNote(.signatureNotVerified)])
@@ -46,7 +49,8 @@ import Testing
 
   @Test func oddRowsAreCountedAndKeepTheirTime() throws {
     let recording = try json(
-      #"{"interval_ms":10,"sensors":[{"name":"a","units":""},{"name":"b","units":"g"}],"values":[[1,2],[3],[4,5,6],["x",7],[null,8],9,[-1.5e1,0]]}"#)
+      #"{"interval_ms":10,"sensors":[{"name":"a","units":""},{"name":"b","units":"g"}],"values":[[1,2],[3],[4,5,6],["x",7],[null,8],9,[-1.5e1,0]]}"#
+    )
     #expect(recording.channels == [Channel(name: "a"), Channel(name: "b", unit: "g")])
     #expect(recording.times == [0, 40_000_000, 60_000_000])
     #expect(recording.doubles[0] == 1 && recording.doubles[2].isNaN && recording.doubles[4] == -15)
@@ -66,7 +70,8 @@ import Testing
   }
 
   @Test(arguments: [
-    #"{"payload":{}}"#, #"{"payload":{"values":[]}}"#, #"{"payload":{"interval_ms":0,"sensors":[{"name":"a"}],"values":[]}}"#,
+    #"{"payload":{}}"#, #"{"payload":{"values":[]}}"#,
+    #"{"payload":{"interval_ms":0,"sensors":[{"name":"a"}],"values":[]}}"#,
     #"{"payload":{"interval_ms":1,"sensors":[],"values":[]}}"#, #"{"payload":[]}"#, #"{"payload":{"interval_ms":1"#,
     #"{"payload":{"interval_ms":1,"sensors":[{"name":"a"}],"values":"Ref-BINARY"}}"#, #"{"payload""#,
   ])
@@ -76,14 +81,16 @@ import Testing
 
   @Test func deepNestingAndEndlessTextsAreRefused() throws {
     for text in [
-      "{\"payload\":" + String(repeating: "[", count: 100_000), "{\"payload\":{\"a\":\"" + String(repeating: "x", count: 200_000),
+      "{\"payload\":" + String(repeating: "[", count: 100_000),
+      "{\"payload\":{\"a\":\"" + String(repeating: "x", count: 200_000),
       "{\"payload\":{\"a\":" + String(repeating: "1", count: 200_000),
     ] {
       #expect(throws: LogReadError.self) { try read(text) }
     }
     let head: [UInt8] = [0xA1, 0x67] + Array("payload".utf8)
     for tail in [
-      [UInt8](repeating: 0x9F, count: 100_000), [0x7B] + [UInt8](repeating: 0xFF, count: 8), [UInt8](repeating: 0xC1, count: 99),
+      [UInt8](repeating: 0x9F, count: 100_000), [0x7B] + [UInt8](repeating: 0xFF, count: 8),
+      [UInt8](repeating: 0xC1, count: 99),
       [0x9B] + [UInt8](repeating: 0xFF, count: 8),
     ] {
       #expect(throws: LogReadError.self) { try read(head + tail) }
@@ -96,7 +103,8 @@ import Testing
     bytes += text("interval_ms") + [0xF9, 0x4D, 0x00] + text("sensors") + [0x9F, 0xBF]
     // The name in two pieces, as a text of indefinite length.
     bytes += text("name") + [0x7F, 0x61, 0x61, 0x61, 0x62, 0xFF, 0xFF, 0xFF]
-    bytes += text("values") + [0x9F, 0x81, 0x20, 0x9F, 0xFA, 0x3F, 0xC0, 0, 0, 0xFF, 0x81, 0x19, 1, 0, 0x81, 0xF9, 0, 1, 0xFF]
+    bytes +=
+      text("values") + [0x9F, 0x81, 0x20, 0x9F, 0xFA, 0x3F, 0xC0, 0, 0, 0xFF, 0x81, 0x19, 1, 0, 0x81, 0xF9, 0, 1, 0xFF]
     bytes += [0xFF, 0xFF]
     let recording = try read(bytes)
     #expect(recording.channels.map(\.name) == ["ab"])
@@ -115,7 +123,8 @@ import Testing
       return try Recording(SensorLog.open(path))
     }
     let good = try labels(
-      #"{"startIndex":0,"endIndex":1,"label":"p"},{"startIndex":2,"endIndex":4,"label":"q"},{"startIndex":5,"endIndex":5,"label":"p"}"#)
+      #"{"startIndex":0,"endIndex":1,"label":"p"},{"startIndex":2,"endIndex":4,"label":"q"},{"startIndex":5,"endIndex":5,"label":"p"}"#
+    )
     #expect(good.labels == ["p", "p", "q", "q", "q", "p"] && good.losses.isEmpty)
     let gap = try labels(#"{"startIndex":0,"endIndex":1,"label":"p"},{"startIndex":3,"endIndex":3,"label":"q"}"#)
     #expect(gap.labels == ["p", "p", nil, "q", nil, nil] && gap.losses.countsByCode == [.malformedRecord: 1])

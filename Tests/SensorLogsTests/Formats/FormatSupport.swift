@@ -75,7 +75,8 @@ func steadyBatch(frames: Int, rateHz: Double, start: Int64 = 0, channels: Int = 
 let steadyChannels = [Channel(name: "acc x", unit: "g"), Channel(name: "y")]
 
 func write(
-  _ batch: FrameBatch, _ names: [String], to path: String, schema: LogSchema, _ adjust: (inout LogWriteOptions) -> Void = { _ in }
+  _ batch: FrameBatch, _ names: [String], to path: String, schema: LogSchema,
+  _ adjust: (inout LogWriteOptions) -> Void = { _ in }
 ) throws {
   var options = LogWriteOptions()
   adjust(&options)

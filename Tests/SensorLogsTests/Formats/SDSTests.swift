@@ -8,7 +8,9 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   private func record(_ slot: UInt32, _ bytes: [UInt8]) -> [UInt8] {
-    let head = [slot, UInt32(bytes.count)].flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+    let head = [slot, UInt32(bytes.count)].flatMap { value in
+      (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
     return head + bytes
   }
 
@@ -105,7 +107,8 @@ import Testing
     "sds", "sds: {name: a}", "sds: {content: []}", "sds: {content: [{value: a, type: complex}]}",
     "sds: {content: [{value: a, type: 'int8_t:9'}]}", "sds: {content: [{value: a, type: int8_t, dim-x: 0}]}",
     "sds: {tick-frequency: 0, content: [{value: a, type: int8_t}]}", "sds: {content: [{image: {width: 1}}]}",
-    "sds: {content: [{value: a, type: int8_t, dim-x: 2000}]}", "a: &a [*a", "[", "sds: {content: [{value: a, type: int8_t, scale: x}]}",
+    "sds: {content: [{value: a, type: int8_t, dim-x: 2000}]}", "a: &a [*a", "[",
+    "sds: {content: [{value: a, type: int8_t, scale: x}]}",
   ])
   func aDescriptionThatSaysNothingIsRefused(yaml: String) {
     #expect(throws: LogReadError.self) { try read(record(0, [1]), yaml) }
