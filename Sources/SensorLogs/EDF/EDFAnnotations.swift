@@ -86,7 +86,6 @@ struct EDFLabels {
   private let tolerance: Int64
   private let startTime: Int64
   private let fileLabel: Int32
-  private var hasOpen = false
 
   var isLabelling: Bool { !held.isEmpty || fileLabel >= 0 }
 
@@ -115,9 +114,8 @@ struct EDFLabels {
     switch rule {
     case .held: return true
     case .untilNext:
-      if hasOpen { held.endLast(at: start) }
-      hasOpen = true
-      return hold(annotation.text, from: start, to: .max)
+      guard let index = labels.index(of: annotation.text) else { return false }
+      return held.addUntilNext(index, from: start)
     case .nearestFrame:
       return hold(annotation.text, from: start &- halfPeriod, to: start &+ max(1, halfPeriod))
     }

@@ -13,6 +13,8 @@ struct HeldLabels {
   private var next = 0
   private var open: [Interval] = []
   private var lastTime = Int64.min
+  /// The interval whose end is not known yet.
+  private var endless: Int?
 
   /// 24 MiB of intervals; day-long electrocardiograms have a tenth of that.
   static let maximumCount = 1 << 20
@@ -28,10 +30,15 @@ struct HeldLabels {
     return true
   }
 
-  /// Ends the interval that was added last.
-  mutating func endLast(at end: Int64) {
-    guard let last = intervals.indices.last else { return }
-    intervals[last].end = min(intervals[last].end, max(end, intervals[last].start))
+  /// Adds a label that holds until the next one that is added so.
+  ///
+  /// - Returns: false where there are too many.
+  mutating func addUntilNext(_ label: Int32, from start: Int64) -> Bool {
+    if let index = endless { intervals[index].end = max(start, intervals[index].start) }
+    endless = nil
+    guard add(label, from: start, to: .max) else { return false }
+    endless = intervals.count - 1
+    return true
   }
 
   /// The label at a time; times mostly ascend.
@@ -54,7 +61,10 @@ struct HeldLabels {
     // The order of those that begin together is kept: the later one counts.
     let order = intervals.indices.sorted { (intervals[$0].start, $0) < (intervals[$1].start, $1) }
     intervals = order.map { intervals[$0] }
+    endless = endless.flatMap { order.firstIndex(of: $0) }
     isSorted = true
+    next = 0
+    open.removeAll(keepingCapacity: true)
   }
 }
 

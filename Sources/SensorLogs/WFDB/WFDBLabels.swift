@@ -27,7 +27,6 @@ struct WFDBLabels {
     let input = options.annotator == nil ? try companions.openIfPresent(name) : try companions.open(name)
     guard let input else { return }
     let reader = WFDBAnnotationReader(try ByteStream(input, windowLogMaximum: options.zstdWindowLogMaximum))
-    var isOpen = false
     while let annotation = try reader.next() {
       let ratio = sampleHz / (reader.resolutionHz ?? frameHz)
       let position = (Double(annotation.sample) * ratio).rounded()
@@ -39,10 +38,11 @@ struct WFDBLabels {
       switch options.annotations {
       case .held where !isRhythm: continue
       case .held, .untilNext:
-        if isOpen { held.endLast(at: index) }
-        isOpen = try add(isRhythm ? text ?? "" : annotation.symbol, from: index, to: .max, name, &losses)
+        let label = labels.index(of: isRhythm ? text ?? "" : annotation.symbol)
+        if label.map({ held.addUntilNext($0, from: index) }) != true { note(name, &losses) }
       case .nearestFrame:
-        _ = try add(isRhythm ? text ?? "" : annotation.symbol, from: index, to: index + 1, name, &losses)
+        let label = labels.index(of: isRhythm ? text ?? "" : annotation.symbol)
+        if label.map({ held.add($0, from: index, to: index + 1) }) != true { note(name, &losses) }
       }
     }
     for loss in reader.losses.first {
@@ -57,15 +57,8 @@ struct WFDBLabels {
     stored.append((index, number))
   }
 
-  /// - Returns: Whether an interval was added.
-  private mutating func add(
-    _ text: String, from start: Int64, to end: Int64, _ name: String, _ losses: inout LogLosses
-  ) throws(LogReadError) -> Bool {
-    guard let index = labels.index(of: text), held.add(index, from: start, to: end) else {
-      losses.add(LogLoss(.tooManyLabels, byteOffset: 0, detail: name))
-      return false
-    }
-    return true
+  private func note(_ name: String, _ losses: inout LogLosses) {
+    losses.add(LogLoss(.tooManyLabels, byteOffset: 0, detail: name))
   }
 
   @inline(__always)

@@ -53,9 +53,15 @@ struct ExpectedEdgeImpulse: Decodable {
     var units: String
   }
   struct Payload: Decodable {
-    var interval_ms: Double
+    var intervalMilliseconds: Double
     var sensors: [Sensor]
     var values: [[Double]]
+
+    private enum CodingKeys: String, CodingKey {
+      case intervalMilliseconds = "interval_ms"
+      case sensors
+      case values
+    }
   }
   var payload: Payload
   var signature: String

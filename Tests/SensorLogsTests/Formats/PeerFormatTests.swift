@@ -77,7 +77,7 @@ import Testing
       $0.signingKey = "k"
     }
     let read = try decode(ExpectedEdgeImpulse.self, Peers.run("edge_impulse", "read", path, "k"))
-    #expect(read.signature == "matches" && read.payload.interval_ms == 12.5)
+    #expect(read.signature == "matches" && read.payload.intervalMilliseconds == 12.5)
     #expect(read.payload.sensors.map(\.name) == ["acc x", "y"])
     #expect(read.payload.values.flatMap { $0 } == batch.values)
   }
