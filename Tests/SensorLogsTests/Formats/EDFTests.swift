@@ -169,9 +169,6 @@ import Testing
   @Test(arguments: ["p.edf", "p.bdf"]) func damageLeavesWhatIsBeforeIt(name: String) throws {
     let stored = try bytes(of: FormatFixtures.file(name))
     let whole = try read(stored)
-    // Annotations of records that are cut away are no longer known.
-    var options = LogReadOptions()
-    options.fileLabel = "x"
     func unlabelled(_ recording: Recording) -> Recording {
       var recording = recording
       recording.labels = recording.labels.map { _ in nil }
