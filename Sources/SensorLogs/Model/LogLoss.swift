@@ -30,6 +30,11 @@ public struct LogLoss: Sendable, Hashable, Codable {
     case layoutChanged
     case tooManyLabels
     case lateLabel
+    case partialFrame
+    case frameCountDiffers
+    case signalChecksum
+    case signatureDiffers
+    case missingFile
   }
 
   public var code: Code
@@ -90,6 +95,11 @@ extension LogLoss.Code {
     case .layoutChanged: "the message has another layout than the first of its topic"
     case .tooManyLabels: "more different labels than allowed"
     case .lateLabel: "the label event stands behind frames that are later than it"
+    case .partialFrame: "the last frame is cut"
+    case .frameCountDiffers: "the header states another number of frames than there are"
+    case .signalChecksum: "the signal does not match its checksum"
+    case .signatureDiffers: "the signature does not match the key"
+    case .missingFile: "a file that belongs to the recording cannot be read"
     }
   }
 }
