@@ -58,6 +58,8 @@ struct ReplayLength: ExpressibleByArgument {
 
   init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
+  var defaultValueDescription: String { Readable.decimal(Double(nanoseconds) / 1e9, places: 0) + "s" }
+
   init?(argument: String) {
     guard let found = ReplayPoint.duration(argument) else { return nil }
     nanoseconds = found
@@ -82,6 +84,7 @@ extension ReplayFormat: ExpressibleByArgument {}
 
 extension PlaybackRate: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
+  public var defaultValueDescription: String { self == .times(1) ? "1" : description }
 }
 
 extension ReplayPoint: ExpressibleByArgument {
