@@ -8,9 +8,9 @@ public enum LogInspector {
     _ path: String, options: LogReadOptions = .init(),
     progress: ((_ bytesDone: Int, _ bytesTotal: Int?) -> Void)? = nil
   ) throws(LogReadError) -> LogSummary {
-    let stream = try ByteStream(FileInput(path: path), windowLogMaximum: options.zstdWindowLogMaximum)
+    let stream = try ByteStream(FileInput(path: path), options: options)
     guard try SensorLog.isMCAP(stream) else {
-      return try inspectTable(TableReader(stream, options: options), progress)
+      return try inspectFrames(SensorLog.openText(stream, options: options), progress)
     }
     let isPipe = stream.totalBytes == nil
     // An MCAP file is read twice: its records, then the frames of one topic.
@@ -37,10 +37,10 @@ public enum LogInspector {
     return summary
   }
 
-  private static func inspectTable(
-    _ reader: TableReader, _ progress: ((Int, Int?) -> Void)?
+  private static func inspectFrames(
+    _ reader: any LogReader, _ progress: ((Int, Int?) -> Void)?
   ) throws(LogReadError) -> LogSummary {
-    var summary = LogSummary(path: reader.path, format: reader.format, isCompressed: reader.isCompressed)
+    var summary = LogSummary(path: reader.path, format: reader.format, compression: reader.compression)
     var timing = TimingSummary()
     try addFrames(reader, to: &summary, timing: &timing, progress)
     summary.counters = reader.counters
@@ -89,7 +89,7 @@ public enum LogInspector {
   private static func inspectRecords(
     _ stream: ByteStream, _ options: LogReadOptions, _ progress: (Int, Int?) -> Void
   ) throws(LogReadError) -> LogSummary {
-    var summary = LogSummary(path: stream.path, format: .mcap, isCompressed: stream.isCompressed)
+    var summary = LogSummary(path: stream.path, format: .mcap, compression: stream.compression)
     let records = MCAPRecordStream(stream, options: options)
     var topics = MCAPTopics(keepsSchemaData: false)
     var timings = TopicTimings()

@@ -40,7 +40,7 @@ final class MCAPFrameReader: LogReader {
   var labelNames: [String] { labels.names }
   var losses: LogLosses { records.losses }
   var totalBytes: Int? { records.stream.totalBytes }
-  var isCompressed: Bool { records.stream.isCompressed }
+  var compression: LogCompression { records.stream.compression }
   var counters: LogCounters {
     var result = counted
     result.bytesRead = records.stream.bytesRead

@@ -5,12 +5,16 @@ public struct LogLoss: Sendable, Hashable, Codable {
     case corruptCompression
     case windowTooLarge
     case trailingBytes
+    case decodedTooLarge
     case shortRow
     case longRow
     case badCell
     case badTime
     case lineTooLong
     case tornLine
+    case malformedLine
+    case noValues
+    case repeatedField
     case malformedRecord
     case recordTooLong
     case unknownRecord
@@ -29,6 +33,10 @@ public struct LogLoss: Sendable, Hashable, Codable {
     case layoutChanged
     case tooManyLabels
     case lateLabel
+    case invertedLabel
+    case overlappingLabels
+    case labelGap
+    case labelsMayShift
   }
 
   public var code: Code
@@ -62,14 +70,18 @@ extension LogLoss.Code {
     switch self {
     case .truncated: "the file ends too early; what was complete has been read"
     case .corruptCompression: "the compressed data are corrupt from here on; nothing after this was read"
-    case .windowTooLarge: "the zstd window is larger than allowed; raise the window limit to read this file"
+    case .windowTooLarge: "the zstd window is larger than allowed; raise zstdWindowLogMaximum to read on"
     case .trailingBytes: "bytes that belong to nothing follow the end"
+    case .decodedTooLarge: "the file decodes to more than allowed; raise maximumDecodedBytes to read on"
     case .shortRow: "the row has fewer cells than the heading"
     case .longRow: "the row has more cells than the heading"
     case .badCell: "the cell is not a number"
     case .badTime: "the time is missing or not a number"
     case .lineTooLong: "the line is longer than allowed"
     case .tornLine: "the last line is torn"
+    case .malformedLine: "the line is not a JSON object"
+    case .noValues: "the line has none of the channels"
+    case .repeatedField: "the line has a field twice; the last value was taken"
     case .malformedRecord: "the record contradicts its own lengths"
     case .recordTooLong: "the record claims to be longer than the file or the limit"
     case .unknownRecord: "the record has a reserved opcode"
@@ -88,6 +100,20 @@ extension LogLoss.Code {
     case .layoutChanged: "the message has another layout than the first of its topic"
     case .tooManyLabels: "more different labels than allowed"
     case .lateLabel: "the label event stands behind frames that are later than it"
+    case .invertedLabel: "the label ends before it begins, or when it begins"
+    case .overlappingLabels: "labels overlap; the one that began last was taken"
+    case .labelGap: "labels leave frames out, which their format does not allow"
+    case .labelsMayShift: "frames were lost, so labels that count frames may stand at the wrong ones"
+    }
+  }
+}
+
+extension LogLoss.Code {
+  /// Whether a loss counts stored bytes that were given up, not records.
+  fileprivate var countsBytes: Bool {
+    switch self {
+    case .corruptCompression, .windowTooLarge, .trailingBytes: true
+    default: false
     }
   }
 }
@@ -97,7 +123,7 @@ extension LogLoss: CustomStringConvertible {
     var place = "byte \(byteOffset)"
     if let record { place += ", record \(record)" }
     let what = detail.isEmpty ? "" : " (\(detail.printable))"
-    let times = count == 1 ? "" : " ×\(count)"
+    let times = code.countsBytes ? ", \(count) bytes" : count == 1 ? "" : " ×\(count)"
     return "\(place): \(code.sentence)\(what)\(times)"
   }
 }
@@ -124,6 +150,12 @@ public struct LogLosses: Sendable, Hashable, Codable {
     var kept = loss
     kept.detail = loss.detail.shortened(to: Self.maximumDetailCharacters)
     first.append(kept)
+  }
+
+  /// Adds the losses of another reader behind these.
+  mutating func add(contentsOf other: LogLosses) {
+    for (code, count) in other.countsByCode { countsByCode[code, default: 0] += count }
+    first.append(contentsOf: other.first.prefix(max(0, Self.keptCount - first.count)))
   }
 
   /// Whether the next loss would still be kept whole, so that its text is worth making.

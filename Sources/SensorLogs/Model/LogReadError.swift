@@ -21,6 +21,7 @@ public struct LogReadError: Error, Sendable, Hashable {
     case unknownField(String, known: [String])
     case channelsDiffer(expected: [String], found: [String])
     case damaged(LogLoss.Code)
+    case badLabels(reason: String)
     case invalidOption(String)
     /// The caller asked to stop.
     case cancelled
@@ -55,9 +56,9 @@ extension LogReadError: CustomStringConvertible {
     case .noFileMatches: "no file matches; check the pattern and the folder it starts from"
     case .empty: "the file holds no data"
     case .unsupportedFormat(let found):
-      "\(found) is not a format that can be read; convert it to CSV, TSV or MCAP"
+      "\(found) is not a format that can be read; convert it to CSV, TSV, JSON Lines or MCAP"
     case .unsupportedCompression(let name):
-      "\(name.shortened(to: 60)) compression cannot be read; store the log plain or with zstd"
+      "\(name.shortened(to: 60)) compression cannot be read; store the log plain or with zstd, gzip or lz4"
     case .missingHeader(let found):
       "the first row must name the columns, found '\(found)'; add a row such as 'time_s,acc_x,acc_y,acc_z'"
     case .noTimeColumn(let columns):
@@ -76,6 +77,7 @@ extension LogReadError: CustomStringConvertible {
       "channels \(Self.list(found)) differ from \(Self.list(expected)) of the recording before; "
         + "convert them one by one, or name the channels"
     case .damaged(let code): "the file is damaged before its first frame: \(code.sentence)"
+    case .badLabels(let reason): "the labels cannot be used: \(reason)"
     case .invalidOption(let text): text
     case .cancelled: "stopped before the end; nothing was written"
     }

@@ -14,12 +14,17 @@ public struct LogCounters: Sendable, Hashable, Codable {
   /// Cells that were empty or said that there is no value.
   public var missingValues = 0
 
+  /// Values of fields that the objects before did not have, and that are no part of a frame.
+  public var unknownFields = 0
+
   public init() {}
 }
 
 public enum LogFormat: String, Sendable, Hashable, Codable {
   case csv
   case tsv
+  /// JSON Lines: an object a line.
+  case jsonLines = "jsonl"
   case mcap
 }
 
@@ -30,8 +35,8 @@ public protocol LogReader: AnyObject {
   var path: String { get }
   var format: LogFormat { get }
 
-  /// Whether the file as a whole is compressed with zstd.
-  var isCompressed: Bool { get }
+  /// How the file as a whole is compressed.
+  var compression: LogCompression { get }
 
   /// Known once the reader is open.
   var schema: LogSchema { get }
@@ -52,4 +57,9 @@ public protocol LogReader: AnyObject {
   /// - Returns: false when the recording has ended and the batch is empty.
   /// - Throws: when the file itself can no longer be read.
   func read(into batch: inout FrameBatch, maximumFrames: Int) throws(LogReadError) -> Bool
+}
+
+extension LogReader {
+  /// Whether the file as a whole is compressed.
+  public var isCompressed: Bool { compression != .none }
 }

@@ -10,28 +10,43 @@ public enum SensorLog {
     try open(try FileInput(path: path), options: options)
   }
 
-  /// Begins a recording in the format that the path's name asks for: `.mcap`, or `.csv` and `.tsv`, plain or `.zst`.
+  /// Begins a recording in the format that the options, or else the path's name, ask for: `.mcap`, or `.csv`, `.tsv`
+  /// and `.jsonl`, plain or with `.zst`, `.gz` or `.lz4` behind it.
   ///
-  /// - Throws: where the name asks for no known format or the file cannot be made.
+  /// - Parameter path: A file, or `-` for standard output, whose format only the options can tell.
+  /// - Throws: where nothing tells the format or the file cannot be made.
   public static func create(
     _ path: String, schema: LogSchema, options: LogWriteOptions = LogWriteOptions()
   ) throws(LogReadError) -> any LogWriter {
-    let lowered = path.lowercased()
-    if lowered.hasSuffix(".mcap") { return try MCAPFrameWriter(path: path, schema: schema, options: options) }
-    let isCompressed = lowered.hasSuffix(".zst")
-    let plain = isCompressed ? String(lowered.dropLast(4)) : lowered
-    let delimiters = [".csv": UInt8(ascii: ","), ".tsv": UInt8(ascii: "\t")]
-    guard let delimiter = delimiters.first(where: { plain.hasSuffix($0.key) })?.value else {
+    let name = LogFileName(path)
+    guard let format = options.format ?? name.format else {
       throw LogReadError(
-        .invalidOption("the name must end in .mcap, .csv, .tsv, .csv.zst or .tsv.zst"), path: path)
+        .invalidOption(
+          path == "-"
+            ? "standard output has no name that tells its format; give the format"
+            : "the name must end in .mcap, or in .csv, .tsv or .jsonl with or without .zst, .gz or .lz4"),
+        path: path == "-" ? "standard output" : path)
     }
-    return try TableWriter(
-      path: path, schema: schema, options: options, isCompressed: isCompressed, delimiter: delimiter)
+    if format == .mcap { return try MCAPFrameWriter(path: path, schema: schema, options: options) }
+    let output = try CompressedOutput(
+      path: path, compression: options.compression ?? name.compression, level: options.compressionLevel)
+    switch format {
+    case .csv: return TableWriter(output, schema: schema, delimiter: UInt8(ascii: ","))
+    case .tsv: return TableWriter(output, schema: schema, delimiter: UInt8(ascii: "\t"))
+    case .jsonLines: return JSONLinesWriter(output, schema: schema)
+    case .mcap: preconditionFailure("written above")
+    }
   }
 
   static func open(_ input: any ByteInput, options: LogReadOptions) throws(LogReadError) -> any LogReader {
-    let stream = try ByteStream(input, windowLogMaximum: options.zstdWindowLogMaximum)
+    let stream = try ByteStream(input, options: options)
     if try isMCAP(stream) { return try MCAPFrameReader(stream, options: options) }
+    return try openText(stream, options: options)
+  }
+
+  /// JSON Lines begin with a brace, tables with the names of their columns.
+  static func openText(_ stream: ByteStream, options: LogReadOptions) throws(LogReadError) -> any LogReader {
+    if try JSONLinesReader.recognizes(stream) { return try JSONLinesReader(stream, options: options) }
     return try TableReader(stream, options: options)
   }
 
