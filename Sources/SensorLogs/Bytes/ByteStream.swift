@@ -77,8 +77,8 @@ final class ByteStream {
 
   func advance(_ count: Int) {
     assert(count <= end - start)
-    start += count
-    position += count
+    start &+= count
+    position &+= count
   }
 
   /// Sets a byte behind the window. Only for use when the stream has ended.

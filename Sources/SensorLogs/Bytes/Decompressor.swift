@@ -71,7 +71,9 @@ extension LogCompression {
     case .none: false
     case .gzip: head.prefix(2).elementsEqual(Self.gzipMagic.prefix(head.count))
     case .zstd: fits(Self.zstdMagic) || fits(Self.skippableMagic, mask: Self.skippableMask)
-    case .lz4: fits(Self.lz4Magic) || fits(Self.skippableMagic, mask: Self.skippableMask)
+    // A legacy frame is not read, but called by its name.
+    case .lz4:
+      fits(Self.lz4Magic) || fits(Self.skippableMagic, mask: Self.skippableMask) || fits(LZ4Frame.legacyMagic)
     }
   }
 

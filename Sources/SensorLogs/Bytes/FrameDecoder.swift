@@ -89,21 +89,25 @@ final class FrameDecoder {
 
   private func fail(_ failure: DecompressionFailure) throws(LogReadError) {
     let offset = stored.position
-    let isTrailing = failure == .unknownPrefix && (atFrameBoundary ? offset : frameStart) > 0
+    let head = (atFrameBoundary ? [] : frameHead) + stored.waiting.prefix(4)
+    let isTrailing = (atFrameBoundary ? offset : frameStart) > 0 && !compression.canBegin(with: Array(head.prefix(4)))
     let start = isTrailing && !atFrameBoundary ? frameStart : offset
     // The frame that has failed begins with the pattern itself where nothing of it was consumed.
     if !isTrailing, atFrameBoundary { stored.consume(min(1, stored.waiting.count)) }
     let skipped = stored.position - start
     let rest = try stored.drain(lookingFor: isTrailing ? nil : magic)
     let count = max(1, skipped + rest.count)
+    if isTrailing {
+      damage = LogLoss(.trailingBytes, byteOffset: start, count: count)
+      return
+    }
     damage =
       switch failure {
       case .windowTooLarge(let log):
         LogLoss(
           .windowTooLarge, byteOffset: start, count: count,
           detail: (log.map { "it takes 2^\($0) bytes, " } ?? "") + "allowed are 2^\(windowLogMaximum)")
-      case .unknownPrefix:
-        LogLoss(isTrailing ? .trailingBytes : .corruptCompression, byteOffset: start, count: count)
+      case .unknownPrefix: LogLoss(.corruptCompression, byteOffset: start, count: count)
       case .corrupt(let reason):
         LogLoss(
           .corruptCompression, byteOffset: start, count: count,

@@ -7,14 +7,13 @@ final class TableReader: LogReader {
   let format: LogFormat
   let schema: LogSchema
   private var counted = LogCounters()
-  private var labels: LabelTable
+  // Checks of exclusive access would cost as much as reading a number, and `read` is not called from within itself.
+  @exclusivity(unchecked) private var labels: LabelTable
 
   private let lines: TextLines
   private let heading: TableHeading
   private let delimiter: UInt8
-  // Checks of exclusive access would cost as much as reading a number; `read` is not called from within itself. So
-  // what changes from row to row lies outside the object.
-  private let clock: UnsafeMutablePointer<TextClock>
+  @exclusivity(unchecked) private var clock: TextClock
   private let nanosecondsPerRow: Double?
   @exclusivity(unchecked) private var rowIndex = 0
   /// What each column is for: the slot of its channel, or one of the uses below, read for every cell.
@@ -52,8 +51,7 @@ final class TableReader: LogReader {
     lines = TextLines(stream, maximumLineBytes: options.maximumLineBytes)
     heading = try Self.readHeading(lines, options: options)
     delimiter = heading.delimiter
-    clock = .allocate(capacity: 1)
-    clock.initialize(to: TextClock(unit: heading.timeUnit))
+    clock = TextClock(unit: heading.timeUnit)
     nanosecondsPerRow = heading.hasTime ? nil : options.rateHz.map { 1e9 / $0 }
     format = heading.delimiter == UInt8(ascii: "\t") ? .tsv : .csv
     schema = LogSchema(
@@ -80,7 +78,6 @@ final class TableReader: LogReader {
   }
 
   deinit {
-    clock.deallocate()
     uses.deallocate()
     runs.deallocate()
   }
@@ -139,13 +136,13 @@ final class TableReader: LogReader {
       var use = uses[column]
       if use >= 0 {
         // All of a run but its last cell, as long as they are plain numbers with a delimiter behind.
-        let runEnd = use + runs[column] - 1
+        let runEnd = use &+ runs[column] &- 1
         while use < runEnd, let (value, stop) = EightDigits.number(p, powers), stop.pointee == delimiter {
           values[use] = value
-          use += 1
+          use &+= 1
           p = stop + 1
         }
-        column += use - uses[column]
+        column &+= use &- uses[column]
         if let (value, stop) = EightDigits.number(p, powers), stop.pointee == delimiter || stop == end {
           values[use] = value
           p = stop
@@ -158,7 +155,7 @@ final class TableReader: LogReader {
           p = stop
         }
       } else if use == Use.time {
-        guard let stop = clock.pointee.parse(p, end, delimiter, &time) else {
+        guard let stop = clock.parse(p, end, delimiter, &time) else {
           return lose(.badTime, column: column, cell: p, end: end, isTorn: line.isTorn)
         }
         p = stop
@@ -172,7 +169,7 @@ final class TableReader: LogReader {
       } else {
         p = TableCell.end(p, end, delimiter)
       }
-      column += 1
+      column &+= 1
       if column == columnCount { break }
       guard p < end else {
         return lose(.shortRow, column: column, cell: p, end: end, isTorn: line.isTorn)
@@ -183,7 +180,7 @@ final class TableReader: LogReader {
       return lose(.longRow, column: column, cell: p, end: end, isTorn: line.isTorn)
     }
     if let nanosecondsPerRow { time = Int64((Double(rowIndex) * nanosecondsPerRow).rounded()) }
-    rowIndex += 1
+    rowIndex &+= 1
     room.finishFrame(time: time, label: label, segment: segment)
   }
 

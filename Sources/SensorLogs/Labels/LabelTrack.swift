@@ -117,8 +117,8 @@ public struct LabelTrack: Sendable, Hashable {
       if index > 0 {
         // The middle itself belongs to the later one. Half the distance fits even where the distance would not.
         let before = events[index - 1].position
-        let half = UInt64(bitPattern: event.position &- before)
-        start = max(start, before &+ Int64(half / 2 + half % 2))
+        let distance = UInt64(bitPattern: event.position &- before)
+        start = max(start, before &+ Int64(truncatingIfNeeded: distance / 2 + distance % 2))
         intervals[index - 1].end = min(intervals[index - 1].end, start)
       }
       intervals.append(Interval(start: start, end: end, label: event.label))

@@ -17,7 +17,7 @@ struct FrameRoom {
 
   /// Where the values of the next frame go, one for each channel; they count once it is finished.
   var nextValues: UnsafeMutablePointer<Double> {
-    @inline(__always) get { values + count * channelCount }
+    @inline(__always) get { values + count &* channelCount }
   }
 
   /// - Precondition: `hasRoom`, and the frame's values are set.
@@ -27,7 +27,7 @@ struct FrameRoom {
     times[count] = time
     labels[count] = label
     segments[count] = segment
-    count += 1
+    count &+= 1
   }
 }
 

@@ -11,11 +11,11 @@ enum EightDigits {
     var double: Double
   }
 
-  /// 10^0 to 10^8, for the life of the program.
+  /// 10^0 to 10^9, for the life of the program.
   nonisolated(unsafe) static let powers: UnsafePointer<Power> = {
-    let table = UnsafeMutablePointer<Power>.allocate(capacity: 9)
+    let table = UnsafeMutablePointer<Power>.allocate(capacity: 10)
     var whole: UInt64 = 1
-    for exponent in 0...8 {
+    for exponent in 0...9 {
       (table + exponent).initialize(to: Power(whole: whole, double: Double(whole)))
       whole *= 10
     }
@@ -31,10 +31,9 @@ enum EightDigits {
   /// Digits in the upper bytes, zeros below them, as a number.
   @inline(__always)
   private static func joined(_ aligned: UInt64) -> UInt64 {
-    let pairs = aligned &* 10 &+ aligned &>> 8
-    let low = (pairs & 0x0000_00FF_0000_00FF) &* 0x000F_4240_0000_0064
-    let high = (pairs &>> 16 & 0x0000_00FF_0000_00FF) &* 0x0000_2710_0000_0001
-    return (low &+ high) &>> 32
+    let pairs = (aligned &* (10 << 8 + 1)) &>> 8 & 0x00FF_00FF_00FF_00FF
+    let fours = (pairs &* (100 << 16 + 1)) &>> 16 & 0x0000_FFFF_0000_FFFF
+    return (fours &* (10_000 << 32 + 1)) &>> 32
   }
 
   @inline(__always)
@@ -51,12 +50,19 @@ enum EightDigits {
     return (joined(digits &<< UInt64(truncatingIfNeeded: 64 &- 8 &* count)), count)
   }
 
-  /// Reads `[-]digits[.digits]` with up to 10 digits, then up to 7, as the nearest double, and gives where it stopped;
-  /// nil where something else stands there, which may still be a number.
+  /// A number as whole units of 10^-decimals.
+  struct Fixed {
+    var mantissa: UInt64
+    var decimals: Int
+    var isNegative: Bool
+  }
+
+  /// Reads `[-]digits[.digits]` with up to 8 digits, or `longest`, then up to 7, and gives where it stopped; nil where
+  /// something else stands there, which may still be a number.
   ///
   /// The text ends in a byte that is no digit, and 8 bytes behind any place in it are readable.
   @inline(__always)
-  static func number(_ start: Pointer, _ powers: UnsafePointer<Power>) -> (Double, Pointer)? {
+  static func fixed(_ start: Pointer, _ powers: UnsafePointer<Power>, longest: Int = 8) -> (Fixed, Pointer)? {
     var p = start
     var first = p.pointee
     let isNegative = first == UInt8(ascii: "-")
@@ -69,7 +75,7 @@ enum EightDigits {
     var mantissa = UInt64(first)
     p += 1
     if p.pointee != UInt8(ascii: ".") {
-      let integerEnd = p + 9
+      let integerEnd = p + (longest - 1)
       while true {
         let digit = p.pointee &- 48
         if digit > 9 { break }
@@ -77,10 +83,7 @@ enum EightDigits {
         mantissa = mantissa &* 10 &+ UInt64(digit)
         p += 1
       }
-      if p.pointee != UInt8(ascii: ".") {
-        let magnitude = Double(Int64(bitPattern: mantissa))
-        return (isNegative ? -magnitude : magnitude, p)
-      }
+      if p.pointee != UInt8(ascii: ".") { return (Fixed(mantissa: mantissa, decimals: 0, isNegative: isNegative), p) }
     }
     p += 1
     let digits = word(p)
@@ -89,13 +92,18 @@ enum EightDigits {
     if others == 0 || others & 0x80 != 0 { return nil }
     // 8 times the index of the first byte that is no digit, plus 7.
     let other = others.trailingZeroBitCount
-    let count = other &>> 3
     let fraction = joined(digits &<< UInt64(truncatingIfNeeded: 7 &- other))
-    let power = powers[count]
-    mantissa = mantissa &* power.whole &+ fraction
-    // Both operands are exact, so the one operation rounds correctly (Clinger 1990).
-    if mantissa &>> 53 != 0 { return nil }
-    let magnitude = Double(Int64(bitPattern: mantissa)) / power.double
-    return (isNegative ? -magnitude : magnitude, p + count)
+    let count = other &>> 3
+    mantissa = mantissa &* powers[count].whole &+ fraction
+    return (Fixed(mantissa: mantissa, decimals: count, isNegative: isNegative), p + count)
+  }
+
+  /// The same as the nearest double.
+  @inline(__always)
+  static func number(_ start: Pointer, _ powers: UnsafePointer<Power>) -> (Double, Pointer)? {
+    guard let (fixed, stop) = fixed(start, powers) else { return nil }
+    // Fifteen digits and a power of ten are both exact, so the one operation rounds correctly (Clinger 1990).
+    let magnitude = Double(Int64(bitPattern: fixed.mantissa)) / powers[fixed.decimals].double
+    return (fixed.isNegative ? -magnitude : magnitude, stop)
   }
 }

@@ -2,6 +2,7 @@
 struct TextClock {
   /// nil until the first number tells.
   private var unitExponent: Int?
+  private let powers = EightDigits.powers
 
   /// - Parameter unit: nil: guessed from the size of the first number.
   init(unit: TimeUnit?) {
@@ -13,11 +14,16 @@ struct TextClock {
   mutating func parse(
     _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ delimiter: UInt8, _ time: inout Int64
   ) -> UnsafePointer<UInt8>? {
-    if let unitExponent, let (decimal, stop) = ScannedDecimal.scanTerminated(start),
-      stop == end || stop.pointee == delimiter, let exact = decimal.nanoseconds(unitExponent: unitExponent)
+    // Ten digits of seconds reach to the year 2286.
+    if let unitExponent, let (fixed, stop) = EightDigits.fixed(start, powers, longest: 10),
+      stop.pointee == delimiter || stop == end, fixed.decimals <= unitExponent
     {
-      time = exact
-      return stop
+      let (product, overflow) = Int64(bitPattern: fixed.mantissa)
+        .multipliedReportingOverflow(by: Int64(bitPattern: powers[unitExponent &- fixed.decimals].whole))
+      if !overflow {
+        time = fixed.isNegative ? 0 &- product : product
+        return stop
+      }
     }
     return parseOdd(start, end, delimiter, &time)
   }

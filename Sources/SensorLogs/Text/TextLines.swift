@@ -19,7 +19,7 @@ final class TextLines {
   }
 
   let stream: ByteStream
-  private(set) var losses = LogLosses()
+  @exclusivity(unchecked) private(set) var losses = LogLosses()
   private(set) var lostLines = 0
 
   // One line is asked for at a time, so checks of exclusive access, which cost more than finding it, are left out.
@@ -50,9 +50,9 @@ final class TextLines {
         let base = window.baseAddress!.assumingMemoryBound(to: UInt8.self)
         if let found = memchr(base + searched, Int32(UInt8(ascii: "\n")), window.count - searched) {
           let end = UnsafePointer(found.assumingMemoryBound(to: UInt8.self))
-          given = end - base + 1
+          given = end - base &+ 1
           searched = 0
-          number += 1
+          number &+= 1
           return Line(start: base, end: end, isTorn: false)
         }
       }

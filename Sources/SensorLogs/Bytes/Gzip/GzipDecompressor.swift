@@ -42,9 +42,8 @@ final class GzipDecompressor: Decompressor {
     stream.pointee.avail_in = UInt32(given)
     stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
     stream.pointee.avail_out = UInt32(room)
-    let isFirst = stream.pointee.total_in == 0
     let result = inflate(stream, Z_NO_FLUSH)
-    let consumed = given - Int(stream.pointee.avail_in)
+    var consumed = given - Int(stream.pointee.avail_in)
     let produced = room - Int(stream.pointee.avail_out)
     switch result {
     // Nothing to do is no error here: the caller brings more input or more room.
@@ -52,9 +51,11 @@ final class GzipDecompressor: Decompressor {
     case Z_STREAM_END: memberEnded = true
     default:
       let reason = stream.pointee.msg.map { String(cString: $0) } ?? "zlib's error \(result)"
-      let isForeign = isFirst && !LogCompression.gzip.canBegin(with: Array(input.prefix(2)))
-      failure = isForeign ? .unknownPrefix : .corrupt(reason: reason)
-      if produced == 0 { return .failed(failure!) }
+      let found = DecompressionFailure.corrupt(reason: reason)
+      failure = found
+      if produced == 0 { return .failed(found) }
+      // What was decoded is handed out first. A byte is left, so that there is a next call, which fails.
+      consumed = max(0, consumed - 1)
     }
     return .progressed(consumed: consumed, produced: produced, frameEnded: memberEnded)
   }
