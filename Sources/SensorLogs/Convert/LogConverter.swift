@@ -35,8 +35,8 @@ public enum LogConverter {
   /// Converts recordings, one behind the other, into one file.
   ///
   /// The output's format is what the options or its name say, as ``SensorLog/create(_:schema:options:)`` takes them; `-`
-  /// is standard output, which shows what it gets at once. Several inputs keep their times; their segments are renumbered so that no window can span two of them. The output appears under its
-  /// name only when it is complete.
+  /// is standard output, which shows what it gets at once. Several inputs keep their times; their segments are
+  /// renumbered so that no window can span two of them. A file appears under its name only when it is complete.
   ///
   /// - Parameters:
   ///   - progress: Called between batches with stored bytes done and, where known, in all.
