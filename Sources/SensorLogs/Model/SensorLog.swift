@@ -24,7 +24,8 @@ public enum SensorLog {
         .invalidOption(
           path == "-"
             ? "standard output has no name that tells its format; give the format"
-            : "the name must end in .mcap, .csv, .tsv or .jsonl; text can be compressed, as in .csv.zst, .csv.gz or .csv.lz4"),
+            : "the name must end in .mcap, .csv, .tsv or .jsonl; text can be compressed, as in .csv.zst, .csv.gz or .csv.lz4"
+        ),
         path: path == "-" ? "standard output" : path)
     }
     if format == .mcap { return try MCAPFrameWriter(path: path, schema: schema, options: options) }
