@@ -29,7 +29,8 @@ let package = Package(
       ]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // The device side.
@@ -45,7 +46,9 @@ let package = Package(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     // The host side.
-    .target(name: "SensorLogs", dependencies: ["CZstd", "CZlib", "Signal"], swiftSettings: hostSettings),
+    .target(
+      name: "SensorLogs", dependencies: ["CZstd", "CZlib", "Signal", .product(name: "Yams", package: "Yams")],
+      swiftSettings: hostSettings),
     .target(name: "TrainingCompiler", dependencies: ["Tensors"], swiftSettings: hostSettings),
     .target(
       name: "Learning", dependencies: ["TrainingCompiler", "Training", "Kernels", "Signal", "Tensors"],

@@ -36,6 +36,15 @@ final class ByteStream {
   var isCompressed: Bool { decoder != nil }
   var damage: LogLoss? { ownDamage ?? decoder?.damage }
 
+  /// Whether the bytes come from a file that has others beside it.
+  var isFile: Bool { stored.input is FileInput && totalBytes != nil }
+
+  /// The same bytes from their beginning; nil for a pipe.
+  func reopened(windowLogMaximum: Int) throws(LogReadError) -> ByteStream? {
+    guard let again = try stored.input.reopened() else { return nil }
+    return try ByteStream(again, windowLogMaximum: windowLogMaximum, maximumDecodedBytes: maximumDecodedBytes)
+  }
+
   /// - Parameter maximumDecodedBytes: The stream ends, damaged, before it gives more than these.
   init(
     _ input: any ByteInput, windowLogMaximum: Int, maximumDecodedBytes: Int? = nil

@@ -1,6 +1,6 @@
-/// A file of text on its way out, compressed if asked for, written in blocks.
+/// A file on its way out, compressed if asked for, written in blocks.
 final class CompressedOutput {
-  /// What has not been compressed or written yet; writers append here and call `flushIfFull`.
+  /// What has not been compressed or written yet; writers of text append here and call `flushIfFull`.
   var text: [UInt8] = []
 
   private let file: OutputFile
@@ -26,6 +26,11 @@ final class CompressedOutput {
   @inline(__always)
   func flushIfFull() throws(LogReadError) {
     if text.count >= Self.blockBytes { try flush(endsFrame: false) }
+  }
+
+  func write(_ bytes: [UInt8]) throws(LogReadError) {
+    text += bytes
+    try flushIfFull()
   }
 
   private func flush(endsFrame: Bool) throws(LogReadError) {

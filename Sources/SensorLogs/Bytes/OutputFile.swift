@@ -97,6 +97,26 @@ final class OutputFile {
     }
   }
 
+  /// Replaces bytes that were written before.
+  ///
+  /// - Precondition: They lie before ``position``, and this is no standard output.
+  func overwrite(_ bytes: [UInt8], at offset: Int) throws(LogReadError) {
+    precondition(offset >= 0 && offset + bytes.count <= position, "only what was written can be replaced")
+    precondition(temporaryPath != nil, "what has gone to standard output cannot be replaced")
+    try flush()
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        pwrite(descriptor, $0.baseAddress! + done, $0.count - done, off_t(offset + done))
+      }
+      if count > 0 {
+        done += count
+      } else if errno != EINTR {
+        throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: path)
+      }
+    }
+  }
+
   /// Gives the complete file its name; standard output stays open.
   func finish() throws(LogReadError) {
     try flush()

@@ -11,6 +11,8 @@ public struct LogFileName: Sendable, Hashable {
   ]
   private static let formats: [(String, LogFormat)] = [
     (".csv", .csv), (".tsv", .tsv), (".jsonl", .jsonLines), (".ndjson", .jsonLines), (".mcap", .mcap),
+    (".sds", .sds), (".bin", .raw), (".json", .edgeImpulse), (".cbor", .edgeImpulse), (".hea", .wfdb), (".edf", .edf),
+    (".bdf", .bdf),
   ]
 
   public init(_ path: String) {

@@ -37,6 +37,11 @@ public struct LogLoss: Sendable, Hashable, Codable {
     case overlappingLabels
     case labelGap
     case labelsMayShift
+    case partialFrame
+    case frameCountDiffers
+    case signalChecksum
+    case signatureDiffers
+    case missingFile
   }
 
   public var code: Code
@@ -104,6 +109,11 @@ extension LogLoss.Code {
     case .overlappingLabels: "labels overlap; the one that began last was taken"
     case .labelGap: "labels leave frames out, which their format does not allow"
     case .labelsMayShift: "frames were lost, so labels that count frames may stand at the wrong ones"
+    case .partialFrame: "the last frame is cut"
+    case .frameCountDiffers: "the header states another number of frames than there are"
+    case .signalChecksum: "the signal does not match its checksum"
+    case .signatureDiffers: "the signature does not match the key"
+    case .missingFile: "a file that belongs to the recording cannot be read"
     }
   }
 }

@@ -22,6 +22,12 @@ public struct LogReadError: Error, Sendable, Hashable {
     case channelsDiffer(expected: [String], found: [String])
     case damaged(LogLoss.Code)
     case badLabels(reason: String)
+    /// A name that a header gives for another file and that could lead out of the recording's folder.
+    case forbiddenName(String)
+    case malformedHeader(reason: String)
+    case unsupportedEncoding(String)
+    /// Channels that were asked for together and have no common frames.
+    case ratesDiffer(channels: [String])
     case invalidOption(String)
     /// The caller asked to stop.
     case cancelled
@@ -78,6 +84,12 @@ extension LogReadError: CustomStringConvertible {
         + "convert them one by one, or name the channels"
     case .damaged(let code): "the file is damaged before its first frame: \(code.sentence)"
     case .badLabels(let reason): "the labels cannot be used: \(reason)"
+    case .forbiddenName(let name):
+      "the header names '\(name.shortened(to: 60))', which is no plain file name of its folder; it was not opened"
+    case .malformedHeader(let reason): "the header cannot be used: \(reason)"
+    case .unsupportedEncoding(let what): "\(what.shortened(to: 80)) cannot be read"
+    case .ratesDiffer(let channels):
+      "channels of different rates cannot share frames: \(Self.list(channels)); choose those of one rate"
     case .invalidOption(let text): text
     case .cancelled: "stopped before the end; nothing was written"
     }

@@ -17,6 +17,9 @@ public struct LogCounters: Sendable, Hashable, Codable {
   /// Values of fields that the objects before did not have, and that are no part of a frame.
   public var unknownFields = 0
 
+  /// Slots of a recording that it marks as without a sample.
+  public var emptySlots = 0
+
   public init() {}
 }
 
@@ -26,6 +29,18 @@ public enum LogFormat: String, Sendable, Hashable, Codable {
   /// JSON Lines: an object a line.
   case jsonLines = "jsonl"
   case mcap
+  /// Synchronous data streams of the Arm SDS framework.
+  case sds
+  /// Frames of equal length without any description of their own; see ``RawLayout``.
+  case raw
+  /// The data acquisition format of Edge Impulse, as JSON or CBOR.
+  case edgeImpulse
+  /// A record of the WFDB library: header, signals, annotations.
+  case wfdb
+  /// European Data Format, EDF+ included.
+  case edf
+  /// The 24-bit sister of EDF by BioSemi.
+  case bdf
 }
 
 /// A recording being read from its beginning to its end, in memory that does not grow with its length.
@@ -47,6 +62,12 @@ public protocol LogReader: AnyObject {
   var counters: LogCounters { get }
   var losses: LogLosses { get }
 
+  /// What was left undone or found out about a sound recording.
+  var notes: [LogNote] { get }
+
+  /// The annotations of the recording, those that label no frame included, where its format has them.
+  var events: [LogEvent] { get }
+
   /// Bytes of the file as stored, where known.
   var totalBytes: Int? { get }
 
@@ -62,4 +83,6 @@ public protocol LogReader: AnyObject {
 extension LogReader {
   /// Whether the file as a whole is compressed.
   public var isCompressed: Bool { compression != .none }
+  public var notes: [LogNote] { [] }
+  public var events: [LogEvent] { [] }
 }

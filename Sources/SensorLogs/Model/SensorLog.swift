@@ -1,17 +1,25 @@
 /// Opens recordings of any format that can be read.
 public enum SensorLog {
-  /// Opens a recording; format and compression are told by the first bytes, not by the name.
+  /// Opens a recording; format and compression are told by the first bytes, and where these tell nothing, by the name.
+  ///
+  /// A WFDB record is opened by its header, `100.hea`, or by its name alone, `100`; the description of an SDS file and
+  /// the labels of an Edge Impulse one are found beside it.
   ///
   /// - Parameter path: A file, or `-` for standard input.
   /// - Throws: where no frame can be had from it at all.
   public static func open(
     _ path: String, options: LogReadOptions = LogReadOptions()
   ) throws(LogReadError) -> any LogReader {
-    try open(try FileInput(path: path), options: options)
+    if let header = WFDBReader.headerPath(of: path, options: options) {
+      return try WFDBReader(headerPath: header, options: options)
+    }
+    return try open(try FileInput(path: path), options: options)
   }
 
-  /// Begins a recording in the format that the options, or else the path's name, ask for: `.mcap`, or `.csv`, `.tsv`
-  /// and `.jsonl`, plain or with `.zst`, `.gz` or `.lz4` behind it.
+  /// Begins a recording in the format that the options, or else the path's name, ask for.
+  ///
+  /// `.mcap`, `.json` and `.cbor` (Edge Impulse), `.hea` (WFDB), `.edf`, `.bdf`; `.csv`, `.tsv`, `.jsonl` and `.bin` (raw),
+  /// plain or with `.zst`, `.gz` or `.lz4` behind it; `.sds`, plain or with `.zst`.
   ///
   /// - Parameter path: A file, or `-` for standard output, whose format only the options can tell.
   /// - Throws: where nothing tells the format or the file cannot be made.
@@ -19,36 +27,73 @@ public enum SensorLog {
     _ path: String, schema: LogSchema, options: LogWriteOptions = LogWriteOptions()
   ) throws(LogReadError) -> any LogWriter {
     let name = LogFileName(path)
+    let shownPath = path == "-" ? "standard output" : path
     guard let format = options.format ?? name.format else {
       throw LogReadError(
         .invalidOption(
           path == "-"
             ? "standard output has no name that tells its format; give the format"
-            : "the name must end in .mcap, .csv, .tsv or .jsonl; text can be compressed, as in .csv.zst, .csv.gz or .csv.lz4"
-        ),
-        path: path == "-" ? "standard output" : path)
+            : "the name must end in .mcap, .json, .cbor, .hea, .edf or .bdf, or in .csv, .tsv, .jsonl, .sds or .bin, "
+              + "which can be compressed, as in .csv.zst, .csv.gz or .csv.lz4"), path: shownPath)
     }
-    if format == .mcap { return try MCAPFrameWriter(path: path, schema: schema, options: options) }
-    let output = try CompressedOutput(
-      path: path, compression: options.compression ?? name.compression, level: options.compressionLevel)
+    let compression = options.compression ?? name.compression
+    if let writer = try createAlone(path, format, compression, schema: schema, options: options) { return writer }
+    let output = try CompressedOutput(path: path, compression: compression, level: options.compressionLevel)
+    return switch format {
+    case .tsv: TableWriter(output, schema: schema, delimiter: UInt8(ascii: "\t"))
+    case .jsonLines: JSONLinesWriter(output, schema: schema)
+    default: TableWriter(output, schema: schema, delimiter: UInt8(ascii: ","))
+    }
+  }
+
+  /// The formats that make their own file, some of them several; nil for text.
+  private static func createAlone(
+    _ path: String, _ format: LogFormat, _ compression: LogCompression, schema: LogSchema, options: LogWriteOptions
+  ) throws(LogReadError) -> (any LogWriter)? {
     switch format {
-    case .csv: return TableWriter(output, schema: schema, delimiter: UInt8(ascii: ","))
-    case .tsv: return TableWriter(output, schema: schema, delimiter: UInt8(ascii: "\t"))
-    case .jsonLines: return JSONLinesWriter(output, schema: schema)
-    case .mcap: preconditionFailure("written above")
+    case .csv, .tsv, .jsonLines: return nil
+    case .mcap: return try MCAPFrameWriter(path: path, schema: schema, options: options)
+    case .raw: return try RawWriter(path: path, schema: schema, options: options, compression: compression)
+    case .sds, .edgeImpulse, .wfdb, .edf, .bdf: break
+    }
+    // They have companions, or are gone over again when all is known.
+    guard path != "-" else {
+      throw LogReadError(
+        .invalidOption("\(format.rawValue) cannot be written to standard output; name a file"), path: "standard output")
+    }
+    switch format {
+    case .sds: return try SDSWriter(path: path, schema: schema, options: options, compression: compression)
+    case .edgeImpulse:
+      let encoding: EdgeImpulseWriter.Encoding = path.lowercased().hasSuffix(".cbor") ? .cbor : .json
+      return try EdgeImpulseWriter(path: path, schema: schema, options: options, encoding: encoding)
+    case .wfdb: return try WFDBWriter(path: path, schema: schema, options: options)
+    case .edf: return try EDFWriter(path: path, schema: schema, options: options, variant: .edf)
+    default: return try EDFWriter(path: path, schema: schema, options: options, variant: .bdf)
     }
   }
 
   static func open(_ input: any ByteInput, options: LogReadOptions) throws(LogReadError) -> any LogReader {
-    let stream = try ByteStream(input, options: options)
-    if try isMCAP(stream) { return try MCAPFrameReader(stream, options: options) }
-    return try openText(stream, options: options)
+    try open(ByteStream(input, options: options), options: options)
   }
 
-  /// JSON Lines begin with a brace, tables with the names of their columns.
-  static func openText(_ stream: ByteStream, options: LogReadOptions) throws(LogReadError) -> any LogReader {
-    if try JSONLinesReader.recognizes(stream) { return try JSONLinesReader(stream, options: options) }
-    return try TableReader(stream, options: options)
+  static func open(_ stream: ByteStream, options: LogReadOptions) throws(LogReadError) -> any LogReader {
+    switch try FormatDetection.format(of: stream, options: options) {
+    case .mcap: return try MCAPFrameReader(stream, options: options)
+    case .sds: return try SDSReader.open(stream, options: options)
+    case .raw:
+      guard let layout = options.rawLayout else {
+        throw LogReadError(
+          .invalidOption("a raw recording needs a layout that says what its bytes mean"), path: stream.path)
+      }
+      return try RawReader(stream, layout: layout, options: options)
+    case .edgeImpulse: return try EdgeImpulseReader(stream, options: options)
+    case .edf, .bdf: return try EDFReader(stream, options: options)
+    case .wfdb:
+      throw LogReadError(
+        .invalidOption("a WFDB record is several files; name its header, such as 100.hea"), path: stream.path)
+    case .jsonLines: return try JSONLinesReader(stream, options: options)
+    case .csv, .tsv, nil: return try TableReader(stream, options: options)
+    }
   }
 
   static func isMCAP(_ stream: ByteStream) throws(LogReadError) -> Bool {
