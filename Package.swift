@@ -84,7 +84,7 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: hostSettings),
     .testTarget(name: "SignalTests", dependencies: ["Signal"], swiftSettings: hostSettings),
     .testTarget(
-      name: "SensorLogsTests", dependencies: ["SensorLogs"], resources: [.copy("Fixtures")],
+      name: "SensorLogsTests", dependencies: ["SensorLogs", "CZstd"], resources: [.copy("Fixtures")],
       swiftSettings: hostSettings),
     .testTarget(
       name: "TrainingCompilerTests", dependencies: ["TrainingCompiler", "Tensors"], swiftSettings: hostSettings),
