@@ -35,7 +35,7 @@ let mcu1dRotatedSearch = Pipeline("mcu1d-rotated-search", seed: 1) {
         epochs: 20, batch: 64, optimizer: .adam(0.002), schedule: .cosine, weightDecay: 0.0001, labelSmoothing: 0.05,
         augment: [.scale(0.1), .jitter(0.05)])
     Quantize(calibration: 500)
-    Search(arena: .kibibytes(42), by: .contribution, evaluations: 40) {
+    Search(arena: .kibibytes(42), by: .contribution, evaluations: 24) {
         Rotate(by: .subject, seed: 99, on: .heldOut)
         Split(by: .subject, holdOut: ["s03", "s07", "s11", "s16", "s21", "s25", "s29"])
     }

@@ -31,7 +31,7 @@ struct FloatTreatment {
     default: throw Failure("float32 adapts at a constant or a linear rate only")
     }
     let jobs = deployment.subjects.indices.map { s in
-      let seed = CounterRandom.adaptationSeed(seed: UInt64(network.seed), subject: s)
+      let seed = CounterRandom.adaptationSeed(seed: treatment.seed(of: network), subject: s)
       let adapt = deployment.subjects[s].adapt
       return FloatAdapter.Job(
         network: network.folded, windows: network.windows,

@@ -62,7 +62,7 @@ public final class Measurements {
       pretrainingSubjects: network.pretrainingSubjects, testSubjects: [],
       adaptation: Deployment.Adaptation(
         learningRate: treatment.rate, schedule: treatment.schedule, epochs: treatment.epochs, options: options,
-        fraction: network.fraction, pieces: network.pieces, seeds: [UInt64(network.seed)]))
+        fraction: network.fraction, pieces: network.pieces, seeds: [treatment.seed(of: network)]))
   }
 
   /// Over networks and subjects.

@@ -15,17 +15,23 @@ public struct Treatment: Sendable, Hashable {
   /// Constant or linear.
   public var schedule: LearningRate.Schedule
   public var epochs: Int
+  /// Tells apart repetitions, which visit the windows in other orders and round by other draws.
+  public var repetition: Int
 
   public init(
     tensors: [String], arithmetic: Arithmetic = .int8(TrainingOptions()), rate: Double,
-    schedule: LearningRate.Schedule = .linear, epochs: Int = 5
+    schedule: LearningRate.Schedule = .linear, epochs: Int = 5, repetition: Int = 0
   ) {
     self.tensors = tensors
     self.arithmetic = arithmetic
     self.rate = rate
     self.schedule = schedule
     self.epochs = epochs
+    self.repetition = repetition
   }
+
+  /// What an adaptation of a network with this seed draws from.
+  func seed(of network: StudyNetwork) -> UInt64 { UInt64(network.seed) + UInt64(repetition) << 32 }
 
   /// Tells this way from every other.
   public var key: String {
@@ -39,6 +45,7 @@ public struct Treatment: Sendable, Hashable {
         "int8, \(scaling), \(options.rounding), \(options.errorPrecision) errors \(options.errorScale) "
         + "\(options.errorRounding), \(options.gradientMemory)"
     }
-    return "\(number) | \(rate) \(schedule) × \(epochs) | \(tensors.joined(separator: " "))"
+    let again = repetition == 0 ? "" : ", repetition \(repetition)"
+    return "\(number) | \(rate) \(schedule) × \(epochs)\(again) | \(tensors.joined(separator: " "))"
   }
 }

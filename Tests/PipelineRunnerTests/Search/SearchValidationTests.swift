@@ -64,6 +64,9 @@ import Testing
     // More newcomers than others: those others are one group.
     let many = try validation(Search { Split(holdOut: ["p1", "p2", "p3"]) }, people: 5)
     #expect(many.otherGroups(atMost: 2).map(\.validating) == [["p4", "p5"]])
+    // Groups are as large as the first one: who is left over only pretrains.
+    let uneven = try validation(Search { Split(holdOut: ["p1", "p2"]) }, people: 7)
+    #expect(uneven.otherGroups(atMost: 2).map(\.validating) == [["p3", "p5"], ["p4", "p6"]])
     // Two people confirm each other.
     #expect(try validation(Search(), people: 2).otherGroups(atMost: 2).map(\.validating) == [["p1"]])
   }
