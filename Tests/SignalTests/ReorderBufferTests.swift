@@ -80,7 +80,9 @@ struct ReorderBufferTests {
     var generator = TestRandom(seed: seed)
     for _ in 0..<50 {
       // Frames every 10, each sent with a delay below 40.
-      let sent = (0..<200).map { (time: Int64($0) * 10, arrival: Int64($0) * 10 + Int64.random(in: 0..<40, using: &generator)) }
+      let sent = (0..<200).map {
+        (time: Int64($0) * 10, arrival: Int64($0) * 10 + Int64.random(in: 0..<40, using: &generator))
+      }
       let times = sent.enumerated().sorted { ($0.1.arrival, $0.0) < ($1.1.arrival, $1.0) }.map(\.1.time)
       let found = Self.run(times, horizon: 40, capacity: 16)
       #expect(found.late.isEmpty && found.out.map(\.time) == times.sorted(), "seed \(seed)")

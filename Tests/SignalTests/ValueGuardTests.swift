@@ -38,7 +38,8 @@ struct ValueGuardTests {
     #expect(held.values[2...3] == [1, 1])
     #expect(held.counts.held == 2)
     let flagged = run(rules(.flag), values)
-    #expect(flagged.verdicts[0] == .flagged(sinceNanoseconds: 0) && flagged.verdicts[4] == .flagged(sinceNanoseconds: 4))
+    #expect(
+      flagged.verdicts[0] == .flagged(sinceNanoseconds: 0) && flagged.verdicts[4] == .flagged(sinceNanoseconds: 4))
     #expect(flagged.values == [0, 1, 1, 1, 1, 2])
   }
 

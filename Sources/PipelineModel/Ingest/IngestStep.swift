@@ -40,7 +40,8 @@ extension IngestStep: NodeChoice {
     NodeKind(wrap: IngestStep.subjects, unwrap: { if case .subjects(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: IngestStep.labels, unwrap: { if case .labels(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: IngestStep.segments, unwrap: { if case .segments(let node) = $0 { node } else { nil } }),
-    NodeKind(wrap: IngestStep.optionalChannels, unwrap: { if case .optionalChannels(let node) = $0 { node } else { nil } }),
+    NodeKind(
+      wrap: IngestStep.optionalChannels, unwrap: { if case .optionalChannels(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: IngestStep.convert, unwrap: { if case .convert(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: IngestStep.disorder, unwrap: { if case .disorder(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: IngestStep.clockJumps, unwrap: { if case .clockJumps(let node) = $0 { node } else { nil } }),

@@ -88,7 +88,8 @@ extension RunError {
       }
     case .rotations, .missingRotation: 66
     case .dataQuality(.unknownChannel): 78
-    case .dataQuality, .channelsDiffer, .unitsDiffer, .ratesDiffer, .cannotResample, .tooManyWindows, .noSubject, .tooFewClasses,
+    case .dataQuality, .channelsDiffer, .unitsDiffer, .ratesDiffer, .cannotResample, .tooManyWindows, .noSubject,
+      .tooFewClasses,
       .subjectCannotAdapt, .warmUpTooLong, .noWindows, .unknownSubject, .noTrainingWindows,
       .noHeldOutWindows:
       65

@@ -56,7 +56,8 @@ extension SlidingWindow {
       }
       self.init(
         windowFrames: windowFrames, hopFrames: hopFrames, gapLimit: gapLimitNanoseconds, rule: labels,
-        agreementPercent: agreementPercent, startTimes: LentStorage(count: windows, repeating: 0, owner: times), recentLabels: recent)
+        agreementPercent: agreementPercent, startTimes: LentStorage(count: windows, repeating: 0, owner: times),
+        recentLabels: recent)
     }
   #endif
 }

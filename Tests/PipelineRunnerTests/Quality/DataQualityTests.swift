@@ -247,7 +247,8 @@ import Testing
 
   @Test func gravityAndBodyAddUp() throws {
     let found = try ingest(
-      Self.clean, [.gravity(Gravity(of: ["y"], below: 0.5, .zeroPhase)), .select(Select(["y", "gravity_y", "body_y"]))])
+      Self.clean,
+      [.gravity(Gravity(of: ["y"], below: 0.5, .zeroPhase)), .select(Select(["y", "gravity_y", "body_y"]))])
     #expect(found.channelNames == ["y", "gravity_y", "body_y"])
     for index in 0..<found.windows.count {
       let window = found.windows.window(index).map { $0 }

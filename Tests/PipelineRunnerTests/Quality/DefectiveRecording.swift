@@ -15,7 +15,8 @@ struct DefectiveRecording {
     rows = (0..<frames).map { index in
       let swing = sin(Double(index) * 0.3)
       return Row(
-        seconds: Double(index) / rate, values: ["\(swing)", "\(0.5 * swing + 0.001 * Double(index))", "\(cos(Double(index)))"],
+        seconds: Double(index) / rate,
+        values: ["\(swing)", "\(0.5 * swing + 0.001 * Double(index))", "\(cos(Double(index)))"],
         label: "\(index / 100 % 2)")
     }
   }
