@@ -39,19 +39,34 @@ struct RunMetricsTests {
         ]
       },
       "ingest" : {
+        "ambiguousWindows" : 0,
         "bytesDecoded" : 0,
         "bytesRead" : 0,
+        "clockJumpsBackward" : 0,
+        "clockJumpsForward" : 0,
         "droppedFrames" : 0,
         "duplicateFrames" : 0,
         "files" : 0,
+        "filledFrames" : 0,
+        "filledGaps" : 0,
         "frames" : 0,
         "gaps" : 0,
+        "heldValues" : 0,
+        "lateFrames" : 0,
         "leftoverFrames" : 0,
         "losses" : [
           "cut"
         ],
         "nonFiniteFrames" : 0,
+        "notes" : [
+
+        ],
+        "rejectedWindows" : 0,
+        "reorderedFrames" : 0,
+        "saturatedValues" : 0,
+        "spreadFrames" : 0,
         "stepsBackwards" : 0,
+        "stuckValues" : 0,
         "unlabelledFrames" : 0,
         "windows" : 0
       },

@@ -70,7 +70,9 @@ struct QualityWordsTests {
     ("mV", "V", 5, 0.005), ("kHz", "Hz", 2, 2000),
   ])
   func valuesAreConverted(from: String, to: String, value: Double, expected: Double) throws {
-    let (factor, shift) = try #require(#require(MeasurementUnit(from)).conversion(to: #require(MeasurementUnit(to))))
+    let unit = try #require(MeasurementUnit(from))
+    let wanted = try #require(MeasurementUnit(to))
+    let (factor, shift) = try #require(unit.conversion(to: wanted))
     #expect(abs(factor * value + shift - expected) < 1e-9 * max(1, abs(expected)))
   }
 
