@@ -11,9 +11,11 @@ struct Cell {
     difference = Summary.pairedDifference(ofRuns: own, from: base)
   }
 
-  /// Percent, and points of difference ± standard error.
-  var text: String {
-    "\(Measurements.percent(accuracy)) (\(Measurements.points(difference.mean)) ± "
-      + "\(Measurements.percent(difference.standardError)))"
+  /// Percent, and points of difference ± standard error; one person or machine alone has none.
+  var text: String { "\(Measurements.percent(accuracy)) (\(differenceText))" }
+
+  var differenceText: String {
+    let points = Measurements.points(difference.mean)
+    return difference.count > 1 ? "\(points) ± \(Measurements.percent(difference.standardError))" : points
   }
 }

@@ -64,8 +64,7 @@ struct LadderTable: ParsableCommand {
       let cell = Cell(last, from: accuracies)
       print(
         "* \(other): \(Measurements.percent(Measurements.mean(accuracies))); the last rung is "
-          + "\(Measurements.points(cell.difference.mean)) ± \(Measurements.percent(cell.difference.standardError)) "
-          + "from it")
+          + "\(cell.differenceText) from it")
     }
   }
 }
