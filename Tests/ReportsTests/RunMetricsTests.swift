@@ -59,7 +59,7 @@ struct RunMetricsTests {
         ],
         "nonFiniteFrames" : 0,
         "notes" : [
-
+          "x"
         ],
         "rejectedWindows" : 0,
         "reorderedFrames" : 0,
@@ -119,6 +119,7 @@ struct RunMetricsTests {
   static var tiny: RunMetrics {
     var ingest = IngestMetrics()
     ingest.losses = ["cut"]
+    ingest.notes = ["x"]
     var metrics = RunMetrics(
       pipeline: "tiny", seed: .max, ingest: ingest, model: ModelMetrics(parameters: 10, multiplyAccumulates: 20))
     metrics.pretraining = Score(accuracy: 0.3, macroF1: 0.4)

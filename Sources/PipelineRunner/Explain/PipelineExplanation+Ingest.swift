@@ -49,7 +49,7 @@ extension PipelineExplanation {
         let bytes = MedianFilter.bytesNeeded(channels: channels, length: step.frames)
         rows.append([
           "Median", "of \(step.frames) frames",
-          "waits \(step.frames / 2) frames, stamps stay right; ends padded with 0; \(Self.grouped(bytes)) bytes",
+          "waits \(step.frames == 3 ? "1 frame" : "\(step.frames / 2) frames"), stamps stay right; ends padded with 0; \(Self.grouped(bytes)) bytes",
         ])
       case .filter(let step):
         rows.append([

@@ -21,7 +21,7 @@ import Testing
     for words in [
       "waits 0.5 s of the recording's time", "waits a burst, at most 1,024 frames", "filled up to 0.2 s, linear",
       "the last good value for up to 3 frames", "50 equal values in a row", "counted, and no window holds them",
-      "waits 1 frames", "waits 10 periods of the lower rate, at least 200 ms", "no delay; holds a whole segment",
+      "waits 1 frame, stamps", "waits 10 periods of the lower rate, at least 200 ms", "no delay; holds a whole segment",
       "32 × 2, 64 bytes as int8",
     ] {
       #expect(text.contains(words), "\(words)\n\(text)")
