@@ -29,7 +29,8 @@ let package = Package(
       ]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // The device side.
@@ -44,8 +45,14 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
+    // C: what Swift cannot express.
+    .target(name: "CChecksum"),
+
     // The host side.
-    .target(name: "SensorLogs", dependencies: ["CZstd", "CZlib", "Signal"], swiftSettings: hostSettings),
+    .target(
+      name: "SensorLogs",
+      dependencies: ["CZstd", "CZlib", "CChecksum", "Signal", .product(name: "Yams", package: "Yams")],
+      swiftSettings: hostSettings),
     .target(name: "TrainingCompiler", dependencies: ["Tensors"], swiftSettings: hostSettings),
     .target(
       name: "Learning", dependencies: ["TrainingCompiler", "Training", "Kernels", "Signal", "Tensors"],

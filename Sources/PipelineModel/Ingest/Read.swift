@@ -11,24 +11,40 @@ public struct Read: Sendable, Hashable {
   public var channels: [String]?
   /// Which clock gives a frame its time; `nil` takes the log time of MCAP and the column `time_s` of CSV.
   public var time: TimeSource?
+  /// The parts of a raw recording's frame, in the order of their bytes.
+  public var fields: [RawField]?
+  public var byteOrder: RawByteOrder
+  /// Bytes before the first frame of a raw recording.
+  public var skipBytes: Int
+  /// Frames a second, where the recording itself holds no times.
+  public var hertz: Double?
+  /// How annotations of WFDB and EDF+ recordings label frames.
+  public var annotations: AnnotationLabels
 
   public init(
     _ format: RecordingFormat, _ files: String, topic: String? = nil, channels: [String]? = nil,
-    time: TimeSource? = nil
+    time: TimeSource? = nil, fields: [RawField]? = nil, byteOrder: RawByteOrder = .little, skipBytes: Int = 0,
+    hertz: Double? = nil, annotations: AnnotationLabels = .held
   ) {
     self.format = format
     self.files = files
     self.topic = topic
     self.channels = channels
     self.time = time
+    self.fields = fields
+    self.byteOrder = byteOrder
+    self.skipBytes = skipBytes
+    self.hertz = hertz
+    self.annotations = annotations
   }
 
-  /// The clock that is read: as written, else the usual one of the format.
-  public var effectiveTime: TimeSource {
+  /// The clock that is read: as written, else the usual one of the format; `nil` where the recording has only one.
+  public var effectiveTime: TimeSource? {
     switch (time, format) {
     case (let time?, _): time
-    case (nil, .csv): .column("time_s")
-    case (nil, .mcap): .log
+    case (nil, .csv), (nil, .tsv), (nil, .jsonl): hertz == nil ? .column("time_s") : nil
+    case (nil, .mcap), (nil, .rosbag2): .log
+    case (nil, .auto), (nil, .sds), (nil, .raw), (nil, .edgeImpulse), (nil, .wfdb), (nil, .edf): nil
     }
   }
 }
@@ -36,6 +52,31 @@ public struct Read: Sendable, Hashable {
 public enum RecordingFormat: Sendable, Hashable, CaseIterable {
   case csv
   case mcap
+  case auto
+  case tsv
+  case jsonl
+  case sds
+  case raw
+  case edgeImpulse
+  case wfdb
+  case edf
+  case rosbag2
+
+  /// Whether recordings consist of messages on topics.
+  var hasTopics: Bool { self == .mcap || self == .rosbag2 || self == .auto }
+
+  /// Whether recordings are lines of text whose time stands in a column.
+  var hasColumns: Bool { self == .csv || self == .tsv || self == .jsonl || self == .auto }
+}
+
+/// How the annotations of a recording label its frames.
+public enum AnnotationLabels: Sendable, Hashable, CaseIterable {
+  /// Annotations that hold label their frames: those with a duration, and changes of rhythm until the next one.
+  case held
+  /// Every annotation without an end holds until the next one.
+  case untilNext
+  /// An annotation of an instant labels the frame nearest to it.
+  case nearestFrame
 }
 
 public enum TimeSource: Sendable, Hashable {
@@ -54,6 +95,25 @@ extension RecordingFormat: PlainChoice {
     switch self {
     case .csv: "Comma-separated values with a header line."
     case .mcap: "MCAP, with CDR or JSON messages."
+    case .auto: "Whatever the content of each file tells."
+    case .tsv: "Values separated by tabs, with a header line."
+    case .jsonl: "A JSON object on each line."
+    case .sds: "Arm's synchronous data streams, with a .sds.yml file beside them."
+    case .raw: "Frames of equal length, described by the fields of this stage."
+    case .edgeImpulse: "Edge Impulse's data acquisition format, JSON or CBOR."
+    case .wfdb: "WFDB records, found by their .hea files."
+    case .edf: "EDF, EDF+, BDF and BDF+."
+    case .rosbag2: "Folders that ROS 2 recorded."
+    }
+  }
+}
+
+extension AnnotationLabels: PlainChoice {
+  var summary: String {
+    switch self {
+    case .held: "Annotations with a duration label their frames, changes of rhythm all up to the next one."
+    case .untilNext: "Every annotation without an end holds until the next one."
+    case .nearestFrame: "An annotation of an instant labels the frame nearest to it."
     }
   }
 }
@@ -84,6 +144,15 @@ extension Read: PipelineNode {
       .optional("topic", \.topic, "The MCAP topic that holds the channels."),
       .optional("channels", \.channels, "The channels to keep, in this order; all if left out."),
       .optional("time", \.time, "Which clock gives a frame its time."),
+      .optional("fields", \.fields, "The parts of a raw recording's frame, in the order of their bytes."),
+      .optional("byteOrder", \.byteOrder, "Which byte of a raw recording's numbers comes first."),
+      .optional(
+        "skipBytes", \.skipBytes, unit: "bytes", limits: .within(0...1_073_741_824),
+        "Bytes before the first frame of a raw recording."),
+      .optional(
+        "hertz", \.hertz, unit: "Hz", limits: .within(0.000001...1_000_000_000),
+        "Frames a second, where a recording holds no times."),
+      .optional("annotations", \.annotations, "How annotations of WFDB and EDF+ recordings label frames."),
     ])
 }
 

@@ -5,10 +5,10 @@ extension Ingest {
     checkWindow(in: &validation, at: path)
     checkQuality(in: &validation, at: path)
     if let index = index(where: { if case .labels = $0 { true } else { false } }), let topic = labels?.topic,
-      !reads.isEmpty, !reads.contains(where: { $0.format == .mcap })
+      !reads.isEmpty, !reads.contains(where: { $0.format.hasTopics }), let format = reads.first?.format
     {
       validation.report(
-        .wrongForFormat(subject: "Labels(topic:)", value: "\"\(topic)\"", format: .csv),
+        .wrongForFormat(subject: "Labels(topic:)", value: "\"\(topic)\"", format: format),
         at: path.child(index).parameter("topic"))
     }
   }

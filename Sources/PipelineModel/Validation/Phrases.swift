@@ -55,6 +55,15 @@ extension RecordingFormat {
     switch self {
     case .csv: "CSV"
     case .mcap: "MCAP"
+    case .auto: "these"
+    case .tsv: "TSV"
+    case .jsonl: "JSON Lines"
+    case .sds: "SDS"
+    case .raw: "raw"
+    case .edgeImpulse: "Edge Impulse"
+    case .wfdb: "WFDB"
+    case .edf: "EDF"
+    case .rosbag2: "rosbag2"
     }
   }
 }
@@ -90,6 +99,7 @@ extension PipelineIssue.InvalidReason {
   var phrase: String {
     switch self {
     case .notATriplet(let count): "takes triplets of channels, x, y and z, found \(count)"
+    case .notARawFrame(let reason): "describes the bytes of a raw recording's frame, and \(reason)"
     case .notAFileName: "takes the name of an .html file in the run directory, without a folder"
     case .controlCharacter: "holds a control character"
     case .notAGlob(let reason): "takes a file pattern, and \(reason)"
@@ -101,6 +111,7 @@ extension PipelineIssue.InvalidReason {
   var suggestion: String {
     switch self {
     case .notATriplet: "write three channels, such as [\"acc_x\", \"acc_y\", \"acc_z\"]"
+    case .notARawFrame: "write [.time(.uint32, .milliseconds), .channel(\"acc_x\", .int16, unit: \"g\", scale: 0.001)]"
     case .notAFileName: "write \"report.html\""
     case .controlCharacter: "remove it; '\\\\' stands for a backslash"
     case .notAGlob: "write a pattern such as \"*.csv\" or \"s0[1-9].mcap\""

@@ -93,11 +93,12 @@ extension PipelineIssue {
   }
 
   private static func forFormat(_ format: RecordingFormat, subject: String) -> String {
-    switch (format, subject) {
-    case (.csv, "Labels(topic:)"): "remove it, or read MCAP"
-    case (.csv, "Read(time:)"): "write .column(\"time_s\")"
-    case (.mcap, "Read(time:)"): "write .log, .publish or .field(\"header.stamp\")"
-    case (.csv, _), (.mcap, _): "remove it"
+    switch subject {
+    case "Labels(topic:)": "remove it, or read MCAP"
+    case "Read(time:)" where format.hasColumns: "write .column(\"time_s\")"
+    case "Read(time:)" where format.hasTopics: "write .log, .publish or .field(\"header.stamp\")"
+    case "Read(fields:)", "Read(byteOrder:)", "Read(skipBytes:)": "remove it, or read .raw"
+    default: "remove it"
     }
   }
 

@@ -89,6 +89,7 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     case notATriplet(count: Int)
     case notAFileName
     case controlCharacter
+    case notARawFrame(reason: String)
     case notAGlob(reason: String)
     case notAnEnvironmentPath
     case quality(QualityMistake)

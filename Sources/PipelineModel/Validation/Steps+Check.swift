@@ -4,21 +4,39 @@ extension Read {
       validation.report(
         .invalidValue(subject: "Read(_:)", reason: .notAGlob(reason: reason)), at: path.parameter("files"))
     }
-    if format != .mcap, let topic {
+    if !format.hasTopics, let topic {
       validation.report(
         .wrongForFormat(subject: "Read(topic:)", value: "\"\(topic)\"", format: format), at: path.parameter("topic"))
     }
-    switch (time, format) {
-    case (.log, .csv), (.publish, .csv), (.field, .csv), (.column, .mcap):
+    if let time, !time.suits(format) {
       validation.report(
-        .wrongForFormat(subject: "Read(time:)", value: time?.literalName ?? "", format: format),
-        at: path.parameter("time"))
-    default:
-      break
+        .wrongForFormat(subject: "Read(time:)", value: time.literalName, format: format), at: path.parameter("time"))
     }
+    checkRaw(in: &validation, at: path)
     if let channels {
       validation.checkNames(channels, subject: "Read(channels:)", at: path.parameter("channels"))
     }
+  }
+
+  /// What only recordings without a description of their own need.
+  private func checkRaw(in validation: inout Validation, at path: PipelinePath) {
+    func refuse(_ argument: String, _ value: String) {
+      validation.report(
+        .wrongForFormat(subject: "Read(\(argument):)", value: value, format: format), at: path.parameter(argument))
+    }
+    if format == .raw {
+      let mistake = RawField.mistake(in: fields ?? [], hertz: hertz)
+      if let reason = fields == nil ? "it is missing" : mistake {
+        validation.report(
+          .invalidValue(subject: "Read(fields:)", reason: .notARawFrame(reason: reason)),
+          at: fields == nil ? path : path.parameter("fields"))
+      }
+      return
+    }
+    if fields != nil { refuse("fields", "given") }
+    if byteOrder != .little { refuse("byteOrder", ".\(byteOrder.name)") }
+    if skipBytes != 0 { refuse("skipBytes", "\(skipBytes)") }
+    if let hertz, !format.hasColumns { refuse("hertz", hertz.numeral) }
   }
 
   /// What is wrong with a file pattern, if anything is.
@@ -43,6 +61,14 @@ extension Read {
 }
 
 extension TimeSource {
+  /// Whether recordings of a format have such a clock.
+  fileprivate func suits(_ format: RecordingFormat) -> Bool {
+    switch self {
+    case .log, .publish, .field: format.hasTopics
+    case .column: format.hasColumns
+    }
+  }
+
   fileprivate var literalName: String {
     if case .member(let name, _) = literal { ".\(name)" } else { "" }
   }

@@ -60,13 +60,24 @@ extension CheckedIngest {
     options.channels = read.channels
     options.topic = read.topic
     options.labelTopic = labels.topic
+    // The name that Labels has unless told: then the topic's own text field is the label, whatever its name.
+    let named = labels.column == Labels().column ? nil : labels.column
     switch read.format {
-    case .csv:
-      options.labelColumn = labels.column
-    case .mcap:
-      // The name that Labels has unless told: then the topic's own text field is the label, whatever its name.
-      options.labelField = labels.column == Labels().column ? nil : labels.column
+    case .csv, .tsv: options.labelColumn = labels.column
+    case .mcap, .rosbag2: options.labelField = named
+    case .auto, .jsonl:
+      options.labelColumn = named
+      options.labelField = named
+    case .sds: options.format = .sds
+    case .raw:
+      options.format = .raw
+      options.rawLayout = RawLayout(read)
+    case .edgeImpulse: options.format = .edgeImpulse
+    case .wfdb: options.format = .wfdb
+    case .edf: options.format = .edf
     }
+    options.rateHz = read.hertz
+    options.annotations = AnnotationRule(read.annotations)
     options.segmentColumn = segments?.column
     options.segmentField = segments?.column
     switch read.time {

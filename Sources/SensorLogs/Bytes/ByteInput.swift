@@ -15,6 +15,9 @@ protocol ByteInput: AnyObject {
 
   /// Reads at least one byte, or gives 0 at the end.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(LogReadError) -> Int
+
+  /// The same bytes from their beginning, where they can be had a second time.
+  func reopened() throws(LogReadError) -> (any ByteInput)?
 }
 
 /// A file, or standard input where the path is `-`.
@@ -64,6 +67,18 @@ final class FileInput: ByteInput {
     }
   }
 
+  /// nil where there is no regular file of that name.
+  static func size(of path: String) -> Int? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(status.st_size)
+  }
+
+  /// A pipe gives its bytes once.
+  func reopened() throws(LogReadError) -> (any ByteInput)? {
+    totalBytes == nil ? nil : try FileInput(path: path)
+  }
+
   static func lastReason() -> String {
     String(cString: strerror(errno))
   }
@@ -93,4 +108,6 @@ final class MemoryInput: ByteInput {
     position += count
     return count
   }
+
+  func reopened() -> (any ByteInput)? { MemoryInput(bytes, pieceBytes: pieceBytes, path: path) }
 }

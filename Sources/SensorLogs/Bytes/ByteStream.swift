@@ -39,6 +39,15 @@ final class ByteStream {
   /// Readable bytes behind the window, so that a sentinel can be set there.
   private static let padding = 16
 
+  /// Whether the bytes come from a file that has others beside it.
+  var isFile: Bool { input is FileInput && input.totalBytes != nil }
+
+  /// The same bytes from their beginning; nil for a pipe.
+  func reopened(windowLogMaximum: Int) throws(LogReadError) -> ByteStream? {
+    guard let again = try input.reopened() else { return nil }
+    return try ByteStream(again, windowLogMaximum: windowLogMaximum)
+  }
+
   var path: String { input.path }
   var totalBytes: Int? { input.totalBytes }
 

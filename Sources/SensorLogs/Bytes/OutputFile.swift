@@ -88,6 +88,33 @@ final class OutputFile {
     }
   }
 
+  /// Writes out what is pending.
+  ///
+  /// - Returns: the name under which the bytes so far can be read.
+  func settle() throws(LogReadError) -> String {
+    try flush()
+    return temporaryPath
+  }
+
+  /// Replaces bytes that were written before.
+  ///
+  /// - Precondition: They lie before ``position``.
+  func overwrite(_ bytes: [UInt8], at offset: Int) throws(LogReadError) {
+    precondition(offset >= 0 && offset + bytes.count <= position, "only what was written can be replaced")
+    try flush()
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        pwrite(descriptor, $0.baseAddress! + done, $0.count - done, off_t(offset + done))
+      }
+      if count > 0 {
+        done += count
+      } else if errno != EINTR {
+        throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: path)
+      }
+    }
+  }
+
   /// Gives the complete file its name.
   func finish() throws(LogReadError) {
     try flush()

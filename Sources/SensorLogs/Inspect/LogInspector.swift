@@ -8,9 +8,12 @@ public enum LogInspector {
     _ path: String, options: LogReadOptions = .init(),
     progress: ((_ bytesDone: Int, _ bytesTotal: Int?) -> Void)? = nil
   ) throws(LogReadError) -> LogSummary {
+    if let header = WFDBReader.headerPath(of: path, options: options) {
+      return try inspectFrames(WFDBReader(headerPath: header, options: options), progress)
+    }
     let stream = try ByteStream(FileInput(path: path), windowLogMaximum: options.zstdWindowLogMaximum)
     guard try SensorLog.isMCAP(stream) else {
-      return try inspectTable(TableReader(stream, options: options), progress)
+      return try inspectFrames(SensorLog.open(stream, options: options), progress)
     }
     let isPipe = stream.totalBytes == nil
     // An MCAP file is read twice: its records, then the frames of one topic.
@@ -37,8 +40,8 @@ public enum LogInspector {
     return summary
   }
 
-  private static func inspectTable(
-    _ reader: TableReader, _ progress: ((Int, Int?) -> Void)?
+  private static func inspectFrames(
+    _ reader: any LogReader, _ progress: ((Int, Int?) -> Void)?
   ) throws(LogReadError) -> LogSummary {
     var summary = LogSummary(path: reader.path, format: reader.format, isCompressed: reader.isCompressed)
     var timing = TimingSummary()
@@ -47,6 +50,7 @@ public enum LogInspector {
     summary.losses = reader.losses
     summary.storedBytes = reader.counters.bytesRead
     summary.decodedBytes = reader.counters.bytesDecoded
+    summary.notes = reader.notes
     var topic = TopicSummary(topic: "", schema: "", schemaEncoding: "", messageEncoding: reader.format.rawValue)
     timing.finish()
     topic.timing = timing

@@ -91,10 +91,11 @@ extension LogSummary {
   }
 
   private var lossLines: [String] {
-    if losses.isEmpty { return ["", "losses     none"] }
+    let noted = notes.isEmpty ? [] : ["", "notes      \(notes.count)"] + notes.map { "  \($0)" }
+    if losses.isEmpty { return noted + ["", "losses     none"] }
     let shown = losses.first.prefix(10).map { "  \($0)" }
     let rest = losses.total - shown.count
-    return ["", "losses     \(losses.total)"] + shown + (rest > 0 ? ["  and \(rest) more"] : [])
+    return noted + ["", "losses     \(losses.total)"] + shown + (rest > 0 ? ["  and \(rest) more"] : [])
   }
 
   // MARK: Pieces

@@ -27,6 +27,9 @@ public struct LogSummary: Sendable, Hashable, Codable {
   public var counters = LogCounters()
   public var losses = LogLosses()
 
+  /// What was left undone or found out, such as a signature that was not verified.
+  public var notes: [LogNote] = []
+
   /// Why the file holds no frames, where it holds none.
   public var frameError: String?
 

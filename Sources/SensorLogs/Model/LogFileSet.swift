@@ -43,7 +43,9 @@ public struct LogFileSet: Sendable, Hashable {
   /// The file's name without its folder and without the endings that tell its format.
   public static func recordingName(_ path: String) -> String {
     var name = path.split(separator: "/").last.map(String.init) ?? path
-    for suffix in [".zst", ".csv", ".tsv", ".txt", ".mcap"] where name.lowercased().hasSuffix(suffix) {
+    for suffix in [
+      ".zst", ".csv", ".tsv", ".txt", ".mcap", ".sds", ".bin", ".json", ".cbor", ".hea", ".edf", ".bdf",
+    ] where name.lowercased().hasSuffix(suffix) {
       name.removeLast(suffix.count)
     }
     return name

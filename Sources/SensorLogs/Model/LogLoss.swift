@@ -23,12 +23,18 @@ public struct LogLoss: Sendable, Hashable, Codable {
     case summaryChecksum
     case attachmentChecksum
     case messageCountDiffers
+    case indexDiffers
     case missingEnd
     case undecodableMessage
     case unknownChannel
     case layoutChanged
     case tooManyLabels
     case lateLabel
+    case partialFrame
+    case frameCountDiffers
+    case signalChecksum
+    case signatureDiffers
+    case missingFile
   }
 
   public var code: Code
@@ -82,12 +88,18 @@ extension LogLoss.Code {
     case .summaryChecksum: "the summary does not match its checksum"
     case .attachmentChecksum: "an attachment does not match its checksum"
     case .messageCountDiffers: "the file states another number of messages than it holds"
+    case .indexDiffers: "the file's index says something else than the file"
     case .missingEnd: "the end of the data is not marked; the recording was not closed"
     case .undecodableMessage: "the message does not match its schema"
     case .unknownChannel: "the message belongs to no channel"
     case .layoutChanged: "the message has another layout than the first of its topic"
     case .tooManyLabels: "more different labels than allowed"
     case .lateLabel: "the label event stands behind frames that are later than it"
+    case .partialFrame: "the last frame is cut"
+    case .frameCountDiffers: "the header states another number of frames than there are"
+    case .signalChecksum: "the signal does not match its checksum"
+    case .signatureDiffers: "the signature does not match the key"
+    case .missingFile: "a file that belongs to the recording cannot be read"
     }
   }
 }
@@ -117,6 +129,12 @@ public struct LogLosses: Sendable, Hashable, Codable {
   private static let maximumDetailCharacters = 120
 
   public init() {}
+
+  /// Adds the losses of another reader behind these.
+  mutating func add(contentsOf other: LogLosses) {
+    for (code, count) in other.countsByCode { countsByCode[code, default: 0] += count }
+    first.append(contentsOf: other.first.prefix(max(0, Self.keptCount - first.count)))
+  }
 
   mutating func add(_ loss: LogLoss) {
     countsByCode[loss.code, default: 0] += 1

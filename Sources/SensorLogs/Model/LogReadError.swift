@@ -10,6 +10,7 @@ public struct LogReadError: Error, Sendable, Hashable {
     case empty
     case unsupportedFormat(found: String)
     case unsupportedCompression(String)
+    case unsupportedStorage(String)
     case missingHeader(found: String)
     case noTimeColumn(columns: [String])
     case unknownColumn(String, known: [String])
@@ -21,6 +22,12 @@ public struct LogReadError: Error, Sendable, Hashable {
     case unknownField(String, known: [String])
     case channelsDiffer(expected: [String], found: [String])
     case damaged(LogLoss.Code)
+    /// A name that a header gives for another file and that could lead out of the recording's folder.
+    case forbiddenName(String)
+    case malformedHeader(reason: String)
+    case unsupportedEncoding(String)
+    /// Channels that were asked for together and have no common frames.
+    case ratesDiffer(channels: [String])
     case invalidOption(String)
     /// The caller asked to stop.
     case cancelled
@@ -58,6 +65,9 @@ extension LogReadError: CustomStringConvertible {
       "\(found) is not a format that can be read; convert it to CSV, TSV or MCAP"
     case .unsupportedCompression(let name):
       "\(name.shortened(to: 60)) compression cannot be read; store the log plain or with zstd"
+    case .unsupportedStorage(let name):
+      "storage '\(name)' cannot be read; convert the recording with 'ros2 bag convert', whose output options say "
+        + "'storage_id: mcap'"
     case .missingHeader(let found):
       "the first row must name the columns, found '\(found)'; add a row such as 'time_s,acc_x,acc_y,acc_z'"
     case .noTimeColumn(let columns):
@@ -76,6 +86,12 @@ extension LogReadError: CustomStringConvertible {
       "channels \(Self.list(found)) differ from \(Self.list(expected)) of the recording before; "
         + "convert them one by one, or name the channels"
     case .damaged(let code): "the file is damaged before its first frame: \(code.sentence)"
+    case .forbiddenName(let name):
+      "the header names '\(name.shortened(to: 60))', which is no plain file name of its folder; it was not opened"
+    case .malformedHeader(let reason): "the header cannot be used: \(reason)"
+    case .unsupportedEncoding(let what): "\(what.shortened(to: 80)) cannot be read"
+    case .ratesDiffer(let channels):
+      "channels of different rates cannot share frames: \(Self.list(channels)); choose those of one rate"
     case .invalidOption(let text): text
     case .cancelled: "stopped before the end; nothing was written"
     }

@@ -89,6 +89,30 @@ public struct LogReadOptions: Sendable, Hashable {
   /// nil: a numeric field `segment`, if there is one.
   public var segmentField: String?
 
+  // Other formats.
+
+  /// nil: told by the content, and where that tells nothing, by the name.
+  public var format: LogFormat?
+
+  /// What the bytes of a raw recording mean; a file is read as one where this is given.
+  public var rawLayout: RawLayout?
+
+  /// The metadata file of an SDS recording; nil: the one of its stream, beside it.
+  public var sdsMetadataPath: String?
+
+  /// The ending of the annotation file of a WFDB record; nil: `atr`, if there is one.
+  public var annotator: String?
+
+  /// How annotations of WFDB and EDF+ recordings label frames.
+  public var annotations: AnnotationRule = .held
+
+  /// The key that Edge Impulse recordings are verified with.
+  public var signingKey: String?
+
+  /// The frames' label where the recording has none of its own; nil: none, or what the file's name says in formats
+  /// whose names do.
+  public var fileLabel: String?
+
   // Limits.
 
   public var units: [String: String] = [:]

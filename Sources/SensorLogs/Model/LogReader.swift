@@ -14,6 +14,9 @@ public struct LogCounters: Sendable, Hashable, Codable {
   /// Cells that were empty or said that there is no value.
   public var missingValues = 0
 
+  /// Slots of a recording that it marks as without a sample.
+  public var emptySlots = 0
+
   public init() {}
 }
 
@@ -21,6 +24,18 @@ public enum LogFormat: String, Sendable, Hashable, Codable {
   case csv
   case tsv
   case mcap
+  /// Synchronous data streams of the Arm SDS framework.
+  case sds
+  /// Frames of equal length without any description of their own; see ``RawLayout``.
+  case raw
+  /// The data acquisition format of Edge Impulse, as JSON or CBOR.
+  case edgeImpulse
+  /// A record of the WFDB library: header, signals, annotations.
+  case wfdb
+  /// European Data Format, EDF+ included.
+  case edf
+  /// The 24-bit sister of EDF by BioSemi.
+  case bdf
 }
 
 /// A recording being read from its beginning to its end, in memory that does not grow with its length.
@@ -42,6 +57,12 @@ public protocol LogReader: AnyObject {
   var counters: LogCounters { get }
   var losses: LogLosses { get }
 
+  /// What was left undone or found out about a sound recording.
+  var notes: [LogNote] { get }
+
+  /// The annotations of the recording, those that label no frame included, where its format has them.
+  var events: [LogEvent] { get }
+
   /// Bytes of the file as stored, where known.
   var totalBytes: Int? { get }
 
@@ -52,4 +73,9 @@ public protocol LogReader: AnyObject {
   /// - Returns: false when the recording has ended and the batch is empty.
   /// - Throws: when the file itself can no longer be read.
   func read(into batch: inout FrameBatch, maximumFrames: Int) throws(LogReadError) -> Bool
+}
+
+extension LogReader {
+  public var notes: [LogNote] { [] }
+  public var events: [LogEvent] { [] }
 }

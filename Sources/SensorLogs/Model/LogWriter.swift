@@ -33,5 +33,17 @@ public struct LogWriteOptions: Sendable, Hashable {
   /// Facts about the recording, stored in MCAP as a metadata record `dataset`.
   public var metadata: [String: String] = [:]
 
+  /// nil: 64-bit times and values.
+  public var rawLayout: RawLayout?
+
+  /// Ticks a second of an SDS recording's time.
+  public var sdsTickHz = 1_000_000
+
+  /// The key that Edge Impulse recordings are signed with; nil: not signed.
+  public var signingKey: String?
+
+  /// The bits of a WFDB sample.
+  public var wfdbFormat = WFDBSampleFormat.bits16
+
   public init() {}
 }

@@ -47,6 +47,8 @@ struct IngestValueTests {
   @Test func readingTakesTheUsualClockOfItsFormat() {
     #expect(Read(.csv, "*").effectiveTime == .column("time_s"))
     #expect(Read(.mcap, "*").effectiveTime == .log)
+    #expect(Read(.csv, "*", hertz: 50).effectiveTime == nil)
+    #expect(Read(.wfdb, "*.hea").effectiveTime == nil)
     #expect(Read(.mcap, "*", time: .field("header.stamp")).effectiveTime == .field("header.stamp"))
   }
 

@@ -1,0 +1,135 @@
+/// The time-stamped annotation lists (TAL) of one EDF+ record.
+///
+/// `+onset[\u{15}duration]\u{14}text\u{14}text\u{14}\0`, one behind the other; the first of a record, with an empty text,
+/// says when the record begins.
+struct EDFAnnotationList {
+  struct Annotation: Equatable {
+    /// Nanoseconds from the start that the header states.
+    var onset: Int64
+    var duration: Int64?
+    var text: String
+  }
+
+  /// When the record begins.
+  var recordOnset: Int64?
+  var annotations: [Annotation] = []
+  var malformedCount = 0
+
+  /// Adds the lists of one annotation signal.
+  ///
+  /// - Parameter isFirst: Whether it is the first such signal, which tells the record's time.
+  mutating func add(_ bytes: UnsafeRawBufferPointer, isFirst: Bool) {
+    var isTimekeeping = isFirst
+    var start = 0
+    while start < bytes.count {
+      if bytes[start] == 0 {
+        start += 1
+        continue
+      }
+      var end = start
+      while end < bytes.count, bytes[end] != 0 { end += 1 }
+      addList(.init(rebasing: bytes[start..<end]), isTimekeeping: isTimekeeping)
+      isTimekeeping = false
+      start = end + 1
+    }
+  }
+
+  private mutating func addList(_ bytes: UnsafeRawBufferPointer, isTimekeeping: Bool) {
+    let parts = bytes.split(separator: 0x14, omittingEmptySubsequences: false)
+    guard let stamp = parts.first, parts.count >= 2, let sign = stamp.first,
+      sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-")
+    else {
+      malformedCount += 1
+      return
+    }
+    let times = stamp.split(separator: 0x15, omittingEmptySubsequences: false)
+    guard times.count <= 2, let onset = Self.nanoseconds(times[0]) else {
+      malformedCount += 1
+      return
+    }
+    var duration: Int64?
+    if times.count == 2, !times[1].isEmpty {
+      guard let length = Self.nanoseconds(times[1]), length >= 0 else {
+        malformedCount += 1
+        return
+      }
+      duration = length
+    }
+    for (index, text) in parts.dropFirst().enumerated() {
+      if text.isEmpty {
+        if isTimekeeping, index == 0 { recordOnset = onset }
+        continue
+      }
+      annotations.append(
+        Annotation(onset: onset, duration: duration, text: String(decoding: text.prefix(4096), as: UTF8.self)))
+    }
+  }
+
+  private static func nanoseconds(_ bytes: Slice<UnsafeRawBufferPointer>) -> Int64? {
+    let text = UnsafeRawBufferPointer(rebasing: bytes).bindMemory(to: UInt8.self)
+    guard let base = text.baseAddress, let (decimal, stop) = ScannedDecimal.scan(base, base + text.count),
+      stop == base + text.count
+    else { return nil }
+    return decimal.nanoseconds(unitExponent: 9)
+  }
+}
+
+/// The annotations of a whole file as labels of its frames and as events.
+struct EDFLabels {
+  private(set) var labels: LabelTable
+  private var held = HeldLabels()
+  private var texts: LabelTable
+  private var stored: [(start: Int64, end: Int64?, text: Int32)] = []
+  private let rule: AnnotationRule
+  private let halfPeriod: Int64
+  /// Times of frames are rounded where a record's duration is; the frame that a label begins with is not to miss it.
+  private let tolerance: Int64
+  private let startTime: Int64
+  private let fileLabel: Int32
+
+  var isLabelling: Bool { !held.isEmpty || fileLabel >= 0 }
+
+  private static let maximumEvents = 1 << 20
+
+  init(_ header: EDFHeader, periodNanoseconds: Double, options: LogReadOptions) {
+    labels = LabelTable(maximumCount: options.maximumLabels)
+    texts = LabelTable(maximumCount: options.maximumLabels)
+    rule = options.annotations
+    startTime = header.startTime
+    halfPeriod = max(1, Int64(min(periodNanoseconds / 2, 1e15)))
+    tolerance = halfPeriod / 8
+    fileLabel = labels.index(ofFileLabel: options.fileLabel)
+  }
+
+  /// - Returns: false where there are too many labels.
+  mutating func add(_ annotation: EDFAnnotationList.Annotation) -> Bool {
+    let start = startTime.addingReportingOverflow(annotation.onset).partialValue
+    let length = annotation.duration ?? 0
+    let (end, overflow) = start.addingReportingOverflow(length)
+    if overflow { return true }
+    if stored.count < Self.maximumEvents, let text = texts.index(of: annotation.text) {
+      stored.append((start, length > 0 ? end : nil, text))
+    }
+    if length > 0 { return hold(annotation.text, from: start, to: end) }
+    switch rule {
+    case .held: return true
+    case .untilNext:
+      guard let index = labels.index(of: annotation.text) else { return false }
+      return held.addUntilNext(index, from: start)
+    case .nearestFrame:
+      return hold(annotation.text, from: start &- halfPeriod, to: start &+ max(1, halfPeriod))
+    }
+  }
+
+  private mutating func hold(_ text: String, from start: Int64, to end: Int64) -> Bool {
+    guard let index = labels.index(of: text) else { return false }
+    return held.add(index, from: start, to: end)
+  }
+
+  @inline(__always)
+  mutating func label(at time: Int64) -> Int32 { held.isEmpty ? fileLabel : held.label(at: time &+ tolerance) }
+
+  var events: [LogEvent] {
+    stored.map { LogEvent(time: $0.start, endTime: $0.end, text: $0.text < 0 ? "" : texts.names[Int($0.text)]) }
+  }
+}
