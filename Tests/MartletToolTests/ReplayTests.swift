@@ -30,7 +30,8 @@ struct ReplayTests {
     try withTool { tool in
       _ = try Samples.writeSlice(tool, rows: 50)
       let pipe = Pipe()
-      let running = try tool.start(["replay", "slice.csv", "--rate", "max", "--loop"], output: pipe.fileHandleForWriting)
+      let running = try tool.start(
+        ["replay", "slice.csv", "--rate", "max", "--loop"], output: pipe.fileHandleForWriting)
       try pipe.fileHandleForWriting.close()
       #expect(try pipe.fileHandleForReading.read(upToCount: 1000)?.isEmpty == false)
       try pipe.fileHandleForReading.close()

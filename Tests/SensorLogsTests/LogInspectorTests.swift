@@ -104,7 +104,7 @@ import Testing
     let steering = "\u{1B}[31m\u{7}\u{7F}\u{9B}\u{200E}\u{200F}\u{202E}\u{2066}\u{2069}\u{2028}\u{2029}"
     let long = String(repeating: "w", count: 5_000)
     let loss = LogLoss(.badCell, byteOffset: 1, detail: steering)
-    var summary = LogSummary(path: "a\(steering).csv", format: .mcap, isCompressed: false)
+    var summary = LogSummary(path: "a\(steering).csv", format: .mcap, compression: .none)
     summary.library = steering + long
     summary.profile = steering + long
     summary.frameTopic = steering + long

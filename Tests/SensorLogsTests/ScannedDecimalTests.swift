@@ -67,3 +67,62 @@ private func parsed(_ text: String) -> Double? {
     #expect(found == nanoseconds)
   }
 }
+
+/// The readings of eight digits at once, against the standard library's.
+@Suite struct EightDigitsTests {
+  private func number(_ text: String) -> (value: Double, count: Int)? {
+    // A byte that is no digit, then readable ones that are digits.
+    let bytes = Array(text.utf8) + [10] + Array("1234567890123456".utf8)
+    return bytes.withUnsafeBufferPointer { buffer in
+      EightDigits.number(buffer.baseAddress!, EightDigits.powers).map { ($0.0, $0.1 - buffer.baseAddress!) }
+    }
+  }
+
+  @Test func everyNumberOfFewDigitsIsTheNearestDouble() {
+    for integerDigits in 1...9 {
+      for decimals in 0...9 {
+        var random = SeededGenerator(state: UInt64(integerDigits * 10 + decimals))
+        for sign in ["", "-"] {
+          for _ in 0..<200 {
+            func digits(_ count: Int) -> String {
+              (0..<count).map { _ in String(Int.random(in: 0...9, using: &random)) }.joined()
+            }
+            let text = sign + digits(integerDigits) + (decimals > 0 ? "." + digits(decimals) : "")
+            guard let (value, count) = number(text) else {
+              #expect(integerDigits > 8 || decimals > 7, "'\(text)' was refused")
+              continue
+            }
+            #expect(count == text.utf8.count, "'\(text)'")
+            #expect(value.bitPattern == Double(text)!.bitPattern, "'\(text)'")
+          }
+        }
+      }
+    }
+  }
+
+  @Test func whatStandsBehindADigitEndsIt() {
+    for byte in UInt8(0)...255 where !(48...57).contains(byte) {
+      let bytes = Array("12.345".utf8) + [byte] + Array("67890123456789".utf8)
+      let found = bytes.withUnsafeBufferPointer { buffer in
+        EightDigits.number(buffer.baseAddress!, EightDigits.powers).map { ($0.0, $0.1 - buffer.baseAddress!) }
+      }
+      #expect(found?.0 == 12.345 && found?.1 == 6, "byte \(byte)")
+    }
+  }
+
+  @Test(arguments: ["", "-", ".5", "+1", "a", "1.", "123456789", "1.12345678", "--1", " 1"])
+  func otherFormsAreLeftToOthers(text: String) {
+    #expect(number(text) == nil)
+  }
+
+  @Test func allCountsOfDigitsReadTheSame() {
+    let text = Array("1234567890".utf8) + [UInt8](repeating: 44, count: 16)
+    text.withUnsafeBufferPointer { buffer in
+      for start in 0...10 {
+        let (value, count) = EightDigits.read(buffer.baseAddress! + start)
+        #expect(count == min(8, 10 - start))
+        #expect(value == UInt64(String("1234567890".dropFirst(start).prefix(8))) ?? 0)
+      }
+    }
+  }
+}

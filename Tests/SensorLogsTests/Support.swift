@@ -53,7 +53,7 @@ func read(_ text: String, options: LogReadOptions = .init()) throws -> Recording
 
 func zstd(_ bytes: [UInt8], level: Int = 3) throws -> [UInt8] {
   var output: [UInt8] = []
-  guard var compressor = ZstdCompressor(level: level) else { throw LogReadError(.empty, path: "zstd") }
+  guard let compressor = ZstdCompressor(level: level) else { throw LogReadError(.empty, path: "zstd") }
   let isDone = bytes.withUnsafeBytes { compressor.compress($0, into: &output, endsFrame: true) }
   #expect(isDone)
   return output

@@ -124,8 +124,8 @@ private let small = """
   @Test func filesWithoutAHeadingOrDataAreRefused() {
     #expect(throws: LogReadError(.empty, path: "memory", byteOffset: 0)) { try read("") }
     #expect(throws: LogReadError(.missingHeader(found: "0,1,2"), path: "memory", byteOffset: 0)) { try read("0,1,2\n") }
-    #expect(throws: LogReadError(.unsupportedCompression("gzip"), path: "memory", byteOffset: 0)) {
-      try read([0x1F, 0x8B, 8, 0, 0, 0, 0, 0])
+    #expect(throws: LogReadError(.unsupportedCompression("bzip2"), path: "memory", byteOffset: 0)) {
+      try read([0x42, 0x5A, 0x68, 0x39, 0, 0, 0, 0])
     }
     #expect(throws: LogReadError.self) { try read([0, 1, 2, 3]) }
   }

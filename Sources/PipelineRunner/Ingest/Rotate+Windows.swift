@@ -19,7 +19,9 @@ extension Rotate {
       if own.isEmpty { continue }
       let rotation = try rotations.rotation(of: name)
       let turn = WindowTurn(rotation: rotation, triplets: triplets)
-      for window in own { turn.apply(to: &windows.values, from: window * frames * count, frames: frames, channels: count) }
+      for window in own {
+        turn.apply(to: &windows.values, from: window * frames * count, frames: frames, channels: count)
+      }
     }
   }
 

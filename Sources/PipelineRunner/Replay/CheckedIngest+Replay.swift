@@ -5,7 +5,16 @@ public import SensorLogs
 extension CheckedPipeline {
   /// How the pipeline reads a recording that need not be one of its own.
   public func replayInput(_ path: String) -> ReplayInput {
-    ReplayInput(path: path, read: ingest.options(for: ingest.read(for: path)))
+    var options = ingest.options(for: ingest.read(for: path))
+    // Which of the channels that may be absent are so, only the recording tells; standard input is read once.
+    if !ingest.written.optionalChannels.isEmpty, path != "-" {
+      var unused = IngestFindings()
+      let recording = Recording(path: path, subject: "", options: options, byteCount: 0)
+      if let reader = try? recording.open(ingest.written, findings: &unused) {
+        options.channels = reader.schema.channels.map(\.name)
+      }
+    }
+    return ReplayInput(path: path, read: options)
   }
 }
 

@@ -58,7 +58,8 @@ public final class ReplayedWindows {
     var subjects: [String?] = []
     for (index, schema) in source.schemas.enumerated() {
       let input = source.inputs[index]
-      try model?.description.input.check(schema, times: source.firstTimes[index], of: input.path, pipeline.ingest)
+      let channels = try ReplayChannels(schema, of: input.path, ingest: pipeline.ingest)
+      try model?.description.input.check(channels, times: source.firstTimes[index], of: input.path, pipeline.ingest)
       var predictor: WindowPredictor?
       if let model {
         predictor = try WindowPredictor(
@@ -67,7 +68,9 @@ public final class ReplayedWindows {
       subjects.append(predictor?.subject)
       tracks.append(
         Track(
-          windows: StreamWindows(pipeline.ingest, schema: schema, firstTimes: source.firstTimes[index]),
+          windows: try StreamWindows(
+            pipeline.ingest, channels: channels, schema: schema, firstTimes: source.firstTimes[index],
+            path: input.path),
           predictor: predictor))
     }
     self.subjects = subjects

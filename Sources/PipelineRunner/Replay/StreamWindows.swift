@@ -17,7 +17,7 @@ final class StreamWindows {
   /// In place of the label of frames that have none, so that windows can be cut of them.
   private static let unlabelled = Int32.max
 
-  private var path: FramePath
+  private let path: FramePath
   private var producer: FrameProducer
   private var reader: FrameReader
   private var window: SlidingWindow
@@ -33,23 +33,26 @@ final class StreamWindows {
   private var sourceSegment: Int32 = 0
   private var lastFrame: (segment: Int32, loop: Int, lostFrames: UInt64)?
 
-  init(_ ingest: CheckedIngest, schema: LogSchema, firstTimes: [Int64]) {
+  init(
+    _ ingest: CheckedIngest, channels: ReplayChannels, schema: LogSchema, firstTimes: [Int64], path name: String
+  ) throws(RunError) {
     length = ingest.lengthSamples
-    let channels = schema.channels.count
-    var first = FrameBatch(channelCount: channels, capacity: firstTimes.count)
-    let nothing = [Double](repeating: .nan, count: channels)
+    var first = FrameBatch(channelCount: schema.channels.count, capacity: firstTimes.count)
+    let nothing = [Double](repeating: .nan, count: schema.channels.count)
     for time in firstTimes { first.append(time: time, values: nothing) }
-    path = FramePath(ingest, firstBatch: first)
+    path = try FramePath(
+      ingest, names: channels.names, conversion: channels.conversion, firstBatch: first, path: name)
     var ring = FrameRing(
       shape: FrameRingShape(
-        channels: channels, capacityFrames: ingest.lengthSamples + 1, longestWindowFrames: ingest.lengthSamples))
+        channels: channels.finalNames.count, capacityFrames: ingest.lengthSamples + 1,
+        longestWindowFrames: ingest.lengthSamples))
     producer = ring.takeProducer()
     reader = ring.takeReader()
     // Gaps are segments already; this limit only needs to lie above every step inside one.
     window = SlidingWindow(
       windowFrames: ingest.lengthSamples, hopFrames: ingest.hopSamples, gapLimitNanoseconds: .max,
-      labels: ingest.window.across == .labels ? .majority : .one)
-    batch = FrameBatch(channelCount: channels, capacity: ReplaySource.batchFrames)
+      labels: WindowCollector.rule(ingest), agreementPercent: WindowCollector.agreementPercent(ingest))
+    batch = FrameBatch(channelCount: schema.channels.count, capacity: ReplaySource.batchFrames)
   }
 
   var waitingFrames: Int { batch.count }
@@ -68,12 +71,13 @@ final class StreamWindows {
   ///   - emit: Called for each window that they complete, with its values, frame-major.
   func flush(classes: [Int32], _ emit: (Window, Span<Float>) -> Void) throws(RunError) {
     guard !batch.isEmpty else { return }
-    path.push(batch, classes: classes) { header, values in take(header, values, emit) }
+    try path.push(batch, classes: classes) { header, values in take(header, values, emit) }
     batch.removeAll()
   }
 
   /// The recording has ended: hands on what waited.
   func finish(_ emit: (Window, Span<Float>) -> Void) throws(RunError) {
+    try path.finish { header, values in take(header, values, emit) }
     window.finish()
   }
 
@@ -88,12 +92,24 @@ final class StreamWindows {
     producer.publish()
     let available = reader.availableFrames()
     guard let frame = reader.header(at: available - 1) else { return }
-    if let placement = window.push(header, streamIndex: frame.streamIndex) {
+    if let placement = window.push(header, streamIndex: frame.streamIndex),
+      !isSuspect(found.segment, placement.startTimeNanoseconds, header.timeNanoseconds)
+    {
       let label = placement.label == Self.unlabelled ? -1 : placement.label
       let found = Window(
         startNanoseconds: placement.startTimeNanoseconds, endNanoseconds: header.timeNanoseconds, label: label)
       _ = reader.withFrames(at: available - length, count: length) { emit(found, $0) }
     }
     reader.advance(by: available - min(window.framesToKeep, available))
+  }
+
+  /// Whether a window of the path's segment holds what is not to be used, as far as that is known by now: that a sensor
+  /// is stuck is known only once it has repeated itself often enough, which ingestion waits for and a replay cannot.
+  private func isSuspect(_ segment: Int32, _ start: Int64, _ end: Int64) -> Bool {
+    for span in path.suspects.reversed() {
+      if span.segment < segment { return false }
+      if span.segment == segment, span.start <= end, span.end >= start { return true }
+    }
+    return false
   }
 }

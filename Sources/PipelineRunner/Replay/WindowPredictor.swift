@@ -59,18 +59,20 @@ extension ModelFile {
 extension ModelDescription.Input {
   /// Whether a recording is of the kind that the model learned from.
   func check(
-    _ schema: LogSchema, times: [Int64], of path: String, _ ingest: CheckedIngest
+    _ channels: ReplayChannels, times: [Int64], of path: String, _ ingest: CheckedIngest
   ) throws(RunError) {
-    let names = schema.channels.map(\.name)
-    guard names == channelNames else {
-      throw .replay(.channelsDiffer(path: path, expected: channelNames, found: names))
+    guard channels.finalNames == channelNames else {
+      throw .replay(.channelsDiffer(path: path, expected: channelNames, found: channels.finalNames))
     }
-    for (channel, expected) in zip(schema.channels, channelUnits) {
-      if let found = channel.unit, let expected, found != expected {
-        throw .replay(.unitsDiffer(path: path, channel: channel.name, expected: expected, found: found))
+    for (index, name) in channelNames.enumerated() {
+      guard let found = channels.finalUnits[index], let expected = channelUnits[index], found != expected else {
+        continue
       }
+      // `m/s^2` is `m/s²`.
+      if let one = MeasurementUnit(found), let other = MeasurementUnit(expected), one == other { continue }
+      throw .replay(.unitsDiffer(path: path, channel: name, expected: expected, found: found))
     }
-    guard let period = FramePath.medianPeriod(times) else { return }
+    guard let period = RecordingTiming.medianPeriod(times) else { return }
     let rate = 1e9 / Double(period)
     if let wanted = ingest.resample?.hertz {
       guard wanted <= 100 * rate else { throw .cannotResample(path: path, foundHz: rate, wantedHz: wanted) }

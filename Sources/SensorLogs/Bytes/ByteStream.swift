@@ -6,101 +6,88 @@
   import Darwin
 #endif
 
-/// The bytes of a recording, decompressed if they are zstd, seen through a window that slides forward.
+/// The bytes of a recording, decompressed if they are compressed, seen through a window that slides forward.
 ///
 /// The window grows only when a reader asks for more bytes at once than it holds, and only as they arrive.
 /// Damage ends the stream early; everything decoded before it stays readable and `damage` says what happened.
 final class ByteStream {
-  private let input: any ByteInput
-  private var memory: UnsafeMutableRawPointer
+  private let stored: StoredBytes
+  /// nil: the bytes are plain.
+  private let decoder: FrameDecoder?
+  private let maximumDecodedBytes: Int
+  // Readers move through the window for every line or record. Nothing here calls back into them, so checks of exclusive
+  // access are left out.
+  @exclusivity(unchecked) private var memory: UnsafeMutableRawPointer
   private var capacity: Int
-  private var start = 0
-  private var end = 0
-
-  private var stored: UnsafeMutableRawPointer
-  private var storedStart = 0
-  private var storedEnd = 0
-  private var inputEnded = false
-  private var decompressor: ZstdDecompressor?
-  private var atFrameBoundary = true
-  private var outputWasFull = false
-
-  let isCompressed: Bool
-
-  /// Bytes taken from the input, those that wait to be decompressed included.
-  private var bytesTaken = 0
+  @exclusivity(unchecked) private var start = 0
+  @exclusivity(unchecked) private var end = 0
+  private var ownDamage: LogLoss?
 
   /// Decoded bytes that have left the window.
-  private(set) var position = 0
-  private(set) var damage: LogLoss?
+  @exclusivity(unchecked) private(set) var position = 0
 
-  private static let storedCapacity = 128 << 10
   private static let initialCapacity = 256 << 10
-  /// Readable bytes behind the window, so that a sentinel can be set there.
-  private static let padding = 16
+  /// Readable bytes behind the window, so that a sentinel can be set there and numbers be read by words.
+  static let padding = 16
+
+  var path: String { stored.input.path }
+  var totalBytes: Int? { stored.input.totalBytes }
+  var compression: LogCompression { decoder?.compression ?? .none }
+  var isCompressed: Bool { decoder != nil }
+  var damage: LogLoss? { ownDamage ?? decoder?.damage }
 
   /// Whether the bytes come from a file that has others beside it.
-  var isFile: Bool { input is FileInput && input.totalBytes != nil }
+  var isFile: Bool { stored.input is FileInput && totalBytes != nil }
 
   /// The same bytes from their beginning; nil for a pipe.
   func reopened(windowLogMaximum: Int) throws(LogReadError) -> ByteStream? {
-    guard let again = try input.reopened() else { return nil }
-    return try ByteStream(again, windowLogMaximum: windowLogMaximum)
+    guard let again = try stored.input.reopened() else { return nil }
+    return try ByteStream(again, windowLogMaximum: windowLogMaximum, maximumDecodedBytes: maximumDecodedBytes)
   }
 
-  var path: String { input.path }
-  var totalBytes: Int? { input.totalBytes }
-
-  init(_ input: any ByteInput, windowLogMaximum: Int) throws(LogReadError) {
-    self.input = input
+  /// - Parameter maximumDecodedBytes: The stream ends, damaged, before it gives more than these.
+  init(
+    _ input: any ByteInput, windowLogMaximum: Int, maximumDecodedBytes: Int? = nil
+  ) throws(LogReadError) {
+    stored = try StoredBytes(input)
+    self.maximumDecodedBytes = maximumDecodedBytes ?? .max
+    let head = stored.waiting
+    if let recognized = LogCompression.recognized(head) {
+      decoder = try FrameDecoder(stored, recognized, windowLogMaximum: windowLogMaximum)
+    } else if let name = Self.foreignCompression(head) {
+      throw LogReadError(.unsupportedCompression(name), path: input.path, byteOffset: 0)
+    } else {
+      decoder = nil
+    }
     capacity = Self.initialCapacity
     memory = .allocate(byteCount: capacity + Self.padding, alignment: 16)
-    stored = .allocate(byteCount: Self.storedCapacity, alignment: 16)
-    // The first bytes tell the compression; they may arrive one by one.
-    while storedEnd < 8 {
-      let count = try input.read(into: .init(start: stored + storedEnd, count: Self.storedCapacity - storedEnd))
-      if count == 0 {
-        inputEnded = true
-        break
-      }
-      storedEnd += count
-    }
-    bytesTaken = storedEnd
-    let head = UnsafeRawBufferPointer(start: stored, count: storedEnd)
-    if ZstdDecompressor.recognizes(head) {
-      guard let created = ZstdDecompressor(windowLogMaximum: windowLogMaximum) else {
-        throw LogReadError(
-          .invalidOption("a zstd window of 2^\(windowLogMaximum) bytes cannot be had"), path: input.path)
-      }
-      decompressor = consume created
-      isCompressed = true
-    } else {
-      isCompressed = false
-      if let name = Self.foreignCompression(head) {
-        throw LogReadError(.unsupportedCompression(name), path: input.path, byteOffset: 0)
-      }
-    }
+    (memory + capacity).initializeMemory(as: UInt8.self, repeating: 0, count: Self.padding)
+  }
+
+  convenience init(_ input: any ByteInput, options: LogReadOptions) throws(LogReadError) {
+    try self.init(
+      input, windowLogMaximum: options.zstdWindowLogMaximum, maximumDecodedBytes: options.maximumDecodedBytes)
   }
 
   deinit {
     memory.deallocate()
-    stored.deallocate()
   }
 
-  /// The unread bytes that are in memory; valid until the next `fill`.
+  /// The unread bytes that are in memory; valid until the next `fill`. Some bytes behind them are readable too.
   var window: UnsafeRawBufferPointer { .init(start: memory + start, count: end - start) }
 
-  var bytesRead: Int { bytesTaken - (storedEnd - storedStart) }
+  var bytesRead: Int { stored.position }
 
-  /// Where the byte `ahead` of the window's start lies in the file as stored; under zstd, as far as input went.
+  /// Where the byte `ahead` of the window's start lies in the file as stored; in a compressed file, as far as input
+  /// went, or where it was found to be damaged.
   func storedOffset(ahead: Int = 0) -> Int {
-    isCompressed ? bytesRead : position + ahead
+    isCompressed ? damage?.byteOffset ?? bytesRead : position + ahead
   }
 
   func advance(_ count: Int) {
     assert(count <= end - start)
-    start += count
-    position += count
+    start &+= count
+    position &+= count
   }
 
   /// Sets a byte behind the window. Only for use when the stream has ended.
@@ -122,9 +109,18 @@ final class ByteStream {
   ///
   /// - Returns: false at the end.
   func fill() throws(LogReadError) -> Bool {
+    if ownDamage != nil { return false }
     makeRoom()
     let room = UnsafeMutableRawBufferPointer(start: memory + end, count: capacity - end)
-    let count = isCompressed ? try decompress(into: room) : try copy(into: room)
+    let count = if let decoder { try decoder.read(into: room) } else { try stored.read(into: room) }
+    let allowed = maximumDecodedBytes - (position + (end - start))
+    if count > allowed {
+      end += allowed
+      ownDamage = LogLoss(
+        .decodedTooLarge, byteOffset: isCompressed ? bytesRead : maximumDecodedBytes,
+        detail: "after \(maximumDecodedBytes) bytes")
+      return allowed > 0
+    }
     end += count
     return count > 0
   }
@@ -149,68 +145,10 @@ final class ByteStream {
     }
   }
 
-  private func copy(into room: UnsafeMutableRawBufferPointer) throws(LogReadError) -> Int {
-    if storedStart < storedEnd {
-      let count = min(room.count, storedEnd - storedStart)
-      room.copyMemory(from: .init(start: stored + storedStart, count: count))
-      storedStart += count
-      return count
-    }
-    if inputEnded { return 0 }
-    let count = try input.read(into: room)
-    bytesTaken += count
-    if count == 0 { inputEnded = true }
-    return count
-  }
-
-  private func decompress(into room: UnsafeMutableRawBufferPointer) throws(LogReadError) -> Int {
-    while damage == nil {
-      if storedStart == storedEnd, !outputWasFull {
-        if !inputEnded {
-          storedStart = 0
-          storedEnd = try input.read(into: .init(start: stored, count: Self.storedCapacity))
-          bytesTaken += storedEnd
-          inputEnded = storedEnd == 0
-        }
-        if inputEnded {
-          if !atFrameBoundary { damage = LogLoss(.truncated, byteOffset: bytesRead) }
-          return 0
-        }
-      }
-      let source = UnsafeRawBufferPointer(start: stored + storedStart, count: storedEnd - storedStart)
-      switch decompressor!.step(source, into: room) {
-      case .progressed(let consumed, let produced, let frameEnded):
-        storedStart += consumed
-        // Without any progress a finished frame would be reported again and again.
-        if consumed > 0 || produced > 0 { atFrameBoundary = frameEnded }
-        outputWasFull = produced == room.count
-        if produced > 0 { return produced }
-        if consumed == 0, !outputWasFull, storedStart < storedEnd {
-          damage = LogLoss(.corruptCompression, byteOffset: bytesRead, detail: "no progress")
-        }
-      case .failed(let failure):
-        damage = loss(for: failure)
-      }
-    }
-    return 0
-  }
-
-  private func loss(for failure: ZstdDecompressor.Failure) -> LogLoss {
-    let rest = totalBytes.map { max(1, $0 - bytesRead) } ?? 1
-    switch failure {
-    case .windowTooLarge: return LogLoss(.windowTooLarge, byteOffset: bytesRead, count: rest)
-    case .unknownPrefix where atFrameBoundary && bytesRead > 0:
-      return LogLoss(.trailingBytes, byteOffset: bytesRead, count: rest)
-    case .unknownPrefix: return LogLoss(.corruptCompression, byteOffset: bytesRead, count: rest)
-    case .corrupt(let reason):
-      return LogLoss(.corruptCompression, byteOffset: bytesRead, count: rest, detail: reason)
-    }
-  }
-
   private static func foreignCompression(_ head: UnsafeRawBufferPointer) -> String? {
     let table: [(String, [UInt8])] = [
-      ("gzip", [0x1F, 0x8B]), ("bzip2", [0x42, 0x5A, 0x68]), ("xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A]),
-      ("lz4", [0x04, 0x22, 0x4D, 0x18]), ("zip", [0x50, 0x4B, 0x03, 0x04]),
+      ("bzip2", [0x42, 0x5A, 0x68]), ("xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A]),
+      ("LZ4's legacy", [0x02, 0x21, 0x4C, 0x18]), ("zip", [0x50, 0x4B, 0x03, 0x04]), ("compress", [0x1F, 0x9D]),
     ]
     return table.first { head.starts(with: $0.1) }?.0
   }

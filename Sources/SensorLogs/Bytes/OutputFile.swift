@@ -6,12 +6,14 @@
   import Darwin
 #endif
 
-/// A file that appears under its name only when it is complete.
+/// A file that appears under its name only when it is complete, or standard output.
 ///
-/// Bytes go to a temporary file beside it; `finish` renames that. Without `finish` it is removed.
+/// Bytes go to a temporary file beside it; `finish` renames that. Without `finish` it is removed. What has gone to
+/// standard output cannot be taken back.
 final class OutputFile {
   let path: String
-  private let temporaryPath: String
+  /// nil: standard output.
+  private let temporaryPath: String?
   private var descriptor: Int32
   private var pending: [UInt8] = []
   private(set) var position = 0
@@ -21,8 +23,15 @@ final class OutputFile {
   /// Temporary names tried before giving up.
   private static let maximumAttempts = 1_000
 
+  /// - Parameter path: A file, or `-` for standard output.
   init(path: String) throws(LogReadError) {
-    self.path = path
+    self.path = path == "-" ? "standard output" : path
+    if path == "-" {
+      temporaryPath = nil
+      descriptor = STDOUT_FILENO
+      pending.reserveCapacity(Self.bufferBytes)
+      return
+    }
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { String(path[...$0]) } ?? ""
     let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
@@ -44,7 +53,7 @@ final class OutputFile {
   }
 
   deinit {
-    guard descriptor >= 0 else { return }
+    guard descriptor >= 0, let temporaryPath else { return }
     close(descriptor)
     unlink(temporaryPath)
   }
@@ -91,16 +100,22 @@ final class OutputFile {
   /// Writes out what is pending.
   ///
   /// - Returns: the name under which the bytes so far can be read.
+  /// - Throws: also for standard output, which cannot be read again.
   func settle() throws(LogReadError) -> String {
     try flush()
+    guard let temporaryPath else {
+      throw LogReadError(
+        .invalidOption("what is written is read again to verify it, so it needs a file; name one"), path: path)
+    }
     return temporaryPath
   }
 
   /// Replaces bytes that were written before.
   ///
-  /// - Precondition: They lie before ``position``.
+  /// - Precondition: They lie before ``position``, and this is no standard output.
   func overwrite(_ bytes: [UInt8], at offset: Int) throws(LogReadError) {
     precondition(offset >= 0 && offset + bytes.count <= position, "only what was written can be replaced")
+    precondition(temporaryPath != nil, "what has gone to standard output cannot be replaced")
     try flush()
     var done = 0
     while done < bytes.count {
@@ -115,9 +130,10 @@ final class OutputFile {
     }
   }
 
-  /// Gives the complete file its name.
+  /// Gives the complete file its name; standard output stays open.
   func finish() throws(LogReadError) {
     try flush()
+    guard let temporaryPath else { return }
     let closed = close(descriptor)
     descriptor = -1
     guard closed == 0, rename(temporaryPath, path) == 0 else {

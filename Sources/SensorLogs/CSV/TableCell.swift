@@ -37,7 +37,7 @@ enum TableCell {
   }
 
   /// A number, or NaN and one more missing value where the cell says that there is none.
-  @inline(__always)
+  @inline(never)
   static func number(
     _ start: Pointer, _ end: Pointer, _ delimiter: UInt8, _ value: inout Double, _ missing: inout Int
   ) -> Pointer? {
@@ -46,6 +46,18 @@ enum TableCell {
       return stop
     }
     return oddNumber(start, end, delimiter, &value, &missing)
+  }
+
+  /// The same for a cell of a line from ``TextLines``.
+  @inline(never)
+  static func terminatedNumber(
+    _ start: Pointer, _ end: Pointer, _ delimiter: UInt8, _ value: inout Double, _ missing: inout Int
+  ) -> Pointer? {
+    if let (decimal, stop) = ScannedDecimal.scanTerminated(start), stop == end || stop.pointee == delimiter {
+      value = decimal.value(UnsafeBufferPointer(start: start, count: stop - start))
+      return stop
+    }
+    return number(start, end, delimiter, &value, &missing)
   }
 
   /// Spaces, quotes, infinities and the words for a missing value.

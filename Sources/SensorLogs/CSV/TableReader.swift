@@ -1,12 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-/// Reads a text table (CSV, TSV, semicolons), plain or zstd, row by row.
+/// Reads a text table (CSV, TSV, semicolons) row by row.
 ///
 /// A row is a line: a line break ends it even inside quotes, so that one lost quote costs one row and not the
 /// rest of the file. Rows that cannot be read are left out and counted.
@@ -14,292 +6,207 @@ final class TableReader: LogReader {
   let path: String
   let format: LogFormat
   let schema: LogSchema
-  private(set) var losses = LogLosses()
   private var counted = LogCounters()
-  private var labels: LabelTable
+  // Checks of exclusive access would cost as much as reading a number, and `read` is not called from within itself.
+  @exclusivity(unchecked) private var labels: LabelTable
 
-  private let stream: ByteStream
+  private let lines: TextLines
   private let heading: TableHeading
-  private let maximumLineBytes: Int
-  private var timeUnitExponent: Int?
+  private let delimiter: UInt8
+  @exclusivity(unchecked) private var clock: TextClock
   private let nanosecondsPerRow: Double?
-  private var rowIndex = 0
-  private var line = 1
-  /// Bytes at the window's start that are known to hold no line break.
-  private var searched = 0
-  private let frame: UnsafeMutablePointer<Double>
-  /// The roles of the heading, read for every cell.
-  private let roles: UnsafeMutablePointer<TableHeading.Role>
+  @exclusivity(unchecked) private var rowIndex = 0
+  /// What each column is for: the slot of its channel, or one of the uses below, read for every cell.
+  private let uses: UnsafeMutablePointer<Int>
+  /// How many columns from each one on are channels with slots that follow each other.
+  private let runs: UnsafeMutablePointer<Int>
   private let columnCount: Int
-  private var damageNoted = false
+  private let powers = EightDigits.powers
 
+  private enum Use {
+    static let time = -1
+    static let label = -2
+    static let segment = -3
+    static let ignored = -4
+  }
+
+  var losses: LogLosses { lines.losses }
   var labelNames: [String] { labels.names }
-  var totalBytes: Int? { stream.totalBytes }
-  var isCompressed: Bool { stream.isCompressed }
+  var totalBytes: Int? { lines.stream.totalBytes }
+  var compression: LogCompression { lines.stream.compression }
   var counters: LogCounters {
     var result = counted
-    result.bytesRead = stream.bytesRead
-    result.bytesDecoded = stream.position
+    result.lostRows = lines.lostLines
+    result.bytesRead = lines.stream.bytesRead
+    result.bytesDecoded = lines.stream.position
     return result
   }
 
   init(_ stream: ByteStream, options: LogReadOptions) throws(LogReadError) {
-    self.stream = stream
     path = stream.path
     labels = LabelTable(maximumCount: options.maximumLabels)
-    maximumLineBytes = options.maximumLineBytes
     if let rate = options.rateHz, !(rate > 0 && rate.isFinite) {
       throw LogReadError(.invalidOption("a rate must be greater than zero"), path: path)
     }
-    heading = try Self.readHeading(stream, options: options)
-    line = 2
-    timeUnitExponent = heading.timeUnit?.nanosecondsExponent
+    lines = TextLines(stream, maximumLineBytes: options.maximumLineBytes)
+    heading = try Self.readHeading(lines, options: options)
+    delimiter = heading.delimiter
+    clock = TextClock(unit: heading.timeUnit)
     nanosecondsPerRow = heading.hasTime ? nil : options.rateHz.map { 1e9 / $0 }
     format = heading.delimiter == UInt8(ascii: "\t") ? .tsv : .csv
     schema = LogSchema(
       channels: heading.channels, nominalRateHz: heading.hasTime ? nil : options.rateHz,
       hasLabels: heading.roles.contains(.label), hasSegments: heading.roles.contains(.segment))
-    frame = .allocate(capacity: max(1, heading.channels.count))
-    frame.initialize(repeating: .nan, count: max(1, heading.channels.count))
     columnCount = heading.roles.count
-    roles = .allocate(capacity: columnCount)
-    for (index, role) in heading.roles.enumerated() { (roles + index).initialize(to: role) }
+    uses = .allocate(capacity: columnCount)
+    for (index, role) in heading.roles.enumerated() {
+      let use =
+        switch role {
+        case .channel(let slot): slot
+        case .time: Use.time
+        case .label: Use.label
+        case .segment: Use.segment
+        case .ignored: Use.ignored
+        }
+      (uses + index).initialize(to: use)
+    }
+    runs = .allocate(capacity: columnCount)
+    for index in (0..<columnCount).reversed() {
+      let continues = index + 1 < columnCount && uses[index] >= 0 && uses[index + 1] == uses[index] + 1
+      (runs + index).initialize(to: continues ? runs[index + 1] + 1 : 1)
+    }
   }
 
   deinit {
-    frame.deallocate()
-    roles.deallocate()
+    uses.deallocate()
+    runs.deallocate()
   }
 
   private static func readHeading(
-    _ stream: ByteStream, options: LogReadOptions
+    _ lines: TextLines, options: LogReadOptions
   ) throws(LogReadError) -> TableHeading {
-    var searched = 0
-    while true {
-      let window = stream.window
-      if let found = window.dropFirst(searched).firstIndex(of: UInt8(ascii: "\n")) {
-        let heading = try parseHeading(window[..<found], options: options, path: stream.path)
-        stream.advance(found + 1)
-        return heading
+    let stream = lines.stream
+    let first = try lines.next()
+    if let loss = lines.losses.first.first {
+      guard loss.code == .lineTooLong else {
+        throw LogReadError(.damaged(stream.damage?.code ?? loss.code), path: stream.path, byteOffset: loss.byteOffset)
       }
-      searched = window.count
-      guard searched <= options.maximumLineBytes else {
-        throw LogReadError(.unsupportedFormat(found: "a file without a first line"), path: stream.path, byteOffset: 0)
-      }
-      if try !stream.fill() { break }
+      throw LogReadError(.unsupportedFormat(found: "a file without a first line"), path: stream.path, byteOffset: 0)
     }
-    if let damage = stream.damage {
-      throw LogReadError(.damaged(damage.code), path: stream.path, byteOffset: damage.byteOffset)
-    }
-    let window = stream.window
-    guard !window.isEmpty else { throw LogReadError(.empty, path: stream.path, byteOffset: 0) }
-    let heading = try parseHeading(window[...], options: options, path: stream.path)
-    stream.advance(window.count)
-    return heading
-  }
-
-  private static func parseHeading(
-    _ bytes: Slice<UnsafeRawBufferPointer>, options: LogReadOptions, path: String
-  ) throws(LogReadError) -> TableHeading {
-    var line = UnsafeRawBufferPointer(rebasing: bytes)
+    guard let first else { throw LogReadError(.empty, path: stream.path, byteOffset: 0) }
+    var line = UnsafeBufferPointer(start: first.start, count: first.end - first.start)
     if line.starts(with: [0xEF, 0xBB, 0xBF]) { line = .init(rebasing: line.dropFirst(3)) }
     if line.last == UInt8(ascii: "\r") { line = .init(rebasing: line.dropLast()) }
-    return try TableHeading(line: line.bindMemory(to: UInt8.self), options: options, path: path)
+    return try TableHeading(line: line, options: options, path: stream.path)
   }
 
   func read(into batch: inout FrameBatch, maximumFrames: Int) throws(LogReadError) -> Bool {
     precondition(maximumFrames > 0, "a batch holds at least one frame")
     batch.removeAll(channelCount: schema.channels.count)
-    while batch.count < maximumFrames {
-      let window = stream.window
-      let base = window.baseAddress?.assumingMemoryBound(to: UInt8.self)
-      if let base, window.count > searched,
-        let found = memchr(base + searched, Int32(UInt8(ascii: "\n")), window.count - searched)
-      {
-        let length = UnsafePointer(found.assumingMemoryBound(to: UInt8.self)) - base
-        searched = 0
-        parseRow(base, base + length, isTorn: false, into: &batch)
-        stream.advance(length + 1)
-        line += 1
-        continue
+    counted.missingValues += try batch.appendFrames(maximum: maximumFrames) {
+      (room: inout FrameRoom) throws(LogReadError) in
+      while room.hasRoom {
+        guard let line = try lines.next() else { return false }
+        parseRow(line, into: &room)
       }
-      searched = window.count
-      if searched > maximumLineBytes {
-        try skipLongLine()
-      } else if try !stream.fill() {
-        finish(into: &batch)
-        break
-      }
+      return true
     }
     counted.frames += batch.count
     return !batch.isEmpty
   }
 
-  private func skipLongLine() throws(LogReadError) {
-    losses.add(LogLoss(.lineTooLong, byteOffset: stream.storedOffset(), record: line))
-    counted.lostRows += 1
-    while true {
-      let window = stream.window
-      if let found = window.firstIndex(of: UInt8(ascii: "\n")) {
-        stream.advance(found + 1)
-        break
-      }
-      stream.advance(window.count)
-      if try !stream.fill() { break }
-    }
-    searched = 0
-    line += 1
-  }
-
-  /// The last line without a line break, and how the stream ended.
-  private func finish(into batch: inout FrameBatch) {
-    let window = stream.window
-    if let base = window.baseAddress?.assumingMemoryBound(to: UInt8.self), !window.isEmpty {
-      // Where the file is known to be cut, the last number may be cut too.
-      if stream.damage != nil {
-        losses.add(LogLoss(.tornLine, byteOffset: stream.storedOffset(), record: line))
-        counted.lostRows += 1
-      } else {
-        parseRow(base, base + window.count, isTorn: true, into: &batch)
-      }
-      stream.advance(window.count)
-      searched = 0
-    }
-    if let damage = stream.damage, !damageNoted {
-      damageNoted = true
-      losses.add(damage)
-    }
-  }
-
   @inline(__always)
-  private func parseRow(
-    _ start: UnsafePointer<UInt8>, _ lineEnd: UnsafePointer<UInt8>, isTorn: Bool, into batch: inout FrameBatch
-  ) {
-    var end = lineEnd
+  private func parseRow(_ line: TextLines.Line, into room: inout FrameRoom) {
+    let start = line.start
+    var end = line.end
     if end > start, (end - 1).pointee == UInt8(ascii: "\r") { end -= 1 }
     // An empty line is no row.
     if start == end { return }
-    let delimiter = heading.delimiter
+    let delimiter = self.delimiter
+    let uses = self.uses
+    let columnCount = self.columnCount
+    let powers = self.powers
+    let values = room.nextValues
     var time: Int64 = 0
     var label: Int32 = -1
     var segment: Int32 = 0
-    var missing = 0
     var p = start
     var column = 0
     while true {
-      switch roles[column] {
-      case .channel(let slot):
-        guard let after = TableCell.number(p, end, delimiter, &frame[slot], &missing) else {
-          return lose(.badCell, column: column, cell: p, end: end, start: start, isTorn: isTorn)
+      var use = uses[column]
+      if use >= 0 {
+        // All of a run but its last cell, as long as they are plain numbers with a delimiter behind.
+        let runEnd = use &+ runs[column] &- 1
+        while use < runEnd, let (value, stop) = EightDigits.number(p, powers), stop.pointee == delimiter {
+          values[use] = value
+          use &+= 1
+          p = stop + 1
         }
-        p = after
-      case .time:
-        guard let after = parseTime(p, end, &time) else {
-          return lose(.badTime, column: column, cell: p, end: end, start: start, isTorn: isTorn)
+        column &+= use &- uses[column]
+        if let (value, stop) = EightDigits.number(p, powers), stop.pointee == delimiter || stop == end {
+          values[use] = value
+          p = stop
+        } else {
+          var missing = 0
+          guard let stop = TableCell.terminatedNumber(p, end, delimiter, &values[use], &missing) else {
+            return lose(.badCell, column: column, cell: p, end: end, isTorn: line.isTorn)
+          }
+          room.missingValues += missing
+          p = stop
         }
-        p = after
-      case .label:
+      } else if use == Use.time {
+        guard let stop = clock.parse(p, end, delimiter, &time) else {
+          return lose(.badTime, column: column, cell: p, end: end, isTorn: line.isTorn)
+        }
+        p = stop
+      } else if use == Use.label {
         p = parseLabel(p, end, &label)
-      case .segment:
-        guard let after = TableCell.segment(p, end, delimiter, &segment) else {
-          return lose(.badCell, column: column, cell: p, end: end, start: start, isTorn: isTorn)
+      } else if use == Use.segment {
+        guard let stop = TableCell.segment(p, end, delimiter, &segment) else {
+          return lose(.badCell, column: column, cell: p, end: end, isTorn: line.isTorn)
         }
-        p = after
-      case .ignored:
+        p = stop
+      } else {
         p = TableCell.end(p, end, delimiter)
       }
-      column += 1
+      column &+= 1
       if column == columnCount { break }
       guard p < end else {
-        return lose(isTorn ? .tornLine : .shortRow, column: column, cell: p, end: end, start: start, isTorn: isTorn)
+        return lose(.shortRow, column: column, cell: p, end: end, isTorn: line.isTorn)
       }
       p += 1
     }
     guard p == end else {
-      return lose(.longRow, column: column, cell: p, end: end, start: start, isTorn: isTorn)
+      return lose(.longRow, column: column, cell: p, end: end, isTorn: line.isTorn)
     }
     if let nanosecondsPerRow { time = Int64((Double(rowIndex) * nanosecondsPerRow).rounded()) }
-    rowIndex += 1
-    counted.missingValues += missing
-    batch.append(time: time, frame: frame, label: label, segment: segment)
+    rowIndex &+= 1
+    room.finishFrame(time: time, label: label, segment: segment)
   }
 
   @inline(never)
   private func lose(
-    _ code: LogLoss.Code, column: Int, cell: UnsafePointer<UInt8>, end: UnsafePointer<UInt8>,
-    start: UnsafePointer<UInt8>, isTorn: Bool
+    _ code: LogLoss.Code, column: Int, cell: UnsafePointer<UInt8>, end: UnsafePointer<UInt8>, isTorn: Bool
   ) {
-    counted.lostRows += 1
     // A row without time still takes its place in a table whose times come from a rate.
     rowIndex += 1
-    var detail = ""
-    if losses.keepsNext, code == .badCell || code == .badTime {
-      let text = UnsafeBufferPointer(start: cell, count: min(40, TableCell.end(cell, end, heading.delimiter) - cell))
-      detail = "column \(heading.names[column]): '\(String(decoding: text, as: UTF8.self).printable)'"
-    }
-    losses.add(
-      LogLoss(isTorn ? .tornLine : code, byteOffset: stream.storedOffset(), record: line, detail: detail))
+    let namesCell = code == .badCell || code == .badTime
+    lines.lose(isTorn ? .tornLine : code, detail: namesCell ? description(of: cell, end, column: column) : "")
   }
 
-  @inline(__always)
-  private func parseTime(
-    _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ time: inout Int64
-  ) -> UnsafePointer<UInt8>? {
-    let p = TableCell.skipSpaces(start, end, heading.delimiter)
-    guard let (decimal, stop) = ScannedDecimal.scan(p, end) else { return parseOddTime(p, end, &time) }
-    let after = TableCell.skipSpaces(stop, end, heading.delimiter)
-    guard after == end || after.pointee == heading.delimiter else { return parseOddTime(p, end, &time) }
-    guard let exponent = timeUnitExponent else {
-      timeUnitExponent = Self.guessedUnit(decimal.value(.init(start: p, count: stop - p))).nanosecondsExponent
-      return parseTime(start, end, &time)
-    }
-    guard let exact = decimal.nanoseconds(unitExponent: exponent) else { return parseOddTime(p, end, &time) }
-    time = exact
-    return after
-  }
-
-  /// Quoted times, calendar times, and numbers with more digits than 64 bits hold.
-  @inline(never)
-  private func parseOddTime(
-    _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ time: inout Int64
-  ) -> UnsafePointer<UInt8>? {
-    let after = TableCell.end(start, end, heading.delimiter)
-    var text = UnsafeBufferPointer(start: start, count: after - start)
-    while let last = text.last, last == UInt8(ascii: " ") || last == UInt8(ascii: "\"") {
-      text = .init(rebasing: text.dropLast())
-    }
-    while let first = text.first, first == UInt8(ascii: "\"") { text = .init(rebasing: text.dropFirst()) }
-    if let calendar = CalendarTime.nanoseconds(text) {
-      time = calendar
-      return after
-    }
-    guard let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite else { return nil }
-    let exponent = timeUnitExponent ?? Self.guessedUnit(value).nanosecondsExponent
-    let scaled = (value * Double(TimeUnit.scale(exponent: exponent))).rounded()
-    guard scaled.magnitude < 0x1p63 else { return nil }
-    timeUnitExponent = exponent
-    time = Int64(scaled)
-    return after
-  }
-
-  /// The unit in which a value is a time after 1973, or seconds.
-  private static func guessedUnit(_ value: Double) -> TimeUnit {
-    switch value.magnitude {
-    case 1e17...: .nanoseconds
-    case 1e14...: .microseconds
-    case 1e11...: .milliseconds
-    default: .seconds
-    }
+  private func description(of cell: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, column: Int) -> String {
+    let text = UnsafeBufferPointer(start: cell, count: min(40, TableCell.end(cell, end, delimiter) - cell))
+    return "column \(heading.names[column]): '\(String(decoding: text, as: UTF8.self).printable)'"
   }
 
   @inline(__always)
   private func parseLabel(
     _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ label: inout Int32
   ) -> UnsafePointer<UInt8> {
-    let after = TableCell.end(start, end, heading.delimiter)
+    let after = TableCell.end(start, end, delimiter)
     let text = TableCell.trimmed(start, after)
     if text.first == UInt8(ascii: "\"") {
-      let cells = TableHeading.cells(of: text, delimiter: heading.delimiter)
+      let cells = TableHeading.cells(of: text, delimiter: delimiter)
       label = labels.index(of: cells.first ?? "") ?? noteFullTable()
     } else {
       label = labels.index(of: text) ?? noteFullTable()
@@ -308,18 +215,7 @@ final class TableReader: LogReader {
   }
 
   private func noteFullTable() -> Int32 {
-    losses.add(LogLoss(.tooManyLabels, byteOffset: stream.storedOffset(), record: line))
+    lines.note(.tooManyLabels)
     return -1
-  }
-}
-
-extension TimeUnit {
-  static func scale(exponent: Int) -> Int {
-    switch exponent {
-    case 9: 1_000_000_000
-    case 6: 1_000_000
-    case 3: 1_000
-    default: 1
-    }
   }
 }

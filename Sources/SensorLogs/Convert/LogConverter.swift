@@ -27,15 +27,16 @@ public struct LogConversionReport: Sendable, Hashable, Codable {
   public var hasLosses: Bool { inputs.contains { !$0.losses.isEmpty } }
 }
 
-/// Converts recordings from any format that can be read to CSV or MCAP, in memory that does not grow with them.
+/// Converts recordings from any format that can be read to any that can be written, in memory that does not grow with
+/// them.
 public enum LogConverter {
   private static let batchFrames = 4096
 
   /// Converts recordings, one behind the other, into one file.
   ///
-  /// The output's format is that of its name: `.mcap`, `.csv`, `.csv.zst`, `.tsv` or `.tsv.zst`. Several inputs keep
-  /// their times; their segments are renumbered so that no window can span two of them. The output appears under its
-  /// name only when it is complete.
+  /// The output's format is what the options or its name say, as ``SensorLog/create(_:schema:options:)`` takes them; `-`
+  /// is standard output, which shows what it gets at once. Several inputs keep their times; their segments are
+  /// renumbered so that no window can span two of them. A file appears under its name only when it is complete.
   ///
   /// - Parameters:
   ///   - progress: Called between batches with stored bytes done and, where known, in all.

@@ -34,7 +34,7 @@ final class EDFReader: LogReader {
   var labelNames: [String] { labels.labels.names }
   var events: [LogEvent] { labels.events }
   var totalBytes: Int? { stream.totalBytes }
-  var isCompressed: Bool { stream.isCompressed }
+  var compression: LogCompression { stream.compression }
   var counters: LogCounters {
     var result = counted
     result.bytesRead = stream.bytesRead

@@ -27,7 +27,7 @@ final class EdgeImpulseReader: LogReader {
   private var stream: ByteStream { tokens.source.stream }
   var labelNames: [String] { labels.names }
   var totalBytes: Int? { stream.totalBytes }
-  var isCompressed: Bool { stream.isCompressed }
+  var compression: LogCompression { stream.compression }
   var counters: LogCounters {
     var result = counted
     result.bytesRead = stream.bytesRead

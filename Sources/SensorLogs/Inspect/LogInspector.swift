@@ -11,7 +11,7 @@ public enum LogInspector {
     if let header = WFDBReader.headerPath(of: path, options: options) {
       return try inspectFrames(WFDBReader(headerPath: header, options: options), progress)
     }
-    let stream = try ByteStream(FileInput(path: path), windowLogMaximum: options.zstdWindowLogMaximum)
+    let stream = try ByteStream(FileInput(path: path), options: options)
     guard try SensorLog.isMCAP(stream) else {
       return try inspectFrames(SensorLog.open(stream, options: options), progress)
     }
@@ -43,7 +43,7 @@ public enum LogInspector {
   private static func inspectFrames(
     _ reader: any LogReader, _ progress: ((Int, Int?) -> Void)?
   ) throws(LogReadError) -> LogSummary {
-    var summary = LogSummary(path: reader.path, format: reader.format, isCompressed: reader.isCompressed)
+    var summary = LogSummary(path: reader.path, format: reader.format, compression: reader.compression)
     var timing = TimingSummary()
     try addFrames(reader, to: &summary, timing: &timing, progress)
     summary.counters = reader.counters
@@ -93,7 +93,7 @@ public enum LogInspector {
   private static func inspectRecords(
     _ stream: ByteStream, _ options: LogReadOptions, _ progress: (Int, Int?) -> Void
   ) throws(LogReadError) -> LogSummary {
-    var summary = LogSummary(path: stream.path, format: .mcap, isCompressed: stream.isCompressed)
+    var summary = LogSummary(path: stream.path, format: .mcap, compression: stream.compression)
     let records = MCAPRecordStream(stream, options: options)
     var topics = MCAPTopics(keepsSchemaData: false)
     var timings = TopicTimings()

@@ -23,7 +23,7 @@ extension LogSummary {
   }
 
   private var formatText: String {
-    isCompressed ? "\(format.rawValue), zstd" : format.rawValue
+    compression == .none ? format.rawValue : "\(format.rawValue), \(compression.rawValue)"
   }
 
   private var sizeText: String {

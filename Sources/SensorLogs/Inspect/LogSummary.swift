@@ -3,8 +3,8 @@ public struct LogSummary: Sendable, Hashable, Codable {
   public var path: String
   public var format: LogFormat
 
-  /// Whether the file as a whole is zstd.
-  public var isCompressed: Bool
+  /// How the file as a whole is compressed.
+  public var compression: LogCompression
   public var storedBytes = 0
   public var decodedBytes = 0
 

@@ -59,7 +59,7 @@ final class MCAPFrameReader: LogReader {
   }
   /// Of all files.
   private(set) var totalBytes: Int?
-  var isCompressed: Bool { records.stream.isCompressed }
+  var compression: LogCompression { records.stream.compression }
   var counters: LogCounters {
     var result = counted
     result.bytesRead = closed.bytesRead + records.stream.bytesRead

@@ -154,7 +154,7 @@ private struct JSONCapture: JSONLeafHandler {
 }
 
 /// Lists the leaves of the first message.
-private struct JSONSurvey: JSONLeafHandler {
+struct JSONSurvey: JSONLeafHandler {
   let maximumLeaves: Int
   private(set) var leaves: [MessageLeaf] = []
   private(set) var hashes: [UInt64] = []

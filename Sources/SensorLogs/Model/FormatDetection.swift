@@ -14,6 +14,7 @@ enum FormatDetection {
     if options.sdsMetadataPath != nil || SDSFileName(CompanionFiles(beside: stream.path).mainName) != nil {
       return .sds
     }
+    if try JSONLinesReader.recognizes(stream) { return .jsonLines }
     return nil
   }
 }

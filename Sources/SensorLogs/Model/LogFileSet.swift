@@ -42,12 +42,8 @@ public struct LogFileSet: Sendable, Hashable {
 
   /// The file's name without its folder and without the endings that tell its format.
   public static func recordingName(_ path: String) -> String {
-    var name = path.split(separator: "/").last.map(String.init) ?? path
-    for suffix in [
-      ".zst", ".csv", ".tsv", ".txt", ".mcap", ".sds", ".bin", ".json", ".cbor", ".hea", ".edf", ".bdf",
-    ] where name.lowercased().hasSuffix(suffix) {
-      name.removeLast(suffix.count)
-    }
+    var name = LogFileName(path).stem
+    if name.lowercased().hasSuffix(".txt") { name.removeLast(4) }
     return name
   }
 }

@@ -5,12 +5,16 @@ public struct LogLoss: Sendable, Hashable, Codable {
     case corruptCompression
     case windowTooLarge
     case trailingBytes
+    case decodedTooLarge
     case shortRow
     case longRow
     case badCell
     case badTime
     case lineTooLong
     case tornLine
+    case malformedLine
+    case noValues
+    case repeatedField
     case malformedRecord
     case recordTooLong
     case unknownRecord
@@ -30,6 +34,10 @@ public struct LogLoss: Sendable, Hashable, Codable {
     case layoutChanged
     case tooManyLabels
     case lateLabel
+    case invertedLabel
+    case overlappingLabels
+    case labelGap
+    case labelsMayShift
     case partialFrame
     case frameCountDiffers
     case signalChecksum
@@ -68,14 +76,18 @@ extension LogLoss.Code {
     switch self {
     case .truncated: "the file ends too early; what was complete has been read"
     case .corruptCompression: "the compressed data are corrupt from here on; nothing after this was read"
-    case .windowTooLarge: "the zstd window is larger than allowed; raise the window limit to read this file"
+    case .windowTooLarge: "the zstd window is larger than allowed; raise zstdWindowLogMaximum to read on"
     case .trailingBytes: "bytes that belong to nothing follow the end"
+    case .decodedTooLarge: "the file decodes to more than allowed; raise maximumDecodedBytes to read on"
     case .shortRow: "the row has fewer cells than the heading"
     case .longRow: "the row has more cells than the heading"
     case .badCell: "the cell is not a number"
     case .badTime: "the time is missing or not a number"
     case .lineTooLong: "the line is longer than allowed"
     case .tornLine: "the last line is torn"
+    case .malformedLine: "the line is not a JSON object"
+    case .noValues: "the line has none of the channels"
+    case .repeatedField: "the line has a field twice; the last value was taken"
     case .malformedRecord: "the record contradicts its own lengths"
     case .recordTooLong: "the record claims to be longer than the file or the limit"
     case .unknownRecord: "the record has a reserved opcode"
@@ -95,6 +107,10 @@ extension LogLoss.Code {
     case .layoutChanged: "the message has another layout than the first of its topic"
     case .tooManyLabels: "more different labels than allowed"
     case .lateLabel: "the label event stands behind frames that are later than it"
+    case .invertedLabel: "the label ends before it begins, or when it begins"
+    case .overlappingLabels: "labels overlap; the one that began last was taken"
+    case .labelGap: "labels leave frames out, which their format does not allow"
+    case .labelsMayShift: "frames were lost, so labels that count frames may stand at the wrong ones"
     case .partialFrame: "the last frame is cut"
     case .frameCountDiffers: "the header states another number of frames than there are"
     case .signalChecksum: "the signal does not match its checksum"
@@ -104,12 +120,22 @@ extension LogLoss.Code {
   }
 }
 
+extension LogLoss.Code {
+  /// Whether a loss counts stored bytes that were given up, not records.
+  fileprivate var countsBytes: Bool {
+    switch self {
+    case .corruptCompression, .windowTooLarge, .trailingBytes: true
+    default: false
+    }
+  }
+}
+
 extension LogLoss: CustomStringConvertible {
   public var description: String {
     var place = "byte \(byteOffset)"
     if let record { place += ", record \(record)" }
     let what = detail.isEmpty ? "" : " (\(detail.printable))"
-    let times = count == 1 ? "" : " ×\(count)"
+    let times = code.countsBytes ? ", \(count) bytes" : count == 1 ? "" : " ×\(count)"
     return "\(place): \(code.sentence)\(what)\(times)"
   }
 }
@@ -130,18 +156,18 @@ public struct LogLosses: Sendable, Hashable, Codable {
 
   public init() {}
 
-  /// Adds the losses of another reader behind these.
-  mutating func add(contentsOf other: LogLosses) {
-    for (code, count) in other.countsByCode { countsByCode[code, default: 0] += count }
-    first.append(contentsOf: other.first.prefix(max(0, Self.keptCount - first.count)))
-  }
-
   mutating func add(_ loss: LogLoss) {
     countsByCode[loss.code, default: 0] += 1
     guard keepsNext else { return }
     var kept = loss
     kept.detail = loss.detail.shortened(to: Self.maximumDetailCharacters)
     first.append(kept)
+  }
+
+  /// Adds the losses of another reader behind these.
+  mutating func add(contentsOf other: LogLosses) {
+    for (code, count) in other.countsByCode { countsByCode[code, default: 0] += count }
+    first.append(contentsOf: other.first.prefix(max(0, Self.keptCount - first.count)))
   }
 
   /// Whether the next loss would still be kept whole, so that its text is worth making.

@@ -22,6 +22,7 @@ public struct LogReadError: Error, Sendable, Hashable {
     case unknownField(String, known: [String])
     case channelsDiffer(expected: [String], found: [String])
     case damaged(LogLoss.Code)
+    case badLabels(reason: String)
     /// A name that a header gives for another file and that could lead out of the recording's folder.
     case forbiddenName(String)
     case malformedHeader(reason: String)
@@ -62,9 +63,9 @@ extension LogReadError: CustomStringConvertible {
     case .noFileMatches: "no file matches; check the pattern and the folder it starts from"
     case .empty: "the file holds no data"
     case .unsupportedFormat(let found):
-      "\(found) is not a format that can be read; convert it to CSV, TSV or MCAP"
+      "\(found) is not a format that can be read; convert it to CSV, TSV, JSON Lines or MCAP"
     case .unsupportedCompression(let name):
-      "\(name.shortened(to: 60)) compression cannot be read; store the log plain or with zstd"
+      "\(name.shortened(to: 60)) compression cannot be read; store the log plain or with zstd, gzip or lz4"
     case .unsupportedStorage(let name):
       "storage '\(name)' cannot be read; convert the recording with 'ros2 bag convert', whose output options say "
         + "'storage_id: mcap'"
@@ -86,6 +87,7 @@ extension LogReadError: CustomStringConvertible {
       "channels \(Self.list(found)) differ from \(Self.list(expected)) of the recording before; "
         + "convert them one by one, or name the channels"
     case .damaged(let code): "the file is damaged before its first frame: \(code.sentence)"
+    case .badLabels(let reason): "the labels cannot be used: \(reason)"
     case .forbiddenName(let name):
       "the header names '\(name.shortened(to: 60))', which is no plain file name of its folder; it was not opened"
     case .malformedHeader(let reason): "the header cannot be used: \(reason)"

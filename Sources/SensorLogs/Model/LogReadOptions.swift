@@ -124,5 +124,8 @@ public struct LogReadOptions: Sendable, Hashable {
   /// The largest zstd window accepted, as a power of two; 23 is 8 MiB.
   public var zstdWindowLogMaximum = 23
 
+  /// Where a file decodes to more bytes than these, the rest is lost. nil: no limit, for memory does not grow with them.
+  public var maximumDecodedBytes: Int?
+
   public init() {}
 }

@@ -14,6 +14,9 @@ public struct LogCounters: Sendable, Hashable, Codable {
   /// Cells that were empty or said that there is no value.
   public var missingValues = 0
 
+  /// Values of fields that the objects before did not have, and that are no part of a frame.
+  public var unknownFields = 0
+
   /// Slots of a recording that it marks as without a sample.
   public var emptySlots = 0
 
@@ -23,6 +26,8 @@ public struct LogCounters: Sendable, Hashable, Codable {
 public enum LogFormat: String, Sendable, Hashable, Codable {
   case csv
   case tsv
+  /// JSON Lines: an object a line.
+  case jsonLines = "jsonl"
   case mcap
   /// Synchronous data streams of the Arm SDS framework.
   case sds
@@ -45,8 +50,8 @@ public protocol LogReader: AnyObject {
   var path: String { get }
   var format: LogFormat { get }
 
-  /// Whether the file as a whole is compressed with zstd.
-  var isCompressed: Bool { get }
+  /// How the file as a whole is compressed.
+  var compression: LogCompression { get }
 
   /// Known once the reader is open.
   var schema: LogSchema { get }
@@ -76,6 +81,8 @@ public protocol LogReader: AnyObject {
 }
 
 extension LogReader {
+  /// Whether the file as a whole is compressed.
+  public var isCompressed: Bool { compression != .none }
   public var notes: [LogNote] { [] }
   public var events: [LogEvent] { [] }
 }

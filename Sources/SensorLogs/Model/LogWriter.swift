@@ -20,11 +20,17 @@ public enum MessageEncoding: String, Sendable, Hashable, Codable {
 }
 
 public struct LogWriteOptions: Sendable, Hashable {
+  /// nil: what the file's name says. Standard output has no name, so it is needed there.
+  public var format: LogFormat?
+
+  /// How a text format is compressed; nil: what the file's name says, else not at all.
+  public var compression: LogCompression?
+
   public var topic = "/imu"
   public var labelTopic = "/label"
   public var encoding = MessageEncoding.cdr
 
-  /// As libzstd counts them.
+  /// As libzstd counts them; gzip takes the nearest of its nine, LZ4 has one.
   public var compressionLevel = 3
 
   /// Uncompressed bytes of an MCAP chunk.

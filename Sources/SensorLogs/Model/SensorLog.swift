@@ -22,60 +22,64 @@ public enum SensorLog {
     return try open(try FileInput(path: path), options: options)
   }
 
-  /// Begins a recording in the format that the path's name asks for.
+  /// Begins a recording in the format that the options, or else the path's name, ask for.
   ///
-  /// `.mcap`, `.json` and `.cbor` (Edge Impulse), `.hea` (WFDB), `.edf`, `.bdf`; `.csv`, `.tsv`, `.sds` and `.bin` (raw),
-  /// plain or with `.zst`.
+  /// `.mcap`, `.json` and `.cbor` (Edge Impulse), `.hea` (WFDB), `.edf`, `.bdf`; `.csv`, `.tsv`, `.jsonl` and `.bin` (raw),
+  /// plain or with `.zst`, `.gz` or `.lz4` behind it; `.sds`, plain or with `.zst`.
   ///
-  /// - Throws: where the name asks for no known format or the file cannot be made.
+  /// - Parameter path: A file, or `-` for standard output, whose format only the options can tell.
+  /// - Throws: where nothing tells the format or the file cannot be made.
   public static func create(
     _ path: String, schema: LogSchema, options: LogWriteOptions = LogWriteOptions()
   ) throws(LogReadError) -> any LogWriter {
-    let lowered = path.lowercased()
-    let isCompressed = lowered.hasSuffix(".zst")
-    let plain = isCompressed ? String(lowered.dropLast(4)) : lowered
-    if plain.hasSuffix(".sds") {
-      return try SDSWriter(path: path, schema: schema, options: options, isCompressed: isCompressed)
-    }
-    if plain.hasSuffix(".bin") {
-      return try RawWriter(path: path, schema: schema, options: options, isCompressed: isCompressed)
-    }
-    if let writer = try createUncompressed(path, lowered, schema: schema, options: options) { return writer }
-    let delimiters = [".csv": UInt8(ascii: ","), ".tsv": UInt8(ascii: "\t")]
-    guard let delimiter = delimiters.first(where: { plain.hasSuffix($0.key) })?.value else {
+    let name = LogFileName(path)
+    let shownPath = path == "-" ? "standard output" : path
+    guard let format = options.format ?? name.format else {
       throw LogReadError(
         .invalidOption(
-          "the name must end in .mcap, .json, .cbor, .hea, .edf or .bdf, or in .csv, .tsv, .sds or .bin, alone or with .zst"
-        ),
-        path: path)
+          path == "-"
+            ? "standard output has no name that tells its format; give the format"
+            : "the name must end in .mcap, .json, .cbor, .hea, .edf or .bdf, or in .csv, .tsv, .jsonl, .sds or .bin, "
+              + "which can be compressed, as in .csv.zst, .csv.gz or .csv.lz4"), path: shownPath)
     }
-    return try TableWriter(
-      path: path, schema: schema, options: options, isCompressed: isCompressed, delimiter: delimiter)
+    let compression = options.compression ?? name.compression
+    if let writer = try createAlone(path, format, compression, schema: schema, options: options) { return writer }
+    let output = try CompressedOutput(path: path, compression: compression, level: options.compressionLevel)
+    return switch format {
+    case .tsv: TableWriter(output, schema: schema, delimiter: UInt8(ascii: "\t"))
+    case .jsonLines: JSONLinesWriter(output, schema: schema)
+    default: TableWriter(output, schema: schema, delimiter: UInt8(ascii: ","))
+    }
   }
 
-  /// Formats whose files are not compressed as a whole.
-  private static func createUncompressed(
-    _ path: String, _ lowered: String, schema: LogSchema, options: LogWriteOptions
+  /// The formats that make their own file, some of them several; nil for text.
+  private static func createAlone(
+    _ path: String, _ format: LogFormat, _ compression: LogCompression, schema: LogSchema, options: LogWriteOptions
   ) throws(LogReadError) -> (any LogWriter)? {
-    if lowered.hasSuffix(".mcap") { return try MCAPFrameWriter(path: path, schema: schema, options: options) }
-    if lowered.hasSuffix(".json") {
-      return try EdgeImpulseWriter(path: path, schema: schema, options: options, encoding: .json)
+    switch format {
+    case .csv, .tsv, .jsonLines: return nil
+    case .mcap: return try MCAPFrameWriter(path: path, schema: schema, options: options)
+    case .raw: return try RawWriter(path: path, schema: schema, options: options, compression: compression)
+    case .sds, .edgeImpulse, .wfdb, .edf, .bdf: break
     }
-    if lowered.hasSuffix(".cbor") {
-      return try EdgeImpulseWriter(path: path, schema: schema, options: options, encoding: .cbor)
+    // They have companions, or are gone over again when all is known.
+    guard path != "-" else {
+      throw LogReadError(
+        .invalidOption("\(format.rawValue) cannot be written to standard output; name a file"), path: "standard output")
     }
-    if lowered.hasSuffix(".hea") { return try WFDBWriter(path: path, schema: schema, options: options) }
-    if lowered.hasSuffix(".edf") {
-      return try EDFWriter(path: path, schema: schema, options: options, variant: .edf)
+    switch format {
+    case .sds: return try SDSWriter(path: path, schema: schema, options: options, compression: compression)
+    case .edgeImpulse:
+      let encoding: EdgeImpulseWriter.Encoding = path.lowercased().hasSuffix(".cbor") ? .cbor : .json
+      return try EdgeImpulseWriter(path: path, schema: schema, options: options, encoding: encoding)
+    case .wfdb: return try WFDBWriter(path: path, schema: schema, options: options)
+    case .edf: return try EDFWriter(path: path, schema: schema, options: options, variant: .edf)
+    default: return try EDFWriter(path: path, schema: schema, options: options, variant: .bdf)
     }
-    if lowered.hasSuffix(".bdf") {
-      return try EDFWriter(path: path, schema: schema, options: options, variant: .bdf)
-    }
-    return nil
   }
 
   static func open(_ input: any ByteInput, options: LogReadOptions) throws(LogReadError) -> any LogReader {
-    try open(ByteStream(input, windowLogMaximum: options.zstdWindowLogMaximum), options: options)
+    try open(ByteStream(input, options: options), options: options)
   }
 
   static func open(_ stream: ByteStream, options: LogReadOptions) throws(LogReadError) -> any LogReader {
@@ -93,6 +97,7 @@ public enum SensorLog {
     case .wfdb:
       throw LogReadError(
         .invalidOption("a WFDB record is several files; name its header, such as 100.hea"), path: stream.path)
+    case .jsonLines: return try JSONLinesReader(stream, options: options)
     case .csv, .tsv, nil: return try TableReader(stream, options: options)
     }
   }

@@ -50,6 +50,41 @@ struct ScannedDecimal {
     )
   }
 
+  /// Reads `[-]digits[.digits]` and gives where it stopped; nil where no number of up to 19 digits stands in this form,
+  /// which `scan` may still read.
+  ///
+  /// The text ends in a byte that is no digit, and 8 bytes behind any place in it are readable.
+  @inline(__always)
+  static func scanTerminated(_ start: Pointer) -> (ScannedDecimal, Pointer)? {
+    var p = start
+    let isNegative = p.pointee == UInt8(ascii: "-")
+    if isNegative { p += 1 }
+    var mantissa: UInt64 = 0
+    let integerStart = p
+    while true {
+      let digit = p.pointee &- 48
+      if digit > 9 { break }
+      mantissa = mantissa &* 10 &+ UInt64(digit)
+      p += 1
+    }
+    var digitCount = p - integerStart
+    var exponent = 0
+    if p.pointee == UInt8(ascii: ".") {
+      p += 1
+      var count: Int
+      repeat {
+        let value: UInt64
+        (value, count) = EightDigits.read(p)
+        mantissa = mantissa &* integerPowersOfTen[count] &+ value
+        p += count
+        exponent &-= count
+      } while count == 8
+      digitCount &-= exponent
+    }
+    guard digitCount > 0, digitCount <= 19, p.pointee | 0x20 != UInt8(ascii: "e") else { return nil }
+    return (ScannedDecimal(mantissa: mantissa, exponent: exponent, isNegative: isNegative, isExact: true), p)
+  }
+
   private static func scanExponent(_ start: Pointer, _ end: Pointer) -> (Int, Pointer)? {
     var p = start
     guard p < end else { return nil }

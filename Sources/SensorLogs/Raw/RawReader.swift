@@ -15,7 +15,7 @@ final class RawReader: LogReader {
 
   var labelNames: [String] { labels.names }
   var totalBytes: Int? { stream.totalBytes }
-  var isCompressed: Bool { stream.isCompressed }
+  var compression: LogCompression { stream.compression }
   var counters: LogCounters {
     var result = counted
     result.bytesRead = stream.bytesRead

@@ -2,7 +2,7 @@
 ///
 /// A value that its type cannot hold is an error: nothing is clipped in silence.
 final class RawWriter: LogWriter {
-  private let output: CompressibleOutput
+  private let output: CompressedOutput
   private let layout: RawLayout
   private let schema: LogSchema
   private let slots: [Int]
@@ -14,7 +14,7 @@ final class RawWriter: LogWriter {
 
   private static let blockBytes = 128 << 10
 
-  init(path: String, schema: LogSchema, options: LogWriteOptions, isCompressed: Bool) throws(LogReadError) {
+  init(path: String, schema: LogSchema, options: LogWriteOptions, compression: LogCompression) throws(LogReadError) {
     var layout = options.rawLayout ?? RawLayout(holding: schema)
     if layout.rateHz == nil { layout.rateHz = schema.nominalRateHz }
     if let mistake = layout.mistake {
@@ -32,7 +32,7 @@ final class RawWriter: LogWriter {
     self.layout = layout
     self.schema = schema
     self.slots = slots
-    output = try CompressibleOutput(path: path, isCompressed: isCompressed, level: options.compressionLevel)
+    output = try CompressedOutput(path: path, compression: compression, level: options.compressionLevel)
     bytes = Array(repeating: 0, count: layout.headerBytes)
   }
 

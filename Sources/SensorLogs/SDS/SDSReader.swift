@@ -36,7 +36,7 @@ final class SDSReader: LogReader {
 
   var labelNames: [String] { labels.names }
   var totalBytes: Int? { stream.totalBytes }
-  var isCompressed: Bool { stream.isCompressed }
+  var compression: LogCompression { stream.compression }
   var counters: LogCounters {
     var result = counted
     result.bytesRead = stream.bytesRead

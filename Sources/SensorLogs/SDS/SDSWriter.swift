@@ -2,7 +2,7 @@
 ///
 /// Values are doubles. Labels and segments are values of their own, named in an entry `martlet` of the description.
 final class SDSWriter: LogWriter {
-  private let output: CompressibleOutput
+  private let output: CompressedOutput
   private let metadataPath: String
   private let name: SDSFileName
   private let schema: LogSchema
@@ -19,7 +19,7 @@ final class SDSWriter: LogWriter {
 
   var bytesWritten: Int { output.bytesWritten }
 
-  init(path: String, schema: LogSchema, options: LogWriteOptions, isCompressed: Bool) throws(LogReadError) {
+  init(path: String, schema: LogSchema, options: LogWriteOptions, compression: LogCompression) throws(LogReadError) {
     guard (1...1_000_000_000).contains(options.sdsTickHz) else {
       throw LogReadError(.invalidOption("ticks a second must be 1 to 1000000000"), path: path)
     }
@@ -31,7 +31,7 @@ final class SDSWriter: LogWriter {
     self.schema = schema
     tickHz = Int64(options.sdsTickHz)
     metadataPath = try companions.path(of: "\(name.stream).sds.yml")
-    output = try CompressibleOutput(path: path, isCompressed: isCompressed, level: options.compressionLevel)
+    output = try CompressedOutput(path: path, compression: compression, level: options.compressionLevel)
   }
 
   func write(_ batch: FrameBatch, labelNames: [String]) throws(LogReadError) {

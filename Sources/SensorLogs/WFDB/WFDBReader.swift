@@ -43,7 +43,7 @@ final class WFDBReader: LogReader {
   var labelNames: [String] { annotations.labels.names }
   var events: [LogEvent] { annotations.events(clock) }
   var totalBytes: Int? { segments.count == 1 ? current?.totalBytes : nil }
-  var isCompressed: Bool { current?.isCompressed ?? false }
+  var compression: LogCompression { current?.compression ?? .none }
   var counters: LogCounters {
     var result = counted
     result.bytesRead += current?.bytesRead ?? 0

@@ -24,7 +24,7 @@ final class WFDBSegmentReader {
 
   var bytesRead: Int { files.reduce(0) { $0 + $1.cursor.stream.bytesRead } }
   var bytesDecoded: Int { files.reduce(0) { $0 + $1.cursor.stream.position } }
-  var isCompressed: Bool { files.contains { $0.cursor.stream.isCompressed } }
+  var compression: LogCompression { files.map(\.cursor.stream.compression).first { $0 != .none } ?? .none }
   var totalBytes: Int? {
     files.reduce(Int?(0)) { sum, file in sum.flatMap { s in file.cursor.stream.totalBytes.map { s + $0 } } }
   }

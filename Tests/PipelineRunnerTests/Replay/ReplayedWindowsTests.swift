@@ -107,7 +107,8 @@ struct ReplayedWindowsTests {
     let alone = try replay(["b.csv"], run.checked, run.model)
     #expect(try replay(["b.csv"], run.checked, run.model, rate: .times(10), flushesEachFrame: true) == alone)
     let together = try replay(["a.csv", "b.csv"], run.checked, run.model)
-    #expect(try replay(["a.csv", "b.csv"], run.checked, run.model, rate: .times(3), flushesEachFrame: true) == together)
+    #expect(
+      try replay(["a.csv", "b.csv"], run.checked, run.model, rate: .times(3), flushesEachFrame: true) == together)
     #expect(
       together.filter { $0.track == 1 }.map(\.prediction) == alone.map(\.prediction))
     #expect(together.map(\.endNanoseconds) == together.map(\.endNanoseconds).sorted())

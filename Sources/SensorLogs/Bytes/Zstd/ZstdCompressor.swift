@@ -1,7 +1,7 @@
 import CZstd
 
 /// libzstd's streaming compressor, one frame after another, each with a checksum.
-struct ZstdCompressor: ~Copyable {
+final class ZstdCompressor: Compressor {
   private let context: OpaquePointer
   private let room: UnsafeMutableRawBufferPointer
 
@@ -23,13 +23,7 @@ struct ZstdCompressor: ~Copyable {
     room.deallocate()
   }
 
-  /// Compresses bytes and appends what is ready.
-  ///
-  /// - Parameter endsFrame: Everything so far becomes one whole frame.
-  /// - Returns: false if libzstd fails, which takes running out of memory.
-  mutating func compress(
-    _ input: UnsafeRawBufferPointer, into output: inout [UInt8], endsFrame: Bool
-  ) -> Bool {
+  func compress(_ input: UnsafeRawBufferPointer, into output: inout [UInt8], endsFrame: Bool) -> Bool {
     var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
     while true {
       var target = ZSTD_outBuffer(dst: room.baseAddress, size: room.count, pos: 0)

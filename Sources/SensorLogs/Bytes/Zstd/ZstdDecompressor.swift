@@ -1,0 +1,84 @@
+import CZstd
+
+/// libzstd's streaming decompressor: any number of frames, skippable and empty ones included.
+///
+/// Its memory is the window of the frame, which is refused beyond the limit.
+final class ZstdDecompressor: Decompressor {
+  private let context: OpaquePointer
+  private let failsLate: Bool
+
+  /// What libzstd asks for next; with `failsLate` it never gets more.
+  private var wanted = ZstdDecompressor.smallestFrameBytes
+  /// The first bytes of the current frame, for what its header says.
+  private var head: [UInt8] = []
+
+  private static let smallestFrameBytes = 9
+  private static let longestHeadBytes = 14
+
+  /// nil when there is no memory for it, or when the window is beyond what libzstd knows.
+  ///
+  /// - Parameter failsLate: libzstd forgets what a call decoded if the call then fails. With true it is given one
+  ///   block at a time, so that everything before a bad block is handed out.
+  init?(windowLogMaximum: Int, failsLate: Bool = false) {
+    guard let created = ZSTD_createDCtx() else { return nil }
+    let limit = Int32(clamping: windowLogMaximum)
+    guard ZSTD_isError(ZSTD_DCtx_setParameter(created, ZSTD_d_windowLogMax, limit)) == 0 else {
+      ZSTD_freeDCtx(created)
+      return nil
+    }
+    context = created
+    self.failsLate = failsLate
+  }
+
+  deinit {
+    ZSTD_freeDCtx(context)
+  }
+
+  func reset() {
+    // Resetting the session alone cannot fail.
+    _ = ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
+    beginFrame()
+  }
+
+  private func beginFrame() {
+    wanted = Self.smallestFrameBytes
+    head.removeAll(keepingCapacity: true)
+  }
+
+  func step(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecompressionStep {
+    let given = failsLate ? min(input.count, wanted) : input.count
+    var source = ZSTD_inBuffer(src: input.baseAddress, size: given, pos: 0)
+    var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
+    let result = ZSTD_decompressStream(context, &target, &source)
+    if head.count < Self.longestHeadBytes {
+      head += input.prefix(min(given, Self.longestHeadBytes - head.count))
+    }
+    guard ZSTD_isError(result) == 0 else {
+      return switch ZSTD_getErrorCode(result) {
+      case ZSTD_error_frameParameter_windowTooLarge: .failed(.windowTooLarge(neededLog: neededWindowLog))
+      case ZSTD_error_prefix_unknown: .failed(.unknownPrefix)
+      default: .failed(.corrupt(reason: String(cString: ZSTD_getErrorName(result))))
+      }
+    }
+    if result == 0 { beginFrame() } else { wanted = result }
+    return .progressed(consumed: source.pos, produced: target.pos, frameEnded: result == 0)
+  }
+
+  /// The smallest power of two that holds the window which the frame's header asks for (RFC 8878, 3.1.1.1).
+  private var neededWindowLog: Int? {
+    guard head.count >= 6 else { return nil }
+    let descriptor = head[4]
+    let isSingleSegment = descriptor & 0x20 != 0
+    if !isSingleSegment {
+      // An eighth of the power is added as often as the low bits say.
+      return 10 + Int(head[5] >> 3) + (head[5] & 7 == 0 ? 0 : 1)
+    }
+    // The window of such a frame is all of it; its size follows the dictionary's number.
+    let start = 5 + [0, 1, 2, 4][Int(descriptor & 3)]
+    let count = [1, 2, 4, 8][Int(descriptor >> 6)]
+    guard head.count >= start + count else { return nil }
+    let stated = head[start..<(start + count)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let size = stated &+ (count == 2 ? 256 : 0)
+    return size <= 1 ? 0 : 64 - (size - 1).leadingZeroBitCount
+  }
+}

@@ -1,0 +1,51 @@
+/// Where the labels of a recording come from, if not from itself.
+public enum LabelSource: Sendable, Hashable {
+  /// One label for all frames.
+  case constant(String)
+
+  /// The beginning of the recording's file name, up to its first dot, as Edge Impulse names its samples.
+  case fileName
+
+  /// A table with the columns `start`, `end` (or `duration`) and `label`.
+  case intervals(path: String, position: LabelTrack.Position = .time)
+
+  /// A table with the columns `time` and `label`; each label holds until the next.
+  ///
+  /// - toleranceSeconds: Instead each holds only so long before and behind its time.
+  case events(path: String, position: LabelTrack.Position = .time, toleranceSeconds: Double? = nil)
+
+  /// The file `structured_labels.labels` of Edge Impulse, which has an entry for each recording's file.
+  case structured(path: String)
+
+  /// The labels as changes in order.
+  ///
+  /// - Parameter path: The recording's file.
+  public func track(of path: String, options: LogReadOptions) throws(LogReadError) -> LabelTrack {
+    switch self {
+    case .constant(let name): return LabelTrack(throughout: name)
+    case .fileName:
+      let name = Self.label(ofFile: path)
+      guard !name.isEmpty else {
+        throw LogReadError(.invalidOption("the file's name begins with a dot and so names no label"), path: path)
+      }
+      return LabelTrack(throughout: name)
+    case .intervals(let table, let position):
+      var file = try LabelFile(table, position: position, options: options)
+      return try file.intervals()
+    case .events(let table, let position, let tolerance):
+      if let tolerance, !(tolerance >= 0 && tolerance < 1e9) {
+        throw LogReadError(.invalidOption("a tolerance is a number of seconds from 0 to 10^9"), path: table)
+      }
+      var file = try LabelFile(table, position: position, options: options)
+      return try file.events(toleranceSeconds: tolerance)
+    case .structured(let labels):
+      return try StructuredLabels.track(labels, recording: path)
+    }
+  }
+
+  /// The part of a file's name before its first dot.
+  static func label(ofFile path: String) -> String {
+    let name = path.split(separator: "/").last ?? ""
+    return String(name.prefix { $0 != "." })
+  }
+}
