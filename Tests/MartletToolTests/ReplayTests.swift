@@ -68,8 +68,8 @@ struct ReplayTests {
         "replay", "data/s3.csv", "--model", "run", "--rate", "max", "--subject", "none", "--report", "report.json")
       #expect(result.status == 0)
       let lines = result.output.split(separator: "\n")
-      let last = try #require(
-        JSONSerialization.jsonObject(with: Data(try #require(lines.last).utf8)) as? [String: Any])
+      let lastLine = try #require(lines.last)
+      let last = try #require(JSONSerialization.jsonObject(with: Data(lastLine.utf8)) as? [String: Any])
       // The run's own figure for the quantised network on the held-out wearer's windows.
       let metrics = try #require(
         JSONSerialization.jsonObject(with: Data(contentsOf: tool.workspace["run/metrics.json"])) as? [String: Any])
