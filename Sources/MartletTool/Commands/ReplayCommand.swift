@@ -110,6 +110,7 @@ struct ReplayCommand: ParsableCommand {
       if channels != nil { throw ValidationError("the pipeline names the channels; leave out --channels") }
       if topic?.contains(",") == true { throw ValidationError("a pipeline reads one topic of a recording") }
     }
+    if case .times(let count)? = loop { try Limits.check(count, of: "--loop", within: 1...1_000_000_000) }
     if case .offset(0)? = to { throw ValidationError("--to 0s leaves nothing to play") }
     if let duration, duration.nanoseconds == 0 { throw ValidationError("--duration takes a time above 0") }
     if logs.count > 256 { throw ValidationError("at most 256 recordings are played together, found \(logs.count)") }

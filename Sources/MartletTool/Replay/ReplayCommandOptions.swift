@@ -47,12 +47,13 @@ enum LoopCount: ExpressibleByArgument {
   case times(Int)
 
   init?(argument: String) {
-    guard let count = Int(argument), count > 0 else { return nil }
+    // Any number is meant as one, not as a file's name; whether it can be is checked later.
+    guard let count = Int(argument) else { return nil }
     self = .times(count)
   }
 }
 
-/// A time such as `1m30s`, told from one on the recording's clock.
+/// A length of time such as `1m30s`; a number alone counts seconds.
 struct ReplayLength: ExpressibleByArgument {
   let nanoseconds: Int64
 
@@ -61,7 +62,7 @@ struct ReplayLength: ExpressibleByArgument {
   var defaultValueDescription: String { Readable.decimal(Double(nanoseconds) / 1e9, places: 0) + "s" }
 
   init?(argument: String) {
-    guard let found = ReplayPoint.duration(argument) else { return nil }
+    guard let found = ReplayPoint.duration(argument) ?? ReplayPoint.duration(argument + "s") else { return nil }
     nanoseconds = found
   }
 }
