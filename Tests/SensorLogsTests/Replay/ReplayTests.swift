@@ -346,7 +346,6 @@ struct ReplayTests {
     // Every 100 ms 10 frames come and 4 are taken; from the fourth taking on the ring of 20 is full.
     let (values, lost, report) = try playSlowly(.dropNewest, taken: 4)
     #expect(values.count + report.overrun.frames == 100)
-    #expect(Array(values.prefix(36)) == (0..<36).map(Double.init) || values.prefix(20).count == 20)
     #expect(values == values.sorted())
     #expect(report.overrun.frames > 0)
     #expect(report.overrun.policy == "drop-newest")
