@@ -45,9 +45,13 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
+    // C: what Swift cannot express.
+    .target(name: "CChecksum"),
+
     // The host side.
     .target(
-      name: "SensorLogs", dependencies: ["CZstd", "CZlib", "Signal", .product(name: "Yams", package: "Yams")],
+      name: "SensorLogs",
+      dependencies: ["CZstd", "CZlib", "CChecksum", "Signal", .product(name: "Yams", package: "Yams")],
       swiftSettings: hostSettings),
     .target(name: "TrainingCompiler", dependencies: ["Tensors"], swiftSettings: hostSettings),
     .target(

@@ -12,6 +12,9 @@ let package = Package(
     .executableTarget(
       name: "AdaptationTable", dependencies: [.product(name: "MartletLearning", package: "martlet")],
       swiftSettings: [.swiftLanguageMode(.v6)]),
+    .executableTarget(
+      name: "ReadingCost", dependencies: [.product(name: "MartletLearning", package: "martlet")],
+      swiftSettings: [.swiftLanguageMode(.v6)]),
     .target(
       name: "AdaptationStudy", dependencies: [.product(name: "MartletLearning", package: "martlet")],
       swiftSettings: [.swiftLanguageMode(.v6), .enableUpcomingFeature("InternalImportsByDefault")]),

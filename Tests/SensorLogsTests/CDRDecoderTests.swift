@@ -3,7 +3,7 @@ import Testing
 @testable import SensorLogs
 
 /// Lays out a CDR payload as the standard asks, for tests.
-private struct CDRText {
+struct CDRText {
   var bytes: [UInt8]
   let isLittleEndian: Bool
   let largestAlignment: Int

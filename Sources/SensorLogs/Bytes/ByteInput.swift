@@ -67,6 +67,13 @@ final class FileInput: ByteInput {
     }
   }
 
+  /// nil where there is no regular file of that name.
+  static func size(of path: String) -> Int? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(status.st_size)
+  }
+
   /// A pipe gives its bytes once.
   func reopened() throws(LogReadError) -> (any ByteInput)? {
     totalBytes == nil ? nil : try FileInput(path: path)

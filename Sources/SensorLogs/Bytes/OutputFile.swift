@@ -97,6 +97,17 @@ final class OutputFile {
     }
   }
 
+  /// Writes out what is pending.
+  ///
+  /// - Returns: the name under which the bytes so far can be read.
+  func settle() throws(LogReadError) -> String {
+    try flush()
+    guard let temporaryPath else {
+      throw LogReadError(.cannotWrite(reason: "what has gone to standard output cannot be read again"), path: path)
+    }
+    return temporaryPath
+  }
+
   /// Replaces bytes that were written before.
   ///
   /// - Precondition: They lie before ``position``, and this is no standard output.

@@ -2,15 +2,19 @@
 ///
 /// It grows with the bytes that really arrive, never with the size that a chunk claims.
 final class ChunkBuffer {
-  private var memory: UnsafeMutableRawPointer
-  private var capacity = 64 << 10
-  private(set) var count = 0
-  private var decompressor: ZstdDecompressor?
-  private let windowLogMaximum: Int
+  // Looked at for every message; nothing calls back while they change.
+  @exclusivity(unchecked) private var memory: UnsafeMutableRawPointer
+  private(set) var capacity: Int
+  @exclusivity(unchecked) private(set) var count = 0
+  private let codec: ChunkCodec
 
-  init(windowLogMaximum: Int) {
+  /// Memory that an empty buffer takes.
+  static let initialCapacity = 64 << 10
+
+  init(_ codec: ChunkCodec) {
+    self.codec = codec
+    capacity = Self.initialCapacity
     memory = .allocate(byteCount: capacity, alignment: 16)
-    self.windowLogMaximum = windowLogMaximum
   }
 
   deinit {
@@ -19,31 +23,25 @@ final class ChunkBuffer {
 
   var bytes: UnsafeRawBufferPointer { .init(start: memory, count: count) }
 
-  /// Begins a chunk; false where there is no memory for its decompressor.
-  func begin(isCompressed: Bool) -> Bool {
+  func removeAll() {
     count = 0
-    guard isCompressed else { return true }
-    if decompressor == nil { decompressor = ZstdDecompressor(windowLogMaximum: windowLogMaximum) }
-    guard decompressor != nil else { return false }
-    decompressor!.reset()
-    return true
   }
 
-  func append(_ piece: UnsafeRawBufferPointer) {
-    reserve(count + piece.count)
-    (memory + count).copyMemory(from: piece.baseAddress ?? UnsafeRawPointer(memory), byteCount: piece.count)
-    count += piece.count
+  /// Begins a chunk; false where there is no memory for its decompressor.
+  func begin(_ compression: MCAPCompression) -> Bool {
+    count = 0
+    return codec.begin(compression)
   }
 
-  /// Decompresses a piece of the chunk's data; bytes beyond `limit` decoded ones are padding and left alone.
+  /// Takes the next piece of the chunk's data; bytes beyond `limit` decoded ones are padding and left alone.
   ///
   /// - Returns: nil if the data are corrupt.
-  func decompress(_ piece: UnsafeRawBufferPointer, limit: Int) -> Void? {
+  func add(_ piece: UnsafeRawBufferPointer, limit: Int) -> Void? {
     var rest = piece
     while count < limit {
-      if count == capacity { reserve(min(limit, count * 2)) }
+      if count == capacity { grow(to: min(limit, count * 2)) }
       let room = UnsafeMutableRawBufferPointer(start: memory + count, count: min(capacity, limit) - count)
-      guard case .progressed(let consumed, let produced, _) = decompressor!.step(rest, into: room) else { return nil }
+      guard let (consumed, produced) = codec.step(rest, into: room) else { return nil }
       count += produced
       rest = .init(rebasing: rest.dropFirst(consumed))
       // Nothing left to take in and room left over: all that this piece gives has been given.
@@ -53,13 +51,11 @@ final class ChunkBuffer {
     return ()
   }
 
-  private func reserve(_ needed: Int) {
-    guard needed > capacity else { return }
-    let larger = max(needed, capacity * 2)
-    let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
+  private func grow(to needed: Int) {
+    let moved = UnsafeMutableRawPointer.allocate(byteCount: needed, alignment: 16)
     moved.copyMemory(from: memory, byteCount: count)
     memory.deallocate()
     memory = moved
-    capacity = larger
+    capacity = needed
   }
 }

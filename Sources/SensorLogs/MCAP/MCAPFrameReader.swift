@@ -4,23 +4,37 @@ final class MCAPFrameReader: LogReader {
   let format = LogFormat.mcap
   private(set) var schema = LogSchema(channels: [])
 
-  private let records: MCAPRecordStream
+  // Those looked at for every message are not checked for overlapping accesses: nothing calls back into a reader.
+  @exclusivity(unchecked) private var records: MCAPRecordStream
+  /// Files of the same recording that follow.
+  private var following: ArraySlice<String>
+  private var closed = Closed()
+
+  /// What the files before the one at hand gave.
+  private struct Closed {
+    var losses = LogLosses()
+    var bytesRead = 0
+    var bytesDecoded = 0
+    var lostChunks = 0
+    var lostMessages = 0
+  }
+
   private let options: LogReadOptions
   private var topics = MCAPTopics()
-  private var labels: LabelTable
-  private var events = LabelEvents()
-  private var counted = LogCounters()
+  @exclusivity(unchecked) private var labels: LabelTable
+  @exclusivity(unchecked) private var events = LabelEvents()
+  @exclusivity(unchecked) private var counted = LogCounters()
   private var topic: String?
   private var labelTopic: String?
   private var routes: [UInt16: Route] = [:]
-  private var lastRouteID: UInt16 = 0
-  private var lastRoute: Route?
-  private var capture = MessageCapture(channelCount: 0)
+  @exclusivity(unchecked) private var lastRouteID: UInt16 = 0
+  @exclusivity(unchecked) private var lastRoute: Route?
+  @exclusivity(unchecked) private var capture = MessageCapture(channelCount: 0)
   private var labelCapture = MessageCapture(channelCount: 0)
   private var pending: MCAPMessage?
-  private var lastFrameTime = Int64.min
+  @exclusivity(unchecked) private var lastFrameTime = Int64.min
   /// The last frame's time when a label event came behind frames that are later than it.
-  private var lateReference: Int64?
+  @exclusivity(unchecked) private var lateReference: Int64?
   private var lastLabelNumber: (number: Int64, index: Int32)?
 
   /// What happens to the messages of one channel.
@@ -32,35 +46,75 @@ final class MCAPFrameReader: LogReader {
       /// The next message may tell more.
       case undecided
     }
-    var purpose = Purpose.undecided
+    @exclusivity(unchecked) var purpose = Purpose.undecided
     let channel: MCAPChannel
     init(_ channel: MCAPChannel) { self.channel = channel }
   }
 
   var labelNames: [String] { labels.names }
-  var losses: LogLosses { records.losses }
-  var totalBytes: Int? { records.stream.totalBytes }
+  var losses: LogLosses {
+    var result = closed.losses
+    result.add(contentsOf: records.losses)
+    return result
+  }
+  /// Of all files.
+  private(set) var totalBytes: Int?
   var compression: LogCompression { records.stream.compression }
   var counters: LogCounters {
     var result = counted
-    result.bytesRead = records.stream.bytesRead
-    result.bytesDecoded = records.bytesDecoded
-    result.lostChunks = records.lostChunks
-    result.lostMessages += records.lostMessages
+    result.bytesRead = closed.bytesRead + records.stream.bytesRead
+    result.bytesDecoded = closed.bytesDecoded + records.bytesDecoded
+    result.lostChunks = closed.lostChunks + records.lostChunks
+    result.lostMessages += closed.lostMessages + records.lostMessages
     return result
   }
 
-  init(_ stream: ByteStream, options: LogReadOptions) throws(LogReadError) {
-    path = stream.path
+  /// - Parameters:
+  ///   - path: Of the recording, where it is not that of its first file.
+  ///   - following: Files that continue the recording, as those of a rosbag2 folder do.
+  init(
+    _ stream: ByteStream, path: String? = nil, following: [String] = [], options: LogReadOptions
+  ) throws(LogReadError) {
+    self.path = path ?? stream.path
+    self.following = following[...]
+    totalBytes = following.reduce(stream.totalBytes) { total, file in
+      total.flatMap { total in FileInput.size(of: file).map { total + $0 } }
+    }
     self.options = options
     records = MCAPRecordStream(stream, options: options)
     labels = LabelTable(maximumCount: options.maximumLabels)
     topic = options.topic
     labelTopic = options.labelTopic
     if let topic, topic == labelTopic {
-      throw LogReadError(.invalidOption("'\(topic)' cannot be both the topic of frames and of labels"), path: path)
+      throw LogReadError(.invalidOption("'\(topic)' cannot be both the topic of frames and of labels"), path: self.path)
     }
     try findFirstFrame()
+  }
+
+  // MARK: Files
+
+  @inline(__always)
+  private func nextEvent() throws(LogReadError) -> MCAPRecordStream.Event? {
+    if let event = try records.next() { return event }
+    return try firstEventOfNextFile()
+  }
+
+  private func firstEventOfNextFile() throws(LogReadError) -> MCAPRecordStream.Event? {
+    while true {
+      guard let file = following.popFirst() else { return nil }
+      closed.losses.add(contentsOf: records.losses)
+      closed.bytesRead += records.stream.bytesRead
+      closed.bytesDecoded += records.bytesDecoded
+      closed.lostChunks += records.lostChunks
+      closed.lostMessages += records.lostMessages
+      records = MCAPRecordStream(
+        try ByteStream(FileInput(path: file), windowLogMaximum: options.zstdWindowLogMaximum), options: options)
+      // Each file has numbers of its own.
+      topics = MCAPTopics()
+      routes.removeAll()
+      lastRoute = nil
+      if let event = try records.next() { return event }
+    }
   }
 
   // MARK: Opening
@@ -68,7 +122,7 @@ final class MCAPFrameReader: LogReader {
   /// Reads until the first message that becomes a frame, which then waits for the first batch.
   private func findFirstFrame() throws(LogReadError) {
     var refusal: LogReadError.Code?
-    while let event = try records.next() {
+    while let event = try nextEvent() {
       switch event {
       case .record(let record): note(record)
       case .message(let message):
@@ -180,7 +234,7 @@ final class MCAPFrameReader: LogReader {
       pending = nil
       handle(message, into: &batch)
     }
-    while batch.count < maximumFrames, let event = try records.next() {
+    while batch.count < maximumFrames, let event = try nextEvent() {
       switch event {
       case .message(let message): handle(message, into: &batch)
       case .record(let record): note(record)

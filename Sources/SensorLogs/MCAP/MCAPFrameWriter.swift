@@ -9,8 +9,11 @@ final class MCAPFrameWriter: LogWriter {
   private let schema: LogSchema
   private let options: LogWriteOptions
   private let fields: [String]
-  private let frameChannel: UInt16
-  private var labelChannel: UInt16?
+  private var frameCount: UInt32 = 0
+  private var labelCount: UInt32 = 0
+
+  private static let frameChannel: UInt16 = 0
+  private static let labelChannel: UInt16 = 1
   private var label = ""
   private var lastLabelIndex: Int32 = -1
 
@@ -21,13 +24,15 @@ final class MCAPFrameWriter: LogWriter {
       throw LogReadError(.invalidOption("frames and labels need topics that differ"), path: path)
     }
     output = try OutputFile(path: path)
-    writer = try MCAPWriter(
-      output, profile: options.encoding == .cdr ? "ros2" : "", level: options.compressionLevel,
-      chunkBytes: options.chunkBytes)
+    var container = MCAPWriteOptions()
+    container.profile = options.encoding == .cdr ? "ros2" : ""
+    container.compressionLevel = options.compressionLevel
+    container.chunkBytes = options.chunkBytes
+    writer = try MCAPWriter(output, options: container)
     self.schema = schema
     self.options = options
     fields = Self.fieldNames(schema.channels.map(\.name))
-    if !options.metadata.isEmpty { try writer.addMetadata(name: "dataset", options.metadata) }
+    if !options.metadata.isEmpty { try writer.add(MCAPMetadata(name: "dataset", entries: options.metadata)) }
     var metadata: [String: String] = [:]
     for (field, channel) in zip(fields, schema.channels) {
       if field != channel.name { metadata["name.\(field)"] = channel.name }
@@ -35,11 +40,14 @@ final class MCAPFrameWriter: LogWriter {
     }
     if schema.hasLabels { metadata["label.topic"] = options.labelTopic }
     if let rate = schema.nominalRateHz { metadata["rate_hz"] = "\(rate)" }
-    let schemaID = writer.addSchema(
-      name: "martlet_msgs/msg/Frame", encoding: options.encoding == .cdr ? "ros2msg" : "jsonschema",
-      data: Array(Self.schemaText(fields, hasSegments: schema.hasSegments, options.encoding).utf8))
-    frameChannel = writer.addChannel(
-      topic: options.topic, schemaID: schemaID, encoding: options.encoding.rawValue, metadata: metadata)
+    try writer.add(
+      MCAPSchema(
+        id: 1, name: "martlet_msgs/msg/Frame", encoding: options.encoding == .cdr ? "ros2msg" : "jsonschema",
+        data: Array(Self.schemaText(fields, hasSegments: schema.hasSegments, options.encoding).utf8)))
+    try writer.add(
+      MCAPChannel(
+        id: Self.frameChannel, schemaID: 1, topic: options.topic, messageEncoding: options.encoding.rawValue,
+        metadata: metadata))
   }
 
   /// Letters, digits and single underscores, beginning with a letter, each once.
@@ -90,7 +98,9 @@ final class MCAPFrameWriter: LogWriter {
         lastLabelIndex = batch.labels[index]
         try writeLabel(lastLabelIndex < 0 ? "" : labelNames[Int(lastLabelIndex)], at: time)
       }
-      try writer.write(channelID: frameChannel, time: time) { builder in
+      let message = MCAPMessage(channelID: Self.frameChannel, sequence: frameCount, logTime: time, publishTime: time)
+      frameCount &+= 1
+      try writer.write(message) { builder in
         let values = batch.values[(index * width)..<((index + 1) * width)]
         let segment = schema.hasSegments ? batch.segments[index] : nil
         switch options.encoding {
@@ -106,20 +116,21 @@ final class MCAPFrameWriter: LogWriter {
   private func writeLabel(_ text: String, at time: UInt64) throws(LogReadError) {
     guard schema.hasLabels, text != label else { return }
     label = text
-    let channel: UInt16
-    if let labelChannel {
-      channel = labelChannel
-    } else {
+    if labelCount == 0 {
       let isCDR = options.encoding == .cdr
       let text = isCDR ? "string data\n" : "{\"type\":\"object\",\"properties\":{\"label\":{\"type\":\"string\"}}}"
-      let schemaID = writer.addSchema(
-        name: isCDR ? "std_msgs/msg/String" : "martlet_msgs/msg/Label", encoding: isCDR ? "ros2msg" : "jsonschema",
-        data: Array(text.utf8))
-      channel = writer.addChannel(
-        topic: options.labelTopic, schemaID: schemaID, encoding: options.encoding.rawValue, metadata: [:])
-      labelChannel = channel
+      try writer.add(
+        MCAPSchema(
+          id: 2, name: isCDR ? "std_msgs/msg/String" : "martlet_msgs/msg/Label",
+          encoding: isCDR ? "ros2msg" : "jsonschema", data: Array(text.utf8)))
+      try writer.add(
+        MCAPChannel(
+          id: Self.labelChannel, schemaID: 2, topic: options.labelTopic, messageEncoding: options.encoding.rawValue,
+          metadata: [:]))
     }
-    try writer.write(channelID: channel, time: time) { builder in
+    let message = MCAPMessage(channelID: Self.labelChannel, sequence: labelCount, logTime: time, publishTime: time)
+    labelCount &+= 1
+    try writer.write(message) { builder in
       switch options.encoding {
       case .cdr:
         builder.bytes += Self.littleEndianCDR

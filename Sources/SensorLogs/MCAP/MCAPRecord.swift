@@ -14,26 +14,57 @@ enum MCAP {
 }
 
 /// A message without its data, which stay in the reader's memory.
-struct MCAPMessage: Equatable {
-  var channelID: UInt16
-  var sequence: UInt32
-  var logTime: UInt64
-  var publishTime: UInt64
+public struct MCAPMessage: Sendable, Hashable {
+  public var channelID: UInt16
+  public var sequence: UInt32
+
+  /// Nanoseconds: when it was recorded, and when it was sent. The epoch is the recording's own.
+  public var logTime: UInt64
+  public var publishTime: UInt64
+
+  public init(channelID: UInt16, sequence: UInt32, logTime: UInt64, publishTime: UInt64) {
+    self.channelID = channelID
+    self.sequence = sequence
+    self.logTime = logTime
+    self.publishTime = publishTime
+  }
 }
 
-struct MCAPSchema: Equatable {
-  var id: UInt16
-  var name: String
-  var encoding: String
-  var data: [UInt8]
+/// The type of the messages of a channel, in a language that `encoding` names, such as `ros2msg` or `jsonschema`.
+public struct MCAPSchema: Sendable, Hashable {
+  /// Not 0, which means that there is no schema.
+  public var id: UInt16
+  public var name: String
+  public var encoding: String
+  public var data: [UInt8]
+
+  public init(id: UInt16, name: String, encoding: String, data: [UInt8]) {
+    self.id = id
+    self.name = name
+    self.encoding = encoding
+    self.data = data
+  }
 }
 
-struct MCAPChannel: Equatable {
-  var id: UInt16
-  var schemaID: UInt16
-  var topic: String
-  var messageEncoding: String
-  var metadata: [String: String]
+/// A stream of messages of one type on one topic.
+public struct MCAPChannel: Sendable, Hashable {
+  public var id: UInt16
+
+  /// 0 where the channel has no schema.
+  public var schemaID: UInt16
+  public var topic: String
+
+  /// Such as `cdr` or `json`.
+  public var messageEncoding: String
+  public var metadata: [String: String]
+
+  public init(id: UInt16, schemaID: UInt16, topic: String, messageEncoding: String, metadata: [String: String] = [:]) {
+    self.id = id
+    self.schemaID = schemaID
+    self.topic = topic
+    self.messageEncoding = messageEncoding
+    self.metadata = metadata
+  }
 }
 
 struct MCAPChunk: Equatable {
@@ -43,6 +74,21 @@ struct MCAPChunk: Equatable {
   var checksum: UInt32
   var compression: String
   var storedBytes: UInt64
+
+  /// Parses what stands before a chunk's data; nil where it does not fit.
+  ///
+  /// - Returns: the header and its length.
+  static func parse(_ content: UnsafeRawBufferPointer) -> (header: MCAPChunk, headerBytes: Int)? {
+    var cursor = RecordCursor(content)
+    let header = MCAPChunk(
+      startTime: cursor.integer(UInt64.self), endTime: cursor.integer(UInt64.self),
+      uncompressedBytes: cursor.integer(UInt64.self), checksum: cursor.integer(UInt32.self),
+      compression: cursor.string(), storedBytes: cursor.integer(UInt64.self))
+    return cursor.failed ? nil : (header, content.count - cursor.remaining)
+  }
+
+  /// Three numbers, a checksum, the compression's name, the length of the data; a longer name is no compression.
+  static let maximumHeaderBytes = 96
 }
 
 struct MCAPChunkIndex: Equatable {
@@ -57,15 +103,48 @@ struct MCAPChunkIndex: Equatable {
   var uncompressedBytes: UInt64
 }
 
-struct MCAPAttachment: Equatable {
-  var logTime: UInt64
-  var createTime: UInt64
-  var name: String
-  var mediaType: String
-  var dataBytes: UInt64
+/// A file that travels inside a recording.
+public struct MCAPAttachment: Sendable, Hashable {
+  /// Nanoseconds.
+  public var logTime: UInt64
+  public var createTime: UInt64
+  public var name: String
+  public var mediaType: String
+  public var dataBytes: UInt64
   /// The first bytes of the data, as many as the reader was asked to keep.
-  var data: [UInt8]
-  var checksum: UInt32
+  public internal(set) var data: [UInt8]
+  /// 0 where none is stated.
+  public internal(set) var checksum: UInt32
+  /// nil where no checksum is stated.
+  public internal(set) var checksumMatches: Bool?
+
+  public init(
+    logTime: UInt64, createTime: UInt64, name: String, mediaType: String, data: [UInt8] = [], dataBytes: UInt64? = nil
+  ) {
+    self.logTime = logTime
+    self.createTime = createTime
+    self.name = name
+    self.mediaType = mediaType
+    self.dataBytes = dataBytes ?? UInt64(data.count)
+    self.data = data
+    checksum = 0
+  }
+
+  /// Parses what stands before an attachment's data; nil where it does not fit.
+  static func parse(_ content: UnsafeRawBufferPointer) -> (header: MCAPAttachment, headerBytes: Int)? {
+    var cursor = RecordCursor(content)
+    let logTime = cursor.integer(UInt64.self)
+    let createTime = cursor.integer(UInt64.self)
+    let name = cursor.string()
+    let mediaType = cursor.string()
+    let header = MCAPAttachment(
+      logTime: logTime, createTime: createTime, name: name, mediaType: mediaType,
+      dataBytes: cursor.integer(UInt64.self))
+    return cursor.failed ? nil : (header, content.count - cursor.remaining)
+  }
+
+  /// Names longer than what is left of this are not read.
+  static let maximumHeaderBytes = 64 << 10
 }
 
 struct MCAPAttachmentIndex: Equatable {
@@ -78,16 +157,37 @@ struct MCAPAttachmentIndex: Equatable {
   var mediaType: String
 }
 
-struct MCAPStatistics: Equatable {
-  var messageCount: UInt64 = 0
-  var schemaCount: UInt16 = 0
-  var channelCount: UInt32 = 0
-  var attachmentCount: UInt32 = 0
-  var metadataCount: UInt32 = 0
-  var chunkCount: UInt32 = 0
-  var startTime: UInt64 = 0
-  var endTime: UInt64 = 0
-  var channelMessageCounts: [UInt16: UInt64] = [:]
+/// Named facts about a recording.
+public struct MCAPMetadata: Sendable, Hashable {
+  public var name: String
+  public var entries: [String: String]
+
+  public init(name: String, entries: [String: String]) {
+    self.name = name
+    self.entries = entries
+  }
+}
+
+/// What a file says that it holds.
+public struct MCAPStatistics: Sendable, Hashable {
+  public var messageCount: UInt64 = 0
+  public var schemaCount: UInt16 = 0
+  public var channelCount: UInt32 = 0
+  public var attachmentCount: UInt32 = 0
+  public var metadataCount: UInt32 = 0
+  public var chunkCount: UInt32 = 0
+
+  /// Log times of the earliest and the latest message, in nanoseconds.
+  public var startTime: UInt64 = 0
+  public var endTime: UInt64 = 0
+  public var channelMessageCounts: [UInt16: UInt64] = [:]
+}
+
+/// How the data of a chunk are compressed, by the name in the file.
+public enum MCAPCompression: String, Sendable, Hashable, Codable, CaseIterable {
+  case none = ""
+  case zstd
+  case lz4
 }
 
 /// Every record but a message, which is met too often to stand in a box.

@@ -68,8 +68,33 @@ struct MCAPTopics {
 
   func schema(of channel: MCAPChannel) -> MCAPSchema? { schemas[channel.schemaID] }
 
+  /// Why the cdr messages of a channel cannot be decoded.
+  enum SchemaProblem: Error {
+    case encoding(String)
+    case schema(ROS2Schema.Failure)
+
+    var sentence: String {
+      switch self {
+      case .encoding(let found): "cdr needs a ros2msg schema, found '\(found)'"
+      case .schema(let failure): failure.sentence
+      }
+    }
+  }
+
+  /// The fields of a channel's messages.
+  mutating func ros2Schema(of channel: MCAPChannel) throws(SchemaProblem) -> ROS2Schema {
+    let schema = schema(of: channel)
+    guard let schema, schema.encoding == "ros2msg" else {
+      throw .encoding(schema?.encoding.printable.shortened(to: 60) ?? "none")
+    }
+    switch fields(of: schema) {
+    case .success(let parsed): return parsed
+    case .failure(let failure): throw .schema(failure)
+    }
+  }
+
   /// The fields of a schema, parsed once however many of its messages have to be tried.
-  fileprivate mutating func fields(of schema: MCAPSchema) -> Result<ROS2Schema, ROS2Schema.Failure> {
+  private mutating func fields(of schema: MCAPSchema) -> Result<ROS2Schema, ROS2Schema.Failure> {
     if tooLargeSchemas.contains(schema.id) { return .failure(.tooLarge) }
     if let known = parsed[schema.id] { return known }
     let result = Result { () throws(ROS2Schema.Failure) in
@@ -106,26 +131,24 @@ enum MessageDecoders {
         }
       }
     case "cdr":
-      let schema = topics.schema(of: channel)
-      guard let schema, schema.encoding == "ros2msg" else {
-        throw .reason("cdr needs a ros2msg schema, found '\(schema?.encoding.printable ?? "none")'")
+      let parsed: ROS2Schema
+      do {
+        parsed = try topics.ros2Schema(of: channel)
+      } catch {
+        throw .reason(error.sentence)
       }
-      return try makeCDR(topics.fields(of: schema), firstMessage, selection, timeUnit)
-    case let other:
-      throw .reason("message encoding '\(other.printable)' cannot be read; json and cdr can")
+      return try makeCDR(parsed, firstMessage, selection, timeUnit)
+    case let other: throw .reason(unknownEncoding(other))
     }
   }
 
+  static func unknownEncoding(_ name: String) -> String {
+    "message encoding '\(name.printable.shortened(to: 60))' cannot be read; json and cdr can"
+  }
+
   private static func makeCDR(
-    _ fields: Result<ROS2Schema, ROS2Schema.Failure>, _ firstMessage: UnsafeRawBufferPointer,
-    _ selection: FieldSelection, _ timeUnit: TimeUnit?
+    _ parsed: ROS2Schema, _ firstMessage: UnsafeRawBufferPointer, _ selection: FieldSelection, _ timeUnit: TimeUnit?
   ) throws(Failure) -> any MessageDecoder {
-    let parsed: ROS2Schema
-    do {
-      parsed = try fields.get()
-    } catch {
-      throw .reason(error.sentence)
-    }
     do {
       return try CDRDecoder(schema: parsed, firstMessage: firstMessage, selection: selection, timeUnit: timeUnit)
     } catch {

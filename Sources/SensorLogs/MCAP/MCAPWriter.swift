@@ -1,219 +1,265 @@
-/// Writes MCAP: zstd chunks with checksums and message indices, and a summary that repeats schemas and channels.
+/// Writes an MCAP file that appears under its name when it is complete.
 ///
-/// Memory: one chunk, its message index, and about 110 bytes of chunk index for each chunk written.
-final class MCAPWriter {
+/// Memory: one chunk with its message index, the schemas and channels, and about 110 bytes of index for each chunk,
+/// attachment and metadata record written.
+public final class MCAPWriter {
   private let output: OutputFile
-  private let chunkBytes: Int
-  private var compressor: ZstdCompressor
-  private var chunk = RecordBuilder()
+  let options: MCAPWriteOptions
+  private let compressor: ChunkCompressor
+  private var chunk = MCAPChunkBuilder()
   private var compressed: [UInt8] = []
-  private var chunkStartTime = UInt64.max
-  private var chunkEndTime: UInt64 = 0
-  /// Message index entries of the chunk at hand, for each channel: log time and offset, as stored.
-  private var indices: [RecordBuilder] = []
-  private var schemas: [MCAPSchema] = []
-  private var channels: [MCAPChannel] = []
-  private var chunkIndices = RecordBuilder()
-  private var metadataIndices = RecordBuilder()
-  private var statistics = MCAPStatistics()
+  private var schemas: [UInt16: MCAPSchema] = [:]
+  private var schemaOrder: [UInt16] = []
+  private var channels: [UInt16: (channel: MCAPChannel, slot: Int)] = [:]
+  private var channelOrder: [UInt16] = []
   private var messageCounts: [UInt64] = []
+  private var lastChannel: (id: UInt16, slot: Int)?
+  private var summary = MCAPSummaryBuilder()
   private var dataChecksum = Checksum()
+  private var attachment: (header: MCAPAttachment, offset: UInt64, checksum: Checksum, missing: UInt64)?
 
-  var bytesWritten: Int { output.position }
+  public var bytesWritten: Int { output.position }
+  public var messagesWritten: UInt64 { messageCounts.reduce(0, +) }
 
-  init(_ output: OutputFile, profile: String, level: Int, chunkBytes: Int) throws(LogReadError) {
-    guard chunkBytes > 0, chunkBytes <= 1 << 30 else {
+  /// Begins a file.
+  ///
+  /// - Throws: where an option is out of range or the file cannot be made.
+  public convenience init(_ path: String, options: MCAPWriteOptions = MCAPWriteOptions()) throws(LogReadError) {
+    try self.init(try OutputFile(path: path), options: options)
+  }
+
+  init(_ output: OutputFile, options: MCAPWriteOptions) throws(LogReadError) {
+    guard (1...(1 << 30)).contains(options.chunkBytes ?? 1) else {
       throw LogReadError(.invalidOption("a chunk holds between 1 byte and 1 GiB"), path: output.path)
     }
-    guard let created = ZstdCompressor(level: level) else {
-      throw LogReadError(.cannotWrite(reason: "no memory for compression"), path: output.path)
+    guard let created = ChunkCompressor(options.compression, level: options.compressionLevel) else {
+      throw LogReadError(
+        .cannotWrite(reason: "no compressor for '\(options.compression.rawValue)'"), path: output.path)
     }
     compressor = created
     self.output = output
-    self.chunkBytes = chunkBytes
-    statistics.startTime = .max
+    self.options = options
     var builder = RecordBuilder()
     builder.bytes = MCAP.magic
     builder.addRecord(.header) {
-      $0.add(profile)
-      $0.add("martlet")
+      $0.add(options.profile)
+      $0.add(options.library)
     }
     try emit(builder.bytes)
   }
 
   private func emit(_ bytes: [UInt8]) throws(LogReadError) {
-    bytes.withUnsafeBytes { dataChecksum.add($0) }
+    if options.parts.contains(.checksums) { bytes.withUnsafeBytes { dataChecksum.add($0) } }
     try output.write(bytes)
   }
 
-  func addSchema(name: String, encoding: String, data: [UInt8]) -> UInt16 {
-    let schema = MCAPSchema(id: UInt16(schemas.count + 1), name: name, encoding: encoding, data: data)
-    schemas.append(schema)
-    chunk.addSchema(schema)
-    return schema.id
+  private func refusal(_ reason: String) -> LogReadError {
+    LogReadError(.cannotWrite(reason: reason), path: output.path)
   }
 
-  func addChannel(topic: String, schemaID: UInt16, encoding: String, metadata: [String: String]) -> UInt16 {
-    let channel = MCAPChannel(
-      id: UInt16(channels.count), schemaID: schemaID, topic: topic, messageEncoding: encoding, metadata: metadata)
-    channels.append(channel)
-    indices.append(RecordBuilder())
+  // MARK: Schemas, channels, messages
+
+  /// Declares a schema, before the first channel that has it. To declare the same one again does nothing.
+  public func add(_ schema: MCAPSchema) throws(LogReadError) {
+    guard schema.id != 0 else { throw refusal("a schema's number cannot be 0") }
+    if let known = schemas[schema.id] {
+      guard known == schema else { throw refusal("schema number \(schema.id) is taken by '\(known.name)'") }
+      return
+    }
+    schemas[schema.id] = schema
+    schemaOrder.append(schema.id)
+    chunk.records.addSchema(schema)
+    try emitUnlessChunked()
+  }
+
+  /// Declares a channel, before its first message. To declare the same one again does nothing.
+  public func add(_ channel: MCAPChannel) throws(LogReadError) {
+    guard channel.schemaID == 0 || schemas[channel.schemaID] != nil else {
+      throw refusal("channel '\(channel.topic)' has schema \(channel.schemaID), which has not been declared")
+    }
+    if let known = channels[channel.id]?.channel {
+      guard known == channel else { throw refusal("channel number \(channel.id) is taken by '\(known.topic)'") }
+      return
+    }
+    channels[channel.id] = (channel, messageCounts.count)
+    channelOrder.append(channel.id)
     messageCounts.append(0)
-    chunk.addChannel(channel)
-    return channel.id
+    chunk.addIndex(channel.id)
+    chunk.records.addChannel(channel)
+    try emitUnlessChunked()
   }
 
-  func addMetadata(name: String, _ entries: [String: String]) throws(LogReadError) {
-    try endChunk()
-    var builder = RecordBuilder()
-    builder.addRecord(.metadata) {
-      $0.add(name)
-      $0.add(entries)
-    }
-    let offset = UInt64(output.position)
-    metadataIndices.addRecord(.metadataIndex) {
-      $0.add(offset)
-      $0.add(UInt64(builder.bytes.count))
-      $0.add(name)
-    }
-    statistics.metadataCount += 1
-    try emit(builder.bytes)
+  /// Appends a message.
+  ///
+  /// - Throws: where its channel has not been declared or the file cannot be written.
+  public func write(_ message: MCAPMessage, payload: UnsafeRawBufferPointer) throws(LogReadError) {
+    try write(message) { $0.add(contentsOf: payload) }
+  }
+
+  /// Appends a message.
+  public func write(_ message: MCAPMessage, payload: [UInt8]) throws(LogReadError) {
+    try write(message) { $0.bytes.append(contentsOf: payload) }
   }
 
   /// Appends a message whose data `body` adds.
-  func write(channelID: UInt16, time: UInt64, _ body: (inout RecordBuilder) -> Void) throws(LogReadError) {
-    let slot = Int(channelID)
-    indices[slot].add(time)
-    indices[slot].add(UInt64(chunk.bytes.count))
-    let sequence = UInt32(truncatingIfNeeded: messageCounts[slot])
-    chunk.addRecord(.message) {
-      $0.add(channelID)
-      $0.add(sequence)
-      $0.add(time)
-      $0.add(time)
-      body(&$0)
+  @inline(__always)
+  func write(_ message: MCAPMessage, _ body: (inout RecordBuilder) -> Void) throws(LogReadError) {
+    let slot: Int
+    if let lastChannel, lastChannel.id == message.channelID {
+      slot = lastChannel.slot
+    } else {
+      guard let known = channels[message.channelID] else {
+        throw refusal("a message is of channel \(message.channelID), which has not been declared")
+      }
+      slot = known.slot
+      lastChannel = (message.channelID, slot)
     }
+    chunk.add(message, slot: slot, body)
     messageCounts[slot] += 1
-    chunkStartTime = min(chunkStartTime, time)
-    chunkEndTime = max(chunkEndTime, time)
-    if chunk.bytes.count >= chunkBytes { try endChunk() }
+    guard let limit = options.chunkBytes else { return try emitUnlessChunked() }
+    if chunk.records.bytes.count >= limit { try endChunk() }
   }
 
+  private func emitUnlessChunked() throws(LogReadError) {
+    if options.chunkBytes != nil { return }
+    if let times = chunk.times { summary.note(times) }
+    try emit(chunk.records.bytes)
+    chunk.removeAll()
+  }
+
+  // MARK: Chunks
+
   private func endChunk() throws(LogReadError) {
-    if chunk.bytes.isEmpty { return }
-    let hasMessages = chunkStartTime <= chunkEndTime
-    let start = hasMessages ? chunkStartTime : 0
+    if chunk.records.bytes.isEmpty { return }
     compressed.removeAll(keepingCapacity: true)
-    let isDone = chunk.bytes.withUnsafeBytes { compressor.compress($0, into: &compressed, endsFrame: true) }
-    guard isDone else { throw LogReadError(.cannotWrite(reason: "compression failed"), path: output.path) }
-    let checksum = chunk.bytes.withUnsafeBytes { Checksum.of($0) }
+    let isDone = chunk.records.bytes.withUnsafeBytes { compressor.compress($0, into: &compressed) }
+    guard isDone else { throw refusal("compression failed") }
+    let name = compressor.compression.rawValue
+    let times = chunk.times ?? 0...0
     let offset = UInt64(output.position)
-    let uncompressedBytes = UInt64(chunk.bytes.count)
+    let withChecksum = options.parts.contains(.checksums)
+    let header = MCAPChunk(
+      startTime: times.lowerBound, endTime: times.upperBound, uncompressedBytes: UInt64(chunk.records.bytes.count),
+      checksum: withChecksum ? chunk.records.bytes.withUnsafeBytes { Checksum.of($0) } : 0, compression: name,
+      storedBytes: UInt64(compressed.count))
     var head = RecordBuilder()
-    head.bytes.append(MCAP.Opcode.chunk.rawValue)
-    // Three numbers, the checksum, the word zstd with its length, the length of the data.
-    head.add(UInt64(8 + 8 + 8 + 4 + 8 + 8 + compressed.count))
-    head.add(start)
-    head.add(chunkEndTime)
-    head.add(uncompressedBytes)
-    head.add(checksum)
-    head.add("zstd")
-    head.add(UInt64(compressed.count))
+    head.addChunkHeader(header)
     try emit(head.bytes)
     try emit(compressed)
     let length = UInt64(output.position) - offset
-    let indexStart = output.position
-    let offsets = try writeMessageIndices()
-    chunkIndices.addRecord(.chunkIndex) {
-      $0.add(start)
-      $0.add(chunkEndTime)
-      $0.add(offset)
-      $0.add(length)
-      $0.add(offsets)
-      $0.add(UInt64(output.position - indexStart))
-      $0.add("zstd")
-      $0.add(UInt64(compressed.count))
-      $0.add(uncompressedBytes)
+    let indexStart = UInt64(output.position)
+    var indexOffsets: [UInt16: UInt64] = [:]
+    if options.parts.contains(.messageIndices) {
+      for (id, entries) in chunk.usedIndices {
+        indexOffsets[id] = UInt64(output.position)
+        var index = RecordBuilder()
+        index.addRecord(.messageIndex) {
+          $0.add(id)
+          $0.add(entries)
+        }
+        try emit(index.bytes)
+      }
     }
-    statistics.chunkCount += 1
-    if hasMessages {
-      statistics.startTime = min(statistics.startTime, chunkStartTime)
-      statistics.endTime = max(statistics.endTime, chunkEndTime)
-    }
-    chunk.bytes.removeAll(keepingCapacity: true)
-    chunkStartTime = .max
-    chunkEndTime = 0
+    summary.add(
+      MCAPChunkIndex(
+        startTime: times.lowerBound, endTime: times.upperBound, offset: offset, length: length,
+        messageIndexOffsets: indexOffsets, messageIndexLength: UInt64(output.position) - indexStart, compression: name,
+        storedBytes: header.storedBytes, uncompressedBytes: header.uncompressedBytes))
+    if let times = chunk.times { summary.note(times) }
+    chunk.removeAll()
   }
 
-  private func writeMessageIndices() throws(LogReadError) -> [UInt16: UInt64] {
-    var offsets: [UInt16: UInt64] = [:]
-    for slot in indices.indices where !indices[slot].bytes.isEmpty {
-      offsets[UInt16(slot)] = UInt64(output.position)
-      var head = RecordBuilder()
-      head.bytes.append(MCAP.Opcode.messageIndex.rawValue)
-      head.add(UInt64(2 + 4 + indices[slot].bytes.count))
-      head.add(UInt16(slot))
-      head.add(UInt32(indices[slot].bytes.count))
-      try emit(head.bytes)
-      try emit(indices[slot].bytes)
-      indices[slot].bytes.removeAll(keepingCapacity: true)
+  // MARK: Attachments and metadata
+
+  /// Writes a metadata record. The chunk at hand ends before it.
+  public func add(_ metadata: MCAPMetadata) throws(LogReadError) {
+    try endChunk()
+    var builder = RecordBuilder()
+    builder.addRecord(.metadata) {
+      $0.add(metadata.name)
+      $0.add(metadata.entries)
     }
-    return offsets
+    summary.add(metadata.name, offset: UInt64(output.position), length: UInt64(builder.bytes.count))
+    try emit(builder.bytes)
+  }
+
+  /// Writes an attachment that is in memory. The chunk at hand ends before it.
+  public func add(_ attachment: MCAPAttachment, data: [UInt8]) throws(LogReadError) {
+    var header = attachment
+    header.dataBytes = UInt64(data.count)
+    try beginAttachment(header)
+    let result = data.withUnsafeBytes { bytes in
+      Result { () throws(LogReadError) in try appendAttachment(bytes) }
+    }
+    try result.get()
+    try endAttachment()
+  }
+
+  /// Begins an attachment of `dataBytes` bytes, which follow by ``appendAttachment(_:)``.
+  public func beginAttachment(_ header: MCAPAttachment) throws(LogReadError) {
+    guard attachment == nil else { throw refusal("an attachment has not been ended") }
+    try endChunk()
+    var fields = RecordBuilder()
+    fields.add(header.logTime)
+    fields.add(header.createTime)
+    fields.add(header.name)
+    fields.add(header.mediaType)
+    fields.add(header.dataBytes)
+    let (length, overflow) = header.dataBytes.addingReportingOverflow(UInt64(fields.bytes.count) + 4)
+    guard !overflow else { throw refusal("the attachment is too long") }
+    var checksum = Checksum()
+    fields.bytes.withUnsafeBytes { checksum.add($0) }
+    attachment = (header, UInt64(output.position), checksum, header.dataBytes)
+    var head = RecordBuilder()
+    head.bytes.append(MCAP.Opcode.attachment.rawValue)
+    head.add(length)
+    try emit(head.bytes + fields.bytes)
+  }
+
+  public func appendAttachment(_ bytes: UnsafeRawBufferPointer) throws(LogReadError) {
+    guard let missing = attachment?.missing, UInt64(bytes.count) <= missing else {
+      throw refusal("an attachment is longer than stated")
+    }
+    attachment!.missing -= UInt64(bytes.count)
+    if options.parts.contains(.checksums) {
+      attachment!.checksum.add(bytes)
+      dataChecksum.add(bytes)
+    }
+    try output.write(bytes)
+  }
+
+  /// - Throws: where bytes are missing.
+  public func endAttachment() throws(LogReadError) {
+    guard let (header, offset, checksum, missing) = attachment, missing == 0 else {
+      throw refusal("an attachment is shorter than stated")
+    }
+    var end = RecordBuilder()
+    end.add(options.parts.contains(.checksums) ? checksum.value : 0)
+    try emit(end.bytes)
+    attachment = nil
+    summary.add(header, offset: offset, length: UInt64(output.position) - offset)
+  }
+
+  // MARK: The end
+
+  /// Completes the file and gives it its name. Without it nothing is left behind.
+  public func finish() throws(LogReadError) {
+    try end()
+    try output.finish()
   }
 
   /// Writes what ends the file; the file itself is finished by its owner.
   func end() throws(LogReadError) {
+    guard attachment == nil else { throw refusal("an attachment has not been ended") }
     try endChunk()
+    let withChecksums = options.parts.contains(.checksums)
     var dataEnd = RecordBuilder()
-    let dataSectionChecksum = dataChecksum.value
-    dataEnd.addRecord(.dataEnd) { $0.add(dataSectionChecksum) }
+    dataEnd.addRecord(.dataEnd) { $0.add(withChecksums ? dataChecksum.value : 0) }
     try output.write(dataEnd.bytes)
-
-    let summaryStart = UInt64(output.position)
-    var summary = RecordBuilder()
-    var groups: [(opcode: MCAP.Opcode, start: UInt64, length: UInt64)] = []
-    func group(_ opcode: MCAP.Opcode, _ body: (inout RecordBuilder) -> Void) {
-      let start = summary.bytes.count
-      body(&summary)
-      if summary.bytes.count > start {
-        groups.append((opcode, summaryStart + UInt64(start), UInt64(summary.bytes.count - start)))
-      }
-    }
-    group(.schema) { builder in schemas.forEach { builder.addSchema($0) } }
-    group(.channel) { builder in channels.forEach { builder.addChannel($0) } }
-    group(.statistics) { addStatistics(to: &$0) }
-    group(.chunkIndex) { $0.bytes += chunkIndices.bytes }
-    group(.metadataIndex) { $0.bytes += metadataIndices.bytes }
-    let offsetStart = summaryStart + UInt64(summary.bytes.count)
-    for entry in groups {
-      summary.addRecord(.summaryOffset) {
-        $0.add(entry.opcode.rawValue)
-        $0.add(entry.start)
-        $0.add(entry.length)
-      }
-    }
-    // The summary's checksum takes in the footer up to the checksum itself.
-    summary.bytes.append(MCAP.Opcode.footer.rawValue)
-    summary.add(UInt64(20))
-    summary.add(summaryStart)
-    summary.add(offsetStart)
-    summary.add(summary.bytes.withUnsafeBytes { Checksum.of($0) })
-    summary.bytes += MCAP.magic
-    try output.write(summary.bytes)
-  }
-
-  private func addStatistics(to builder: inout RecordBuilder) {
-    let messageCount = messageCounts.reduce(0, +)
-    builder.addRecord(.statistics) {
-      $0.add(messageCount)
-      $0.add(UInt16(schemas.count))
-      $0.add(UInt32(channels.count))
-      $0.add(UInt32(0))
-      $0.add(statistics.metadataCount)
-      $0.add(statistics.chunkCount)
-      $0.add(messageCount == 0 ? 0 : statistics.startTime)
-      $0.add(statistics.endTime)
-      $0.add(Dictionary(uniqueKeysWithValues: messageCounts.enumerated().map { (UInt16($0.offset), $0.element) }))
-    }
+    let counts = Dictionary(uniqueKeysWithValues: channels.map { ($0.key, messageCounts[$0.value.slot]) })
+    try output.write(
+      summary.end(
+        at: UInt64(output.position), parts: options.parts, schemas: schemaOrder.compactMap { schemas[$0] },
+        channels: channelOrder.compactMap { channels[$0]?.channel }, messageCounts: counts))
   }
 }

@@ -26,6 +26,10 @@ struct RecordBuilder {
     add(entries.bytes)
   }
 
+  mutating func add(contentsOf data: UnsafeRawBufferPointer) {
+    bytes.append(contentsOf: data)
+  }
+
   mutating func add(_ map: [UInt16: UInt64]) {
     add(UInt32(map.count * 10))
     for (key, value) in map.sorted(by: { $0.key < $1.key }) {
@@ -61,5 +65,19 @@ struct RecordBuilder {
       $0.add(channel.messageEncoding)
       $0.add(channel.metadata)
     }
+  }
+
+  /// What stands before a chunk's data, opcode and length included.
+  mutating func addChunkHeader(_ chunk: MCAPChunk) {
+    var fields = RecordBuilder()
+    fields.add(chunk.startTime)
+    fields.add(chunk.endTime)
+    fields.add(chunk.uncompressedBytes)
+    fields.add(chunk.checksum)
+    fields.add(chunk.compression)
+    fields.add(chunk.storedBytes)
+    bytes.append(MCAP.Opcode.chunk.rawValue)
+    add(UInt64(fields.bytes.count) + chunk.storedBytes)
+    bytes += fields.bytes
   }
 }

@@ -97,7 +97,35 @@ struct CDRCompiler {
   mutating func compile() -> [CDRInstruction] {
     var program: [CDRInstruction] = []
     emit(schema.rootFields, &program)
-    return program
+    return Self.gathered(program)
+  }
+
+  /// Wanted doubles and unused values of their size in a row become one instruction: nothing pads between them.
+  private static func gathered(_ program: [CDRInstruction]) -> [CDRInstruction] {
+    var result: [CDRInstruction] = []
+    var (number, loads): (Int, [(offset: Int, slot: Int)]) = (0, [])
+    func end() {
+      if !loads.isEmpty {
+        result.append(.doubles(number: number, loads: loads))
+      } else if number > 0 {
+        result.append(.skip(size: 8, number: number))
+      }
+      (number, loads) = (0, [])
+    }
+    for instruction in program {
+      switch instruction {
+      // Beyond this a count of bytes could overflow; no payload is so long.
+      case .skip(size: 8, number: let count) where count < 1 << 32 && number < 1 << 32: number += count
+      case .float64(let slot):
+        loads.append((number * 8, slot))
+        number += 1
+      default:
+        end()
+        result.append(instruction)
+      }
+    }
+    end()
+    return result
   }
 
   private mutating func emit(_ fields: [ROS2Schema.Field], _ program: inout [CDRInstruction]) {

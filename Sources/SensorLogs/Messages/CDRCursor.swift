@@ -62,6 +62,13 @@ struct CDRCursor {
     return isLittleEndian ? T(littleEndian: raw) : T(bigEndian: raw)
   }
 
+  /// A value that has been passed already.
+  @inline(__always)
+  func double(at offset: Int) -> Double {
+    let raw = base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    return Double(bitPattern: isLittleEndian ? UInt64(littleEndian: raw) : UInt64(bigEndian: raw))
+  }
+
   /// The text without its closing NUL.
   mutating func string() -> UnsafeBufferPointer<UInt8>? {
     guard let length = integer(UInt32.self), Int(length) <= count - offset else { return nil }

@@ -60,6 +60,12 @@ final class CDRDecoder: MessageDecoder {
       case .float64(let slot):
         guard let bits = cursor.integer(UInt64.self) else { return .undecodableMessage }
         capture.values[slot] = Double(bitPattern: bits)
+      case .doubles(let number, let loads):
+        cursor.align(8)
+        let start = cursor.offset
+        guard cursor.skip(8, number: number) else { return .undecodableMessage }
+        let values = capture.values.baseAddress!
+        for load in loads { values[load.slot] = cursor.double(at: start + load.offset) }
       case .number(let primitive, let slot):
         guard let value = cursor.number(primitive) else { return .undecodableMessage }
         capture.values[slot] = value
@@ -131,6 +137,8 @@ final class CDRDecoder: MessageDecoder {
 enum CDRInstruction {
   case skip(size: Int, number: Int)
   case float64(slot: Int)
+  /// So many values of 8 bytes in a row, some of which are wanted: each with its offset from the first.
+  case doubles(number: Int, loads: [(offset: Int, slot: Int)])
   case number(ROS2Schema.Primitive, slot: Int)
   case special(ROS2Schema.Primitive, LeafUse)
   case skipString

@@ -140,20 +140,20 @@ extension String {
   }
 }
 
-/// What decoding one message gave.
+/// What decoding one message gave. It is written and read in turn for every message, which needs no checks for overlap.
 final class MessageCapture {
   let values: UnsafeMutableBufferPointer<Double>
-  var seconds: Int64 = 0
-  var nanoseconds: Int64 = 0
-  var segment: Int64 = 0
+  @exclusivity(unchecked) var seconds: Int64 = 0
+  @exclusivity(unchecked) var nanoseconds: Int64 = 0
+  @exclusivity(unchecked) var segment: Int64 = 0
   /// Nanoseconds, from a scalar time.
-  var time: Int64 = 0
-  var hasTime = false
-  var labelText: UnsafeBufferPointer<UInt8>?
-  var labelNumber: Int64?
+  @exclusivity(unchecked) var time: Int64 = 0
+  @exclusivity(unchecked) var hasTime = false
+  @exclusivity(unchecked) var labelText: UnsafeBufferPointer<UInt8>?
+  @exclusivity(unchecked) var labelNumber: Int64?
   /// Unescaped label text, where it does not stand in the message as such.
   var scratch: [UInt8] = []
-  var missingValues = 0
+  @exclusivity(unchecked) var missingValues = 0
 
   init(channelCount: Int) {
     values = .allocate(capacity: max(1, channelCount))

@@ -27,6 +27,7 @@ public struct LogLoss: Sendable, Hashable, Codable {
     case summaryChecksum
     case attachmentChecksum
     case messageCountDiffers
+    case indexDiffers
     case missingEnd
     case undecodableMessage
     case unknownChannel
@@ -99,6 +100,7 @@ extension LogLoss.Code {
     case .summaryChecksum: "the summary does not match its checksum"
     case .attachmentChecksum: "an attachment does not match its checksum"
     case .messageCountDiffers: "the file states another number of messages than it holds"
+    case .indexDiffers: "the file's index says something else than the file"
     case .missingEnd: "the end of the data is not marked; the recording was not closed"
     case .undecodableMessage: "the message does not match its schema"
     case .unknownChannel: "the message belongs to no channel"
@@ -154,18 +156,18 @@ public struct LogLosses: Sendable, Hashable, Codable {
 
   public init() {}
 
+  /// Adds the losses of another reader behind these.
+  mutating func add(contentsOf other: LogLosses) {
+    for (code, count) in other.countsByCode { countsByCode[code, default: 0] += count }
+    first.append(contentsOf: other.first.prefix(max(0, Self.keptCount - first.count)))
+  }
+
   mutating func add(_ loss: LogLoss) {
     countsByCode[loss.code, default: 0] += 1
     guard keepsNext else { return }
     var kept = loss
     kept.detail = loss.detail.shortened(to: Self.maximumDetailCharacters)
     first.append(kept)
-  }
-
-  /// Adds the losses of another reader behind these.
-  mutating func add(contentsOf other: LogLosses) {
-    for (code, count) in other.countsByCode { countsByCode[code, default: 0] += count }
-    first.append(contentsOf: other.first.prefix(max(0, Self.keptCount - first.count)))
   }
 
   /// Whether the next loss would still be kept whole, so that its text is worth making.

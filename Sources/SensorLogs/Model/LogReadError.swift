@@ -10,6 +10,7 @@ public struct LogReadError: Error, Sendable, Hashable {
     case empty
     case unsupportedFormat(found: String)
     case unsupportedCompression(String)
+    case unsupportedStorage(String)
     case missingHeader(found: String)
     case noTimeColumn(columns: [String])
     case unknownColumn(String, known: [String])
@@ -65,6 +66,9 @@ extension LogReadError: CustomStringConvertible {
       "\(found) is not a format that can be read; convert it to CSV, TSV, JSON Lines or MCAP"
     case .unsupportedCompression(let name):
       "\(name.shortened(to: 60)) compression cannot be read; store the log plain or with zstd, gzip or lz4"
+    case .unsupportedStorage(let name):
+      "storage '\(name)' cannot be read; convert the recording with 'ros2 bag convert', whose output options say "
+        + "'storage_id: mcap'"
     case .missingHeader(let found):
       "the first row must name the columns, found '\(found)'; add a row such as 'time_s,acc_x,acc_y,acc_z'"
     case .noTimeColumn(let columns):

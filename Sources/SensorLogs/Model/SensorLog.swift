@@ -5,11 +5,17 @@ public enum SensorLog {
   /// A WFDB record is opened by its header, `100.hea`, or by its name alone, `100`; the description of an SDS file and
   /// the labels of an Edge Impulse one are found beside it.
   ///
-  /// - Parameter path: A file, or `-` for standard input.
+  /// - Parameter path: A file, a rosbag2 folder, or `-` for standard input.
   /// - Throws: where no frame can be had from it at all.
   public static func open(
     _ path: String, options: LogReadOptions = LogReadOptions()
   ) throws(LogReadError) -> any LogReader {
+    if Rosbag2Folder.isFolder(path) {
+      let folder = try Rosbag2Folder(path)
+      let first = try ByteStream(FileInput(path: folder.files[0]), windowLogMaximum: options.zstdWindowLogMaximum)
+      return try MCAPFrameReader(
+        first, path: path, following: Array(folder.files.dropFirst()), options: options)
+    }
     if let header = WFDBReader.headerPath(of: path, options: options) {
       return try WFDBReader(headerPath: header, options: options)
     }

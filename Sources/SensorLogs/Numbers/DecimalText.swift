@@ -83,6 +83,13 @@ enum JSONText {
     }
   }
 
+  /// As the shortest decimal that a reader of 32-bit numbers turns into the same one.
+  static func add(_ value: Float, to bytes: inout [UInt8]) {
+    guard value.isFinite else { return add(Double(value), to: &bytes) }
+    bytes.append(contentsOf: value.description.utf8)
+    if bytes.suffix(2).elementsEqual([UInt8(ascii: "."), UInt8(ascii: "0")]) { bytes.removeLast(2) }
+  }
+
   static func add(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
     for byte in text.utf8 {

@@ -1,0 +1,18 @@
+/// What a reader of MCAP takes on at most, so that no file can fill the memory.
+struct MCAPLimits {
+  var chunkBytes: Int
+  var recordBytes: Int
+  var zstdWindowLogMaximum: Int
+
+  /// Bytes of a summary that are read; a longer one is not used.
+  var summaryBytes = 16 << 20
+
+  /// Decompressed chunks that may be open at once where their times overlap.
+  var openChunkBytes = 32 << 20
+
+  init(_ options: LogReadOptions = LogReadOptions()) {
+    chunkBytes = options.maximumChunkBytes
+    recordBytes = options.maximumRecordBytes
+    zstdWindowLogMaximum = options.zstdWindowLogMaximum
+  }
+}

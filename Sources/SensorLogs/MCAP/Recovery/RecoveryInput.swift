@@ -1,0 +1,54 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Gives a recovery a file that it can read anywhere in.
+enum RecoveryInput {
+  static func open(
+    _ path: String, limits: LogReadOptions
+  ) throws(LogReadError) -> (file: any RandomAccessInput, notes: [String]) {
+    if let file = try RandomAccessFile(path: path) {
+      let head = try file.bytes(at: 0, count: 4)
+      if head.withUnsafeBytes({ LogCompression.recognized($0) }) == nil { return (file, []) }
+    }
+    let stream = try ByteStream(FileInput(path: path), windowLogMaximum: limits.zstdWindowLogMaximum)
+    let descriptor = AttachmentSpool.temporaryFile()
+    guard descriptor >= 0 else {
+      throw LogReadError(.cannotWrite(reason: "no temporary file: \(FileInput.lastReason())"), path: path)
+    }
+    let file = RandomAccessFile(descriptor: descriptor, size: 0, path: path)
+    var size = 0
+    while try stream.fill() {
+      let bytes = stream.window
+      var done = 0
+      while done < bytes.count {
+        let count = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(size + done))
+        if count > 0 {
+          done += count
+        } else if errno != EINTR {
+          throw LogReadError(.cannotWrite(reason: "to a temporary file: \(FileInput.lastReason())"), path: path)
+        }
+      }
+      size += bytes.count
+      stream.advance(bytes.count)
+    }
+    let notes = stream.damage.map { ["as a whole: \($0)"] } ?? []
+    file.size = size
+    return (file, notes)
+  }
+
+  /// What the header names, where it can be read.
+  static func profile(of file: any RandomAccessInput, _ limits: MCAPLimits) throws(LogReadError) -> String {
+    let start = MCAP.magic.count
+    guard let (code, length) = try file.recordPrefix(at: start), code == MCAP.Opcode.header.rawValue,
+      length <= 1 << 16
+    else { return "" }
+    let content = try file.bytes(at: start + MCAP.prefixBytes, count: Int(length))
+    guard case .header(let profile, _)? = content.withUnsafeBytes({ MCAPRecord.parse(.header, $0) }) else { return "" }
+    return profile.utf8.count <= 256 ? profile : ""
+  }
+}
