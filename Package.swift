@@ -97,9 +97,10 @@ let package = Package(
     .testTarget(
       name: "PipelineRunnerTests",
       dependencies: [
-        "PipelineRunner", "PipelineModel", "PipelineText", "SensorLogs", "Learning", "TrainingCompiler", "Tensors",
+        "PipelineRunner", "PipelineModel", "PipelineText", "SensorLogs", "Signal", "Learning", "TrainingCompiler",
+        "Tensors",
       ],
-      swiftSettings: hostSettings),
+      resources: [.copy("Fixtures")], swiftSettings: hostSettings),
     // Depends on the executable so that it is built and lies beside the tests, which run it as a child process.
     .testTarget(name: "MartletToolTests", dependencies: ["MartletTool"], swiftSettings: hostSettings),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: hostSettings),

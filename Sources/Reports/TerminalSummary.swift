@@ -58,6 +58,13 @@ public struct TerminalSummary {
     let parts = [
       (ingest.droppedFrames, "dropped frame", "dropped frames"),
       (ingest.unlabelledFrames, "unlabelled frame", "unlabelled frames"), (ingest.gaps, "gap", "gaps"),
+      (ingest.filledFrames, "made-up frame", "made-up frames"),
+      (ingest.stepsBackwards, "step backwards", "steps backwards"),
+      (ingest.clockJumpsForward + ingest.clockJumpsBackward, "clock jump", "clock jumps"),
+      (ingest.saturatedValues, "value at full scale", "values at full scale"),
+      (ingest.stuckValues, "value of a stuck channel", "values of stuck channels"),
+      (ingest.rejectedWindows, "rejected window", "rejected windows"),
+      (ingest.ambiguousWindows, "ambiguous window", "ambiguous windows"),
       (ingest.losses.count, "loss", "losses"),
     ].filter { $0.0 > 0 }
     return parts.isEmpty

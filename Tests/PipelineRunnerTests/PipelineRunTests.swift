@@ -15,7 +15,7 @@ import Testing
     // Stretches of 100 frames give windows at 0, 16, …, 64: five each.
     #expect(outcome.ingest.windows == 3 * 8 * 5)
     #expect(outcome.ingest.frames == 3 * 800)
-    #expect(outcome.ingest.gaps == 3 * 7)
+    #expect(outcome.ingest.findings.gaps == 3 * 7)
     #expect(outcome.ingest.leftoverFrames == 3 * 8 * 4)
     #expect(outcome.ingest.lossCount == 0)
     #expect(outcome.trainingSubjects == ["a1", "c"])

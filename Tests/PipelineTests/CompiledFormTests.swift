@@ -8,6 +8,7 @@ import Testing
 struct CompiledFormTests {
   static let compiled: [String: Pipeline] = [
     "mcu1d.swift": mcu1d,
+    "mcu1d-from-raw.swift": mcu1dFromRaw,
     "bearings.swift": bearings,
     "mcu1d-rotated.swift": mcu1dRotated,
     "mcu1d-rotated-search.swift": mcu1dRotatedSearch,

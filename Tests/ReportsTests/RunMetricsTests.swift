@@ -39,19 +39,34 @@ struct RunMetricsTests {
         ]
       },
       "ingest" : {
+        "ambiguousWindows" : 0,
         "bytesDecoded" : 0,
         "bytesRead" : 0,
+        "clockJumpsBackward" : 0,
+        "clockJumpsForward" : 0,
         "droppedFrames" : 0,
         "duplicateFrames" : 0,
         "files" : 0,
+        "filledFrames" : 0,
+        "filledGaps" : 0,
         "frames" : 0,
         "gaps" : 0,
+        "heldValues" : 0,
+        "lateFrames" : 0,
         "leftoverFrames" : 0,
         "losses" : [
           "cut"
         ],
         "nonFiniteFrames" : 0,
+        "notes" : [
+          "x"
+        ],
+        "rejectedWindows" : 0,
+        "reorderedFrames" : 0,
+        "saturatedValues" : 0,
+        "spreadFrames" : 0,
         "stepsBackwards" : 0,
+        "stuckValues" : 0,
         "unlabelledFrames" : 0,
         "windows" : 0
       },
@@ -104,6 +119,7 @@ struct RunMetricsTests {
   static var tiny: RunMetrics {
     var ingest = IngestMetrics()
     ingest.losses = ["cut"]
+    ingest.notes = ["x"]
     var metrics = RunMetrics(
       pipeline: "tiny", seed: .max, ingest: ingest, model: ModelMetrics(parameters: 10, multiplyAccumulates: 20))
     metrics.pretraining = Score(accuracy: 0.3, macroF1: 0.4)

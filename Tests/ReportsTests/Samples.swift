@@ -7,6 +7,7 @@ enum Samples {
     (ingest.bytesRead, ingest.bytesDecoded, ingest.gaps) = (9_876_543, 41_234_567, 12)
     (ingest.droppedFrames, ingest.unlabelledFrames, ingest.duplicateFrames) = (34, 1_205, 31)
     (ingest.stepsBackwards, ingest.nonFiniteFrames, ingest.leftoverFrames) = (2, 3, 777)
+    ingest.notes = ["acc_x: 12 values at full scale"]
     ingest.losses = ["s04.mcap: the chunk at byte 81,920 has a wrong checksum; 1,024 frames skipped"]
     var metrics = RunMetrics(
       pipeline: "wrist-exercises", seed: 7, ingest: ingest,

@@ -80,6 +80,68 @@ struct SlidingWindowTests {
     }
   }
 
+  /// The label of a window by each rule, on whole arrays.
+  private static func label(
+    _ part: [Int32], _ rule: SlidingWindow.LabelRule, agreement: Int
+  ) -> Int32? {
+    func most(_ labels: [Int32]) -> Int32? {
+      let counts = Dictionary(grouping: labels, by: { $0 }).mapValues(\.count)
+      let best = counts.values.max() ?? 0
+      return labels.first { counts[$0] == best }
+    }
+    func count(_ label: Int32) -> Int { part.count { $0 == label } }
+    let chosen: Int32? =
+      switch rule {
+      case .one, .end: part.last
+      case .majority: most(part)
+      case .anywhere(let label): part.contains(label) ? label : most(part)
+      case .share(let label, let percent):
+        count(label) > 0 && count(label) * 100 >= percent * part.count ? label : most(part.filter { $0 != label })
+      }
+    guard let chosen, count(chosen) * 100 >= agreement * part.count else { return nil }
+    return chosen
+  }
+
+  /// Every sequence of seven labels out of three, every rule, with and without an agreement.
+  @Test(
+    arguments: [
+      SlidingWindow.LabelRule.majority, .end, .anywhere(1), .share(1, percent: 50), .share(2, percent: 100),
+    ], [0, 50, 60, 100])
+  func everyLabelRuleChoosesAsDefined(rule: SlidingWindow.LabelRule, agreement: Int) {
+    for code in 0..<2187 {
+      var rest = code
+      let labels = (0..<7).map { _ -> Int32 in
+        defer { rest /= 3 }
+        return Int32(rest % 3)
+      }
+      for (window, hop) in [(1, 1), (3, 2), (4, 1), (5, 3)] {
+        var sliding = SlidingWindow(
+          windowFrames: window, hopFrames: hop, gapLimitNanoseconds: 10, labels: rule, agreementPercent: agreement)
+        var found: [Expectation] = []
+        for (index, label) in labels.enumerated() {
+          let header = FrameHeader(timeNanoseconds: Int64(index) * 10, label: label)
+          if let placement = sliding.push(header, streamIndex: UInt64(index)) {
+            found.append(Expectation(start: placement.startIndex, label: placement.label))
+          }
+        }
+        sliding.finish()
+        let starts = Array(stride(from: 0, through: 7 - window, by: hop))
+        let expected = starts.compactMap { start in
+          Self.label(Array(labels[start..<start + window]), rule, agreement: agreement).map {
+            Expectation(start: UInt64(start), label: $0)
+          }
+        }
+        let covered = Set(expected.flatMap { Int($0.start)..<Int($0.start) + window })
+        guard found == expected, sliding.counts.ambiguousWindows == UInt64(starts.count - expected.count),
+          sliding.counts.leftoverFrames == UInt64(7 - covered.count)
+        else {
+          Issue.record("\(labels), \(rule), window \(window), hop \(hop): \(found), \(sliding.counts)")
+          return
+        }
+      }
+    }
+  }
+
   @Test func windowsOf128Every64StartAtTheFirstFrameOfEachStretch() {
     let labels = Array(repeating: Int32(2), count: 300) + Array(repeating: Int32(1), count: 130)
     let (found, counts, _) = Self.cut(labels, window: 128, hop: 64)

@@ -59,6 +59,23 @@ struct StreamQualityTests {
     }
   }
 
+  /// Steps of every size from -30 to 30: each is one thing only.
+  @Test func jumpsOfTheClockAreToldFromGapsAndSteps() {
+    for step in Int64(-30)...30 {
+      var quality = StreamQuality(
+        gapLimitNanoseconds: 10, forwardJumpNanoseconds: 20, backwardJumpNanoseconds: 5)
+      for time in [100, 100 + step] {
+        _ = quality.admit(FrameHeader(timeNanoseconds: time), values: [Float(0)].span)
+      }
+      let counts = quality.counts
+      #expect(counts.clockJumpsForward == (step > 20 ? 1 : 0), "\(step)")
+      #expect(counts.gaps == (step > 10 && step <= 20 ? 1 : 0), "\(step)")
+      #expect(counts.duplicateFrames == (step == 0 ? 1 : 0), "\(step)")
+      #expect(counts.stepsBackwards == (step < 0 && step >= -5 ? 1 : 0), "\(step)")
+      #expect(counts.clockJumpsBackward == (step < -5 ? 1 : 0), "\(step)")
+    }
+  }
+
   @Test func timesAtTheEndsOfTheirRangeDoNotTrap() {
     let (_, counts) = run([(.min, 1, 0), (.max, 1, 0), (.min, 1, 0)])
     #expect(counts.gaps == 1)

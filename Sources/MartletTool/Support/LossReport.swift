@@ -9,10 +9,16 @@ enum LossReport {
     for loss in ingest.losses { Terminal.standardError.say(loss, as: .warning) }
     let untold = ingest.lossCount - ingest.losses.count
     if untold > 0 { Terminal.standardError.say("and \(Readable.count(untold)) losses more", as: .warning) }
-    if ingest.nonFiniteFrames > 0 {
+    let (nonFinite, late) = (ingest.findings.nonFiniteFrames, ingest.findings.lateFrames)
+    if nonFinite > 0 {
       Terminal.standardError.say(
-        "\(Readable.count(ingest.nonFiniteFrames)) frames were dropped because a value was not finite", as: .warning)
+        "\(Readable.count(nonFinite)) frames were dropped because a value was not finite", as: .warning)
     }
-    if ingest.lossCount > 0 || ingest.nonFiniteFrames > 0 { throw Failure(ExitStatus.dataLost) }
+    if late > 0 {
+      Terminal.standardError.say(
+        "\(Readable.count(late)) frames were dropped because they came later than Disorder(within:) allows",
+        as: .warning)
+    }
+    if ingest.lossCount > 0 || nonFinite > 0 || late > 0 { throw Failure(ExitStatus.dataLost) }
   }
 }

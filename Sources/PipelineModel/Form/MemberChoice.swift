@@ -64,6 +64,21 @@ struct MemberCase<Choice: Sendable & Hashable>: Sendable {
       take(choice).map { [$0.0.literal, $0.1.literal, $0.2.literal, $0.3.literal, $0.4.literal] }
     }
   }
+
+  init<A: LiteralValue, B: LiteralValue, C: LiteralValue>(
+    _ name: String, _ first: Parameter, _ second: Parameter, _ third: Parameter, _ summary: String,
+    make: @escaping @Sendable (A, B, C) -> Choice, take: @escaping @Sendable (Choice) -> (A, B, C)?
+  ) {
+    description = MemberDescription(name: name, summary: summary, parameters: [first, second, third])
+    self.make = { literals, path, context in
+      let a: A? = context.value(literals[0], for: first, of: ".\(name)", at: path)
+      let b: B? = context.value(literals[1], for: second, of: ".\(name)", at: path)
+      let c: C? = context.value(literals[2], for: third, of: ".\(name)", at: path)
+      guard let a, let b, let c else { return nil }
+      return make(a, b, c)
+    }
+    self.take = { choice in take(choice).map { [$0.0.literal, $0.1.literal, $0.2.literal] } }
+  }
 }
 
 extension DecodingContext {

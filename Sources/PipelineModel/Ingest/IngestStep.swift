@@ -4,7 +4,19 @@ public enum IngestStep: Sendable, Hashable {
   case subjects(Subjects)
   case labels(Labels)
   case segments(Segments)
+  case optionalChannels(OptionalChannels)
+  case convert(Convert)
+  case disorder(Disorder)
+  case clockJumps(ClockJumps)
+  case duplicates(Duplicates)
+  case nonFinite(NonFinite)
+  case saturation(Saturation)
+  case stuck(Stuck)
   case gaps(Gaps)
+  case median(Median)
+  case filter(Filter)
+  case gravity(Gravity)
+  case select(Select)
   case resample(Resample)
   case rotate(Rotate)
   case window(Window)
@@ -28,7 +40,20 @@ extension IngestStep: NodeChoice {
     NodeKind(wrap: IngestStep.subjects, unwrap: { if case .subjects(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: IngestStep.labels, unwrap: { if case .labels(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: IngestStep.segments, unwrap: { if case .segments(let node) = $0 { node } else { nil } }),
+    NodeKind(
+      wrap: IngestStep.optionalChannels, unwrap: { if case .optionalChannels(let node) = $0 { node } else { nil } }),
+    NodeKind(wrap: IngestStep.convert, unwrap: { if case .convert(let node) = $0 { node } else { nil } }),
+    NodeKind(wrap: IngestStep.disorder, unwrap: { if case .disorder(let node) = $0 { node } else { nil } }),
+    NodeKind(wrap: IngestStep.clockJumps, unwrap: { if case .clockJumps(let node) = $0 { node } else { nil } }),
+    NodeKind(wrap: IngestStep.duplicates, unwrap: { if case .duplicates(let node) = $0 { node } else { nil } }),
+    NodeKind(wrap: IngestStep.nonFinite, unwrap: { if case .nonFinite(let node) = $0 { node } else { nil } }),
+    NodeKind(wrap: IngestStep.saturation, unwrap: { if case .saturation(let node) = $0 { node } else { nil } }),
+    NodeKind(wrap: IngestStep.stuck, unwrap: { if case .stuck(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: IngestStep.gaps, unwrap: { if case .gaps(let node) = $0 { node } else { nil } }),
+    NodeKind(wrap: IngestStep.median, unwrap: { if case .median(let node) = $0 { node } else { nil } }),
+    NodeKind(wrap: IngestStep.filter, unwrap: { if case .filter(let node) = $0 { node } else { nil } }),
+    NodeKind(wrap: IngestStep.gravity, unwrap: { if case .gravity(let node) = $0 { node } else { nil } }),
+    NodeKind(wrap: IngestStep.select, unwrap: { if case .select(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: IngestStep.resample, unwrap: { if case .resample(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: IngestStep.rotate, unwrap: { if case .rotate(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: IngestStep.window, unwrap: { if case .window(let node) = $0 { node } else { nil } }),
@@ -43,6 +68,10 @@ extension Ingest {
   public var subjects: Subjects? { first { if case .subjects(let step) = $0 { step } else { nil } } }
   public var labels: Labels? { first { if case .labels(let step) = $0 { step } else { nil } } }
   public var segments: Segments? { first { if case .segments(let step) = $0 { step } else { nil } } }
+  public var disorder: Disorder? { first { if case .disorder(let step) = $0 { step } else { nil } } }
+  public var clockJumps: ClockJumps? { first { if case .clockJumps(let step) = $0 { step } else { nil } } }
+  public var duplicates: Duplicates? { first { if case .duplicates(let step) = $0 { step } else { nil } } }
+  public var nonFinite: NonFinite? { first { if case .nonFinite(let step) = $0 { step } else { nil } } }
   public var gaps: Gaps? { first { if case .gaps(let step) = $0 { step } else { nil } } }
   public var resample: Resample? { first { if case .resample(let step) = $0 { step } else { nil } } }
   public var rotate: Rotate? { first { if case .rotate(let step) = $0 { step } else { nil } } }

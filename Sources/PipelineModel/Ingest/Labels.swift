@@ -33,16 +33,6 @@ public struct Segments: Sendable, Hashable {
   }
 }
 
-/// Says how long a pause between two frames breaks a window.
-public struct Gaps: Sendable, Hashable {
-  /// Seconds; `nil` stands for one and a half sample periods.
-  public var longerThanSeconds: Double?
-
-  public init(longerThan seconds: Double? = nil) {
-    longerThanSeconds = seconds
-  }
-}
-
 extension Labels: PipelineNode {
   static let schema = NodeSchema(
     "Labels", blank: Labels(), takes: [.frames], gives: [.frames], phase: 1, example: #"Labels(column: "label")"#,
@@ -63,25 +53,10 @@ extension Segments: PipelineNode {
     fields: [.optional("column", \.column, "The column that numbers separate takes.")])
 }
 
-extension Gaps: PipelineNode {
-  static let schema = NodeSchema(
-    "Gaps", blank: Gaps(), takes: [.frames], gives: [.frames], phase: 1, example: "Gaps(longerThan: 0.1)",
-    "How long a pause breaks a window.",
-    fields: [
-      .optional(
-        "longerThan", \.longerThanSeconds, unit: "seconds", limits: .above(0, to: 86_400),
-        "The longest pause that does not break a window; one and a half sample periods if left out.")
-    ])
-}
-
 extension Labels: IngestStepConvertible {
   public var ingestStep: IngestStep { .labels(self) }
 }
 
 extension Segments: IngestStepConvertible {
   public var ingestStep: IngestStep { .segments(self) }
-}
-
-extension Gaps: IngestStepConvertible {
-  public var ingestStep: IngestStep { .gaps(self) }
 }

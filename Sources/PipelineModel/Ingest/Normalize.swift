@@ -24,7 +24,7 @@ extension Normalization: PlainChoice {
 
 extension Normalize: PipelineNode {
   static let schema = NodeSchema(
-    "Normalize", blank: Normalize(), takes: [.windows], gives: [.windows], phase: 4, example: "Normalize(.perChannel)",
+    "Normalize", blank: Normalize(), takes: [.windows], gives: [.windows], phase: 5, example: "Normalize(.perChannel)",
     "Brings channels to a common scale, with the statistics of training subjects only.",
     fields: [.optional("mode", \.mode, labelled: false, "How channels are scaled.")])
 }

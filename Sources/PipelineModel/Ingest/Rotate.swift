@@ -54,7 +54,7 @@ extension SubjectSet: PlainChoice {
 
 extension Rotate: PipelineNode {
   static let schema = NodeSchema(
-    "Rotate", blank: Rotate(), takes: [.frames], gives: [.frames], phase: 2,
+    "Rotate", blank: Rotate(), takes: [.frames], gives: [.frames], phase: 3,
     example: "Rotate(by: .subject, seed: 1)",
     "Turns three-axis channels by a fixed matrix for each subject.",
     fields: [

@@ -12,7 +12,7 @@ public struct Split: Sendable, Hashable {
 
 extension Split: PipelineNode {
   static let schema = NodeSchema(
-    "Split", blank: Split(holdOut: []), takes: [.windows], gives: [.windows], phase: 4,
+    "Split", blank: Split(holdOut: []), takes: [.windows], gives: [.windows], phase: 5,
     example: #"Split(by: .subject, holdOut: ["s01"])"#,
     "Holds subjects out of pretraining.",
     fields: [

@@ -36,9 +36,13 @@ public struct CheckedIngest: Sendable, Hashable {
   public let lengthSamples: Int
   /// From the start of one window to the start of the next.
   public let hopSamples: Int
+  /// All steps, in the order in which they stand.
+  public let steps: [IngestStep]
 
-  /// The number of channels, if the pipeline names them.
-  public var channelCount: Int? { reads.lazy.compactMap { $0.channels?.count }.first }
+  /// The number of channels that windows have, if the pipeline names them.
+  public var channelCount: Int? { written.channelCount }
+  /// The stage as it was written.
+  public var written: Ingest { Ingest(path: path, steps: steps) }
   /// The classes in the order of their numbers, if the pipeline names them.
   public var classNames: [String]? { labels.classNames }
 }
@@ -89,6 +93,6 @@ extension Ingest {
     return CheckedIngest(
       path: path, reads: reads, subjects: subjects, labels: labels, segments: segments, gaps: gaps,
       resample: resample, rotate: rotate, window: window, normalize: normalize ?? Normalize(), split: split,
-      lengthSamples: lengthSamples, hopSamples: hopSamples)
+      lengthSamples: lengthSamples, hopSamples: hopSamples, steps: steps)
   }
 }

@@ -3,6 +3,7 @@ extension Ingest {
     checkPath(in: &validation, at: path)
     checkChannels(in: &validation, at: path)
     checkWindow(in: &validation, at: path)
+    checkQuality(in: &validation, at: path)
     if let index = index(where: { if case .labels = $0 { true } else { false } }), let topic = labels?.topic,
       !reads.isEmpty, !reads.contains(where: { $0.format.hasTopics }), let format = reads.first?.format
     {
@@ -12,7 +13,7 @@ extension Ingest {
     }
   }
 
-  private func index(where matches: (IngestStep) -> Bool) -> Int? { steps.firstIndex(where: matches) }
+  func index(where matches: (IngestStep) -> Bool) -> Int? { steps.firstIndex(where: matches) }
 
   private func checkPath(in validation: inout Validation, at path: PipelinePath) {
     let place = path.parameter("path")
@@ -47,11 +48,7 @@ extension Ingest {
   func checkTriplets(
     of rotate: Rotate, at place: PipelinePath, readsAt path: PipelinePath, in validation: inout Validation
   ) {
-    let named = steps.enumerated().lazy.compactMap { index, step -> (names: [String], path: PipelinePath)? in
-      guard case .read(let read) = step, let channels = read.channels else { return nil }
-      return (channels, path.child(index).parameter("channels"))
-    }
-    guard let first = named.first else { return }
+    guard let first = namedChannels(at: path) else { return }
     guard let triplets = rotate.channels else {
       if !first.names.count.isMultiple(of: 3) {
         validation.report(

@@ -91,11 +91,6 @@ extension Pipeline {
   }
 }
 
-extension Ingest {
-  /// The number of channels, if the pipeline names them.
-  var channelCount: Int? { reads.lazy.compactMap { $0.channels?.count }.first }
-}
-
 extension Layer {
   /// Whether all sizes lie within their limits, so that shapes can be computed from them.
   fileprivate var hasSaneSizes: Bool {

@@ -4,7 +4,8 @@ extension PipelineIssue {
     switch fact {
     case .duplicateStage(_, let name): "the first '\(name)' is here"
     case .stageOrder(_, let before, _): "'\(before)' is here"
-    case .windowNotWhole: "the rate is given here"
+    case .windowNotWhole, .invalidValue(_, .quality(.aboveHalfRate)): "the rate is given here"
+    case .invalidValue(_, .quality(.notConvertible)): "the unit wanted is given here"
     case .channelCountsDiffer: "the first channels are named here"
     case .channelUnknown, .notTriplets: "the channels are named here"
     case .duplicateElement: "the first one is here"

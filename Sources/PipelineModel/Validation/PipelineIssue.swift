@@ -92,6 +92,7 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     case notARawFrame(reason: String)
     case notAGlob(reason: String)
     case notAnEnvironmentPath
+    case quality(QualityMistake)
   }
 
   /// Whether something is written that cannot be read, as opposed to stages that are wrong together.

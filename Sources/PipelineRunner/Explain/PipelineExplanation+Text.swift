@@ -12,19 +12,37 @@ extension PipelineExplanation {
   private var ingestText: String {
     let ingest = pipeline.ingest
     var rows: [[String]] = ingest.reads.map { read in
-      ["Read", "\(read.format) \(read.files)" + (read.topic.map { ", topic \($0)" } ?? ""), "\(channelCount) channels"]
+      [
+        "Read", "\(read.format) \(read.files)" + (read.topic.map { ", topic \($0)" } ?? ""),
+        "\(read.channels?.count ?? readChannelCount) channels",
+      ]
     }
-    if let resample = ingest.resample {
-      rows.append(["Resample", "\(Self.number(resample.hertz)) Hz", "linear"])
-    }
+    rows += frameRows(ingest.written, channels: readChannelCount)
     let hertz = ingest.resample?.hertz
-    let seconds = hertz.map { " = \(Self.number(Double(ingest.lengthSamples) / $0)) s" } ?? ""
+    let seconds = hertz.map { " = \(Self.text(Double(ingest.lengthSamples) / $0)) s" } ?? ""
     rows.append([
-      "Window", "\(ingest.lengthSamples) samples\(seconds), every \(ingest.hopSamples)",
+      "Window", "\(ingest.lengthSamples) samples\(seconds), every \(ingest.hopSamples)" + labelRule,
       "\(ingest.lengthSamples) × \(channelCount), \(ingest.lengthSamples * channelCount) bytes as int8",
     ])
     rows.append(["Split", "by subject", "holds out \(ingest.split.holdOut.joined(separator: ", "))"])
     return "Ingest \(ingest.path)\n" + Self.table(rows)
+  }
+
+  /// How a window that spans several labels gets one.
+  private var labelRule: String {
+    let window = pipeline.ingest.window
+    guard window.across == .labels else { return "" }
+    let rule =
+      switch window.label {
+      case nil, .majority: "most frames"
+      case .end: "the last frame"
+      case .anywhere(let label): "'\(label)' if any frame has it, else most frames"
+      case .share(let label, let share):
+        "'\(label)' if \(Self.text(share * 100)) % of frames have it, else most others"
+      }
+    let agreement =
+      window.agreement > 0 ? "; left out below \(Self.text(window.agreement * 100)) % of frames" : ""
+    return ", label of \(rule)\(agreement)"
   }
 
   private var modelText: String {
@@ -133,9 +151,5 @@ extension PipelineExplanation {
       digits.append(digit)
     }
     return String(digits.reversed())
-  }
-
-  private static func number(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\((value * 1000).rounded() / 1000)"
   }
 }

@@ -10,7 +10,10 @@ public import TrainingCompiler
 /// its plan is compiled here from random weights and is the plan of the run, byte for byte in size.
 public struct PipelineExplanation: Sendable {
   public let pipeline: CheckedPipeline
+  /// Of windows.
   public let channelCount: Int
+  /// Of recordings.
+  let readChannelCount: Int
   public let classCount: Int
   public let graph: NetworkGraph
   public let layers: [LayerFacts]
@@ -25,11 +28,16 @@ public struct PipelineExplanation: Sendable {
     _ pipeline: CheckedPipeline, channels: Int? = nil, classes: Int? = nil, environment: [String: String] = [:]
   ) throws(RunError) {
     self.pipeline = pipeline
-    if let known = channels ?? pipeline.ingest.channelCount {
-      channelCount = known
+    let ingest = pipeline.ingest
+    if let known = channels ?? ingest.reads.lazy.compactMap({ $0.channels?.count }).first {
+      readChannelCount = known
+    } else if let known = ingest.channelCount {
+      // What is selected is all that the rest of the pipeline sees.
+      readChannelCount = known
     } else {
-      channelCount = try Self.channelsOfFirstRecording(pipeline.ingest, environment: environment)
+      readChannelCount = try Self.channelsOfFirstRecording(ingest, environment: environment)
     }
+    channelCount = ingest.channelCount ?? ingest.written.channelCount(ofRead: readChannelCount)
     guard let classCount = classes ?? pipeline.ingest.classNames?.count else {
       throw .unsupported(
         setting: "explain without the classes", instead: "name them in Labels(names:), or give --classes")

@@ -22,13 +22,14 @@ public struct IngestSummary: Sendable, Hashable {
   public var windows = 0
   public var bytesRead = 0
   public var bytesDecoded = 0
-  public var gaps = 0
-  public var droppedFrames = 0
   public var unlabelledFrames = 0
   public var leftoverFrames = 0
-  public var duplicateFrames = 0
-  public var nonFiniteFrames = 0
-  public var stepsBackwards = 0
+  /// Windows left out because a frame in them is not to be used.
+  public var rejectedWindows = 0
+  /// Windows left out because too few of their frames have the window's label.
+  public var ambiguousWindows = 0
+  /// What was wrong with the frames.
+  public var findings = IngestFindings()
   /// The first losses as sentences, and how many there were.
   public var losses: [String] = []
   public var lossCount = 0
@@ -50,14 +51,15 @@ struct Ingestion {
     let subjects = try Subjects(of: recordings, split: ingest.split)
     if needsTrainingSubjects, subjects.heldOut.count == subjects.names.count { throw .noTrainingWindows }
     try ingest.rotate?.check(subjects.names, heldOut: subjects.heldOut, environment: environment)
-    let schema = try schema(of: recordings[0])
-    let channels = schema.channels.count
+    let names = try recordings[0].channelNames(ingest.written)
+    let plan = try ConditioningPlan(ingest.written, names: names)
+    let channels = plan.finalNames.count
     var ring = FrameRing(
       shape: FrameRingShape(
         channels: channels, capacityFrames: max(8192, 4 * ingest.lengthSamples),
         longestWindowFrames: ingest.lengthSamples))
     let decoder = RecordingDecoder(
-      recordings: recordings, ingest: ingest, schema: schema, producer: ring.takeProducer(), observer: observer)
+      recordings: recordings, ingest: ingest, names: names, producer: ring.takeProducer(), observer: observer)
     var collector = WindowCollector(
       reader: ring.takeReader(), ingest: ingest)
     let thread = Thread { decoder.run() }
@@ -66,20 +68,13 @@ struct Ingestion {
     thread.start()
     collector.collect(owner: { segment in decoder.segmentOwners.withLock { $0[Int(segment)] } })
     if let failure = decoder.failure { throw failure }
-    return try finish(collector, decoder, subjects, schema)
-  }
-
-  private func schema(of recording: Recording) throws(RunError) -> LogSchema {
-    do {
-      return try SensorLog.open(recording.path, options: recording.options).schema
-    } catch {
-      throw .unreadable(error)
-    }
+    collector.reject(decoder.suspects)
+    return try finish(collector, decoder, subjects, plan)
   }
 
   private func finish(
     _ collector: consuming WindowCollector, _ decoder: RecordingDecoder, _ subjects: Subjects,
-    _ schema: LogSchema
+    _ plan: ConditioningPlan
   ) throws(RunError) -> IngestedWindows {
     let (names, places) = decoder.labels.finished()
     let counts = collector.counts
@@ -91,14 +86,14 @@ struct Ingestion {
     }
     guard names.count >= 2 else { throw .tooFewClasses(found: names) }
     var windows = WindowSet(
-      shape: ActivationShape(length: ingest.lengthSamples, channels: schema.channels.count),
+      shape: ActivationShape(length: ingest.lengthSamples, channels: plan.finalNames.count),
       values: collector.values, labels: collector.labels.map { places[Int($0)] },
       subjects: collector.recordings.map { subjects.ofRecording[$0] }, recordings: collector.recordings,
       startFrames: collector.startFrames, stretches: collector.stretches, startNanoseconds: collector.startTimes,
       classNames: names, subjectNames: subjects.names)
     if let rotate = ingest.rotate, rotates {
       try rotate.apply(
-        to: &windows, channels: schema.channels.map(\.name), heldOut: subjects.heldOut, environment: environment)
+        to: &windows, channels: plan.finalNames, heldOut: subjects.heldOut, environment: environment)
     }
     var summary = IngestSummary()
     summary.files = subjects.ofRecording.count
@@ -106,18 +101,16 @@ struct Ingestion {
     summary.windows = windows.count
     summary.bytesRead = decoder.counts.bytesRead
     summary.bytesDecoded = decoder.counts.bytesDecoded
-    summary.gaps = decoder.counts.gaps
-    summary.droppedFrames = decoder.counts.droppedFrames
-    summary.duplicateFrames = decoder.counts.duplicateFrames
-    summary.nonFiniteFrames = decoder.counts.nonFiniteFrames
-    summary.stepsBackwards = decoder.counts.stepsBackwards
+    summary.findings = decoder.findings
+    summary.rejectedWindows = collector.rejectedWindows
+    summary.ambiguousWindows = Int(counts.ambiguousWindows)
     summary.unlabelledFrames = Int(counts.unlabelledFrames)
     summary.leftoverFrames = Int(counts.leftoverFrames)
     summary.losses = decoder.counts.losses
     summary.lossCount = decoder.counts.lossCount
     summary.unknownLabels = decoder.labels.unknown.sorted()
     return IngestedWindows(
-      windows: windows, channelNames: schema.channels.map(\.name), channelUnits: schema.channels.map(\.unit),
+      windows: windows, channelNames: plan.finalNames, channelUnits: plan.units(of: decoder.units),
       sampleRateHz: ingest.resample?.hertz ?? 1e9 / Double(collector.periodNanoseconds), heldOut: subjects.heldOut,
       summary: summary)
   }

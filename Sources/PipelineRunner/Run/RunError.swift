@@ -14,6 +14,8 @@ public enum RunError: Error, Sendable {
   case channelsDiffer(path: String, expected: [String], found: [String])
   /// A channel has one unit in one recording and another in the next.
   case unitsDiffer(channel: String, path: String, expected: String, found: String)
+  /// A recording holds what the pipeline does not allow.
+  case dataQuality(DataQualityError)
   /// Two patterns of the pipeline match one file.
   case sameFileTwice(path: String, patterns: [String])
   /// Without resampling, recordings must have one rate.
@@ -85,7 +87,9 @@ extension RunError {
       default: 65
       }
     case .rotations, .missingRotation: 66
-    case .channelsDiffer, .unitsDiffer, .ratesDiffer, .cannotResample, .tooManyWindows, .noSubject, .tooFewClasses,
+    case .dataQuality(.unknownChannel): 78
+    case .dataQuality, .channelsDiffer, .unitsDiffer, .ratesDiffer, .cannotResample, .tooManyWindows, .noSubject,
+      .tooFewClasses,
       .subjectCannotAdapt, .warmUpTooLong, .noWindows, .unknownSubject, .noTrainingWindows,
       .noHeldOutWindows:
       65
@@ -110,8 +114,9 @@ extension RunError: CustomStringConvertible {
       "\(path): channels \(Self.list(found)) differ from \(Self.list(expected)) of the recordings before; "
         + "name the channels in Read(channels:)"
     case .unitsDiffer(let channel, let path, let expected, let found):
-      "\(path): '\(channel)' is in \(found), but in \(expected) in the recordings before; "
-        + "convert one of them first, units are never mixed silently"
+      "\(path): '\(channel)' is in \(found), but in \(expected) in the recordings before, and units are never mixed "
+        + "silently; " + Self.unitAdvice(channel, expected, found)
+    case .dataQuality(let error): error.description
     case .sameFileTwice(let path, let patterns):
       "\(path): two stages match this file, \(Self.list(patterns)); change one pattern, so that no window counts twice"
     case .ratesDiffer(let path, let expected, let found):
@@ -180,6 +185,12 @@ extension RunError: CustomStringConvertible {
   private static func list(_ names: [String]) -> String {
     names.isEmpty
       ? "none" : names.prefix(12).map { "'\($0)'" }.joined(separator: ", ") + (names.count > 12 ? ", …" : "")
+  }
+
+  private static func unitAdvice(_ channel: String, _ expected: String, _ found: String) -> String {
+    guard let first = MeasurementUnit(expected), let second = MeasurementUnit(found), first.quantity == second.quantity
+    else { return "correct the unit in one of the recordings" }
+    return "write Convert([\"\(channel)\"], to: \"\(first.symbol)\")"
   }
 
   private static func text(_ error: NetworkGraphError) -> String {

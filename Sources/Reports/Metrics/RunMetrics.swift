@@ -34,12 +34,26 @@ public struct IngestMetrics: Codable, Sendable, Hashable {
   public var bytesRead = 0
   public var bytesDecoded = 0
   public var gaps = 0
+  public var filledGaps = 0
+  public var filledFrames = 0
   public var droppedFrames = 0
   public var unlabelledFrames = 0
   public var duplicateFrames = 0
+  public var spreadFrames = 0
+  public var reorderedFrames = 0
+  public var lateFrames = 0
   public var stepsBackwards = 0
+  public var clockJumpsForward = 0
+  public var clockJumpsBackward = 0
   public var nonFiniteFrames = 0
+  public var heldValues = 0
+  public var saturatedValues = 0
+  public var stuckValues = 0
   public var leftoverFrames = 0
+  public var rejectedWindows = 0
+  public var ambiguousWindows = 0
+  /// What was found in a channel or done to it, one sentence each.
+  public var notes: [String] = []
   /// Parts of recordings that could not be read, one sentence each.
   public var losses: [String] = []
 

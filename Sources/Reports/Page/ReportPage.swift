@@ -127,15 +127,31 @@ public struct ReportPage {
       ("frames", Figures.count(ingest.frames)),
       ("windows", Figures.count(ingest.windows)),
       ("gaps", Figures.count(ingest.gaps)),
+      ("gaps filled", Figures.count(ingest.filledGaps)),
+      ("frames made up to fill them", Figures.count(ingest.filledFrames)),
       ("dropped frames", Figures.count(ingest.droppedFrames)),
       ("duplicate frames", Figures.count(ingest.duplicateFrames)),
+      ("frames of bursts that were spread", Figures.count(ingest.spreadFrames)),
+      ("frames put back in order", Figures.count(ingest.reorderedFrames)),
+      ("frames too late for that", Figures.count(ingest.lateFrames)),
       ("steps backwards in time", Figures.count(ingest.stepsBackwards)),
+      ("clock jumps forwards", Figures.count(ingest.clockJumpsForward)),
+      ("clock jumps backwards", Figures.count(ingest.clockJumpsBackward)),
       ("frames with a value that is no finite number", Figures.count(ingest.nonFiniteFrames)),
+      ("values held in place of such", Figures.count(ingest.heldValues)),
+      ("values at full scale", Figures.count(ingest.saturatedValues)),
+      ("values of stuck channels", Figures.count(ingest.stuckValues)),
+      ("windows rejected for such values", Figures.count(ingest.rejectedWindows)),
+      ("windows with ambiguous labels", Figures.count(ingest.ambiguousWindows)),
       ("unlabelled frames", Figures.count(ingest.unlabelledFrames)),
       ("labelled frames in no window", Figures.count(ingest.leftoverFrames)),
     ]
     var body = HTML.table(
       caption: "What was read", columns: ["what", "how many"], rows: rows.map { [$0.0, $0.1] }, numbers: [1])
+    if !ingest.notes.isEmpty {
+      let items = ingest.notes.map { "<li>\(HTML.escape($0))</li>" }.joined(separator: "\n")
+      body += "<h3>What was found in channels</h3>\n<ul>\(items)</ul>"
+    }
     if ingest.losses.isEmpty {
       body += HTML.paragraph("Every part of every recording could be read.", class: "note")
     } else {

@@ -100,10 +100,12 @@ final class OutputFile {
   /// Writes out what is pending.
   ///
   /// - Returns: the name under which the bytes so far can be read.
+  /// - Throws: also for standard output, which cannot be read again.
   func settle() throws(LogReadError) -> String {
     try flush()
     guard let temporaryPath else {
-      throw LogReadError(.cannotWrite(reason: "what has gone to standard output cannot be read again"), path: path)
+      throw LogReadError(
+        .invalidOption("what is written is read again to verify it, so it needs a file; name one"), path: path)
     }
     return temporaryPath
   }

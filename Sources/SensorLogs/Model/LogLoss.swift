@@ -156,18 +156,18 @@ public struct LogLosses: Sendable, Hashable, Codable {
 
   public init() {}
 
-  /// Adds the losses of another reader behind these.
-  mutating func add(contentsOf other: LogLosses) {
-    for (code, count) in other.countsByCode { countsByCode[code, default: 0] += count }
-    first.append(contentsOf: other.first.prefix(max(0, Self.keptCount - first.count)))
-  }
-
   mutating func add(_ loss: LogLoss) {
     countsByCode[loss.code, default: 0] += 1
     guard keepsNext else { return }
     var kept = loss
     kept.detail = loss.detail.shortened(to: Self.maximumDetailCharacters)
     first.append(kept)
+  }
+
+  /// Adds the losses of another reader behind these.
+  mutating func add(contentsOf other: LogLosses) {
+    for (code, count) in other.countsByCode { countsByCode[code, default: 0] += count }
+    first.append(contentsOf: other.first.prefix(max(0, Self.keptCount - first.count)))
   }
 
   /// Whether the next loss would still be kept whole, so that its text is worth making.

@@ -27,6 +27,13 @@
       unsafe self.init(count: count, repeating: value, unsafeMemory: owner.bytes)
       self.owner = owner
     }
+
+    /// The same storage, which from now on keeps its memory alive.
+    func kept(by owner: OwnedMemory?) -> LentStorage {
+      var copy = self
+      copy.owner = owner
+      return copy
+    }
   #endif
 
   subscript(index: Int) -> Element {

@@ -6,24 +6,31 @@ extension SlidingWindow {
     return (windowFrames + hopFrames - 1) / hopFrames
   }
 
-  public static func bytesNeeded(windowFrames: Int, hopFrames: Int, labels: LabelRule = .one) -> Int {
+  static func keepsLabels(_ rule: LabelRule, _ agreementPercent: Int) -> Bool {
+    rule.needsLabels || (agreementPercent > 0 && rule != .one)
+  }
+
+  public static func bytesNeeded(
+    windowFrames: Int, hopFrames: Int, labels: LabelRule = .one, agreementPercent: Int = 0
+  ) -> Int {
     LentStorage<Int64>.bytesNeeded(count: windowsAtOnce(windowFrames, hopFrames))
-      + (labels == .majority ? LentStorage<Int32>.bytesNeeded(count: windowFrames) : 0)
+      + (keepsLabels(labels, agreementPercent) ? LentStorage<Int32>.bytesNeeded(count: windowFrames) : 0)
   }
 
   /// - Parameters:
   ///   - windowFrames, hopFrames: Range `1...16_777_216`.
   ///   - gapLimitNanoseconds: Frames further apart have a gap between them.
+  ///   - agreementPercent: Of a hundred frames so many must have the window's label.
   ///   - memory: At least `bytesNeeded`, aligned to 8, alive as long as the value.
   public static func make(
     windowFrames: Int, hopFrames: Int, gapLimitNanoseconds: Int64, labels: LabelRule = .one,
-    unsafeMemory memory: UnsafeMutableRawBufferPointer
+    agreementPercent: Int = 0, unsafeMemory memory: UnsafeMutableRawBufferPointer
   ) -> SlidingWindow {
     let windows = windowsAtOnce(windowFrames, hopFrames)
     // SAFETY: `LentStorage` checks size and alignment; the caller promises the lifetime.
     let times = unsafe LentStorage<Int64>(count: windows, repeating: 0, unsafeMemory: memory)
     var recent: LentStorage<Int32>?
-    if labels == .majority {
+    if keepsLabels(labels, agreementPercent) {
       let rest = unsafe UnsafeMutableRawBufferPointer(
         rebasing: memory[LentStorage<Int64>.bytesNeeded(count: windows)...])
       // SAFETY: the labels follow the times, which end at a multiple of 8 bytes.
@@ -31,22 +38,26 @@ extension SlidingWindow {
     }
     return SlidingWindow(
       windowFrames: windowFrames, hopFrames: hopFrames, gapLimit: gapLimitNanoseconds, rule: labels,
-      startTimes: times, recentLabels: recent)
+      agreementPercent: agreementPercent, startTimes: times, recentLabels: recent)
   }
 
   #if !hasFeature(Embedded)
     /// On the host, with memory of its own.
-    public init(windowFrames: Int, hopFrames: Int, gapLimitNanoseconds: Int64, labels: LabelRule = .one) {
+    public init(
+      windowFrames: Int, hopFrames: Int, gapLimitNanoseconds: Int64, labels: LabelRule = .one,
+      agreementPercent: Int = 0
+    ) {
       let windows = Self.windowsAtOnce(windowFrames, hopFrames)
       let times = OwnedMemory(byteCount: LentStorage<Int64>.bytesNeeded(count: windows))
       var recent: LentStorage<Int32>?
-      if labels == .majority {
+      if Self.keepsLabels(labels, agreementPercent) {
         let memory = OwnedMemory(byteCount: LentStorage<Int32>.bytesNeeded(count: windowFrames))
         recent = LentStorage(count: windowFrames, repeating: 0, owner: memory)
       }
       self.init(
         windowFrames: windowFrames, hopFrames: hopFrames, gapLimit: gapLimitNanoseconds, rule: labels,
-        startTimes: LentStorage(count: windows, repeating: 0, owner: times), recentLabels: recent)
+        agreementPercent: agreementPercent, startTimes: LentStorage(count: windows, repeating: 0, owner: times),
+        recentLabels: recent)
     }
   #endif
 }

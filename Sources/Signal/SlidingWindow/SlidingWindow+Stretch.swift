@@ -6,7 +6,7 @@ extension SlidingWindow {
       counts.gaps += 1
       return false
     }
-    return header.isLabelled && (labelRule == .majority || header.label == last.label)
+    return header.isLabelled && (labelRule != .one || header.label == last.label)
   }
 
   mutating func extend(_ header: FrameHeader, _ index: UInt64) -> Placement? {
@@ -20,12 +20,17 @@ extension SlidingWindow {
     guard stretch.begun > 0 else { return nil }
     stretch.oldestAge += 1
     guard stretch.oldestAge == windowFrames else { return nil }
+    let label = labelOfWindow(endingIn: header.label)
+    guard let label, agrees(label) else {
+      completeWindow(isAmbiguous: true)
+      return nil
+    }
     let placement = Placement(
       startIndex: index &+ 1 &- UInt64(windowFrames.magnitude),
       startTimeNanoseconds: startTimes[stretch.oldest],
-      label: labelRule == .majority ? majorityOfRecentLabels() : header.label,
+      label: label,
       segment: header.segment)
-    completeWindow()
+    completeWindow(isAmbiguous: false)
     return placement
   }
 
@@ -43,33 +48,18 @@ extension SlidingWindow {
     stretch.framesUntilStart = hopFrames
   }
 
-  private mutating func completeWindow() {
-    counts.windows += 1
-    // With a hop longer than the window, frames between two windows are in neither.
-    counts.leftoverFrames += UInt64(max(0, stretch.uncovered - windowFrames).magnitude)
-    stretch.uncovered = 0
+  private mutating func completeWindow(isAmbiguous: Bool) {
+    if isAmbiguous {
+      // Its frames wait for another window that covers them.
+      counts.ambiguousWindows += 1
+    } else {
+      counts.windows += 1
+      // With a hop longer than the window, frames between two windows are in neither.
+      counts.leftoverFrames += UInt64(max(0, stretch.uncovered - windowFrames).magnitude)
+      stretch.uncovered = 0
+    }
     stretch.begun -= 1
     stretch.oldest = stretch.oldest + 1 == startTimes.count ? 0 : stretch.oldest + 1
     stretch.oldestAge -= hopFrames
   }
-
-  /// The labels' ring is full here, and the oldest stands where the next will be written.
-  private func majorityOfRecentLabels() -> Int32 {
-    guard let recentLabels else { return FrameHeader.unlabelled }
-    var best = FrameHeader.unlabelled
-    var bestCount = 0
-    for first in 0..<windowFrames {
-      // What is left cannot win any more.
-      if windowFrames - first <= bestCount { break }
-      let label = recentLabels[wrapped(stretch.labelSlot + first)]
-      var count = 0
-      for other in first..<windowFrames where recentLabels[wrapped(stretch.labelSlot + other)] == label {
-        count += 1
-      }
-      if count > bestCount { (best, bestCount) = (label, count) }
-    }
-    return best
-  }
-
-  private func wrapped(_ slot: Int) -> Int { slot >= windowFrames ? slot - windowFrames : slot }
 }

@@ -8,11 +8,27 @@
 /// counted.
 @safe public struct SlidingWindow: ~Copyable, Sendable {
   /// Which label a window has.
-  public enum LabelRule: UInt8, Sendable, Hashable {
+  ///
+  /// Under every rule but `one` a window may cross labels.
+  public enum LabelRule: Sendable, Hashable {
     /// A change of label ends a stretch.
     case one
-    /// A window may cross labels and takes the one most of its frames have; of equals, the one that came first.
+    /// The label most of the frames have; of equals, the one that came first.
     case majority
+    /// The label of the last frame.
+    case end
+    /// This label if any frame has it, else as `majority`.
+    case anywhere(Int32)
+    /// This label if at least so many of a hundred frames have it, else the one most of the others have.
+    case share(Int32, percent: Int)
+
+    /// Whether the labels of a window's frames have to be kept until it ends.
+    var needsLabels: Bool {
+      switch self {
+      case .one, .end: false
+      case .majority, .anywhere, .share: true
+      }
+    }
   }
 
   public struct Placement: Sendable, Hashable {
@@ -26,6 +42,8 @@
   public struct Counts: Sendable, Hashable {
     public var frames: UInt64 = 0
     public var windows: UInt64 = 0
+    /// Windows left out because too few of their frames have the window's label.
+    public var ambiguousWindows: UInt64 = 0
     /// Runs of frames that windows could be cut from.
     public var stretches: UInt64 = 0
     /// Frames skipped because nobody labelled them.
@@ -42,6 +60,8 @@
   public let hopFrames: Int
   public let gapLimitNanoseconds: Int64
   public let labelRule: LabelRule
+  /// Of a hundred frames so many must have the window's label; a window with fewer is ambiguous. Range `0...100`.
+  public let agreementPercent: Int
   public internal(set) var counts = Counts()
 
   var last: FrameHeader?
@@ -50,7 +70,7 @@
 
   /// Start times of the windows that have begun, a ring.
   let startTimes: LentStorage<Int64>
-  /// Labels of the last `windowFrames` frames, a ring; only for `.majority`.
+  /// Labels of the last `windowFrames` frames, a ring; only where the rule or the agreement asks for them.
   let recentLabels: LentStorage<Int32>?
 
   /// The run of frames that windows are being cut from. Nothing in it grows with its length.
@@ -68,9 +88,11 @@
   }
 
   init(
-    windowFrames: Int, hopFrames: Int, gapLimit: Int64, rule: LabelRule, startTimes: LentStorage<Int64>,
-    recentLabels: LentStorage<Int32>?
+    windowFrames: Int, hopFrames: Int, gapLimit: Int64, rule: LabelRule, agreementPercent: Int,
+    startTimes: LentStorage<Int64>, recentLabels: LentStorage<Int32>?
   ) {
+    precondition((0...100).contains(agreementPercent), "an agreement is a share of a hundred")
+    self.agreementPercent = agreementPercent
     precondition(gapLimit > 0, "a gap limit is a positive time")
     self.windowFrames = windowFrames
     self.hopFrames = hopFrames

@@ -3,6 +3,8 @@
 /// * A gap (more than `gapLimitNanoseconds` since the frame before) starts a new segment.
 /// * A frame of the same time as the one before is a duplicate: the first is kept, the second dropped.
 /// * A step backwards starts a new segment.
+/// * A step further than a clock jump's limit, forwards or backwards, is a jump of the clock: a new segment too, but
+///   counted as what it is, so that a clock that was set does not look like hours of lost frames.
 /// * A frame with a value that is not finite is dropped, and the next good frame follows a gap.
 /// * A new segment of the source starts a new segment, and is no gap.
 ///
@@ -16,7 +18,10 @@ public struct StreamQuality: Sendable, Hashable {
     /// Frames missing, by time or because what came was dropped, since the frame before: places, not frames.
     public var gaps: UInt64 = 0
     public var duplicateFrames: UInt64 = 0
+    /// Steps back in time that are no clock jumps.
     public var stepsBackwards: UInt64 = 0
+    public var clockJumpsForward: UInt64 = 0
+    public var clockJumpsBackward: UInt64 = 0
     public var nonFiniteFrames: UInt64 = 0
     /// The longest time between two frames of one source segment.
     public var longestGapNanoseconds: Int64 = 0
@@ -34,15 +39,31 @@ public struct StreamQuality: Sendable, Hashable {
   }
 
   public let gapLimitNanoseconds: Int64
+  public let forwardJumpNanoseconds: Int64
+  public let backwardJumpNanoseconds: Int64
   public private(set) var counts = Counts()
 
   private var last: FrameHeader?
   private var segment: Int32 = -1
   private var droppedSinceLast = false
 
-  public init(gapLimitNanoseconds: Int64) {
+  /// - Parameters:
+  ///   - forwardJumpNanoseconds: A longer step is a jump of the clock and no gap; at least the gap limit. `.max`
+  ///     counts every one as a gap.
+  ///   - backwardJumpNanoseconds: A longer step back is a jump of the clock; `.max` counts none as one.
+  public init(
+    gapLimitNanoseconds: Int64, forwardJumpNanoseconds: Int64 = .max, backwardJumpNanoseconds: Int64 = .max
+  ) {
     precondition(gapLimitNanoseconds > 0, "a gap limit is a positive time")
+    precondition(forwardJumpNanoseconds > 0 && backwardJumpNanoseconds > 0, "a clock jump's limit is a positive time")
     self.gapLimitNanoseconds = gapLimitNanoseconds
+    self.forwardJumpNanoseconds = max(forwardJumpNanoseconds, gapLimitNanoseconds)
+    self.backwardJumpNanoseconds = backwardJumpNanoseconds
+  }
+
+  /// A frame was dropped before it came here: the next one follows a gap.
+  public mutating func noteDroppedFrame() {
+    droppedSinceLast = true
   }
 
   public mutating func admit(_ header: FrameHeader, values: Span<Float>) -> Verdict {
@@ -68,10 +89,19 @@ public struct StreamQuality: Sendable, Hashable {
     guard let last, last.segment == header.segment else { return true }
     let elapsed = elapsedNanoseconds(from: last.timeNanoseconds, to: header.timeNanoseconds)
     if elapsed < 0 {
-      counts.stepsBackwards += 1
+      // `.max` is no limit, not even for a step that saturates.
+      if backwardJumpNanoseconds < .max, elapsed < -backwardJumpNanoseconds {
+        counts.clockJumpsBackward += 1
+      } else {
+        counts.stepsBackwards += 1
+      }
       return true
     }
     if elapsed == 0 { return false }
+    if forwardJumpNanoseconds < .max, elapsed > forwardJumpNanoseconds {
+      counts.clockJumpsForward += 1
+      return true
+    }
     counts.longestGapNanoseconds = max(counts.longestGapNanoseconds, elapsed)
     guard elapsed > gapLimitNanoseconds || droppedSinceLast else { return false }
     counts.gaps += 1

@@ -92,9 +92,6 @@ public enum MCAPRecovery {
     let limits = MCAPLimits(options.limits)
     let summary = try? MCAPIndex.loadSummary(file, limits: limits).get()
     if write.profile.isEmpty { write.profile = try RecoveryInput.profile(of: file, limits) }
-    guard output != "-" else {
-      throw LogReadError(.invalidOption("what is recovered is verified as a file; name one"), path: "standard output")
-    }
     let out = try OutputFile(path: output)
     let sink = RecoverySink(try MCAPWriter(out, options: write), fallback: summary?.index.topics ?? MCAPTopics())
     let scan = RecoveryScan(RandomAccessCache(file), limits: limits, sink: sink, progress: progress)

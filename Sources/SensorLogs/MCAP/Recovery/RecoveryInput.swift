@@ -12,7 +12,7 @@ enum RecoveryInput {
     _ path: String, limits: LogReadOptions
   ) throws(LogReadError) -> (file: any RandomAccessInput, notes: [String]) {
     if let file = try RandomAccessFile(path: path) {
-      let head = try file.bytes(at: 0, count: 4)
+      let head = try file.bytes(at: 0, count: 8)
       if head.withUnsafeBytes({ LogCompression.recognized($0) }) == nil { return (file, []) }
     }
     let stream = try ByteStream(FileInput(path: path), windowLogMaximum: limits.zstdWindowLogMaximum)

@@ -1,0 +1,21 @@
+import Martlet
+
+let broken = Pipeline("broken", seed: 1) {
+    Ingest("recordings") {
+        Read(.csv, "*.csv", channels: ["acc_x", "acc_y", "acc_z"])
+        Subjects(from: .fileName)
+        Labels(column: "label", names: ["fall", "rest"])
+        Convert(["acc_x"], to: "m/ss2")
+        Convert(["acc_y"], to: "g", from: "deg/s")
+        Convert(["acc_w"], to: "g")
+        Window(samples: 128)
+        Split(by: .subject, holdOut: ["s01"])
+    }
+    Model {
+        Conv1D(8, kernel: 5)
+        GlobalAveragePool()
+        Dense(.classes)
+    }
+    Pretrain(epochs: 1)
+    Evaluate { Accuracy() }
+}

@@ -1,0 +1,173 @@
+import PipelineModel
+import SensorLogs
+import Signal
+
+/// The way of one recording's frames from the decoder to the ring: units, order, values, gaps, filters, rate.
+final class FramePath {
+  private var stages: [any FrameStage] = []
+  private let judge: JudgeStage
+  private let judgeIndex: Int
+  private let conversion: UnitConversion
+  private var blocks: [FrameBlock]
+  /// Segments given out so far.
+  private(set) var segments: Int32 = 0
+
+  var suspects: [SuspectSpan] { judge.suspects }
+
+  /// - Parameter names: The channels that are read, in the pipeline's order.
+  init(
+    _ checked: CheckedIngest, names: [String], conversion: UnitConversion, firstBatch batch: borrowing FrameBatch,
+    path: String
+  ) throws(RunError) {
+    self.conversion = conversion
+    let ingest = checked.written
+    let clock = RecordingClock(path: path, firstNanoseconds: batch.times.first ?? 0)
+    let timing = RecordingTiming(batch.times, ingest: ingest)
+    let jumps = ingest.clockJumps ?? ClockJumps()
+    if case .reorder(let seconds) = ingest.disorder?.policy {
+      stages.append(
+        ReorderStage(
+          channels: names.count, horizonNanoseconds: JudgeStage.nanoseconds(seconds),
+          periodNanoseconds: timing.periodNanoseconds ?? 1,
+          backwardJumpNanoseconds: JudgeStage.nanoseconds(jumps.backwardSeconds)))
+    }
+    if let duplicates = ingest.duplicates, let rule = duplicates.rule {
+      stages.append(
+        DuplicateStage(
+          channels: names.count, rule: rule, withinNanoseconds: Int64(duplicates.withinSeconds * 1e9),
+          periodNanoseconds: timing.periodNanoseconds ?? 1))
+    }
+    let rules = ValueRules(ingest)
+    var fills = false
+    if case .fill = ingest.gaps?.policy { fills = true }
+    // What is filled must be known to be missing before the gaps are looked at.
+    if !rules.isPlain || fills { stages.append(ValueStage(rules, names: names, clock: clock)) }
+    if case .fill(let fill, let upTo) = ingest.gaps?.policy, let period = timing.periodNanoseconds {
+      stages.append(
+        GapFillStage(
+          channels: names.count, method: fill == .hold ? .hold : .linear, periodNanoseconds: period,
+          gapLimitNanoseconds: timing.gapLimitNanoseconds, longestNanoseconds: JudgeStage.nanoseconds(upTo)))
+    }
+    judge = JudgeStage(ingest, names: names, clock: clock, gapLimitNanoseconds: timing.gapLimitNanoseconds)
+    judgeIndex = stages.count
+    stages.append(judge)
+    stages += try ConditioningPlan(ingest, names: names).stages(timing: timing, path: path)
+    blocks = [FrameBlock(channels: names.count)] + stages.map { FrameBlock(channels: $0.channels) }
+  }
+
+  /// Takes a batch and hands on the frames that come of it.
+  func push(
+    _ batch: FrameBatch, classes: [Int32], _ emit: (FrameHeader, Span<Float>) -> Void
+  ) throws(RunError) {
+    blocks[0].removeAll()
+    conversion.convert(batch, into: &blocks[0].values)
+    for index in 0..<batch.count {
+      let label = batch.labels[index]
+      blocks[0].headers.append(
+        FrameHeader(
+          timeNanoseconds: batch.times[index], label: label < 0 ? -1 : classes[Int(label)],
+          segment: batch.segments[index]))
+      blocks[0].marks.append(FrameBlock.Mark())
+    }
+    try run(from: 0)
+    give(emit)
+  }
+
+  /// The recording has ended: hands on what waited.
+  func finish(_ emit: (FrameHeader, Span<Float>) -> Void) throws(RunError) {
+    for index in stages.indices {
+      blocks[index + 1].removeAll()
+      try stages[index].finish(into: &blocks[index + 1])
+      try run(from: index + 1)
+      give(emit)
+    }
+  }
+
+  func report(into findings: inout IngestFindings) {
+    for stage in stages { stage.report(into: &findings) }
+    for note in conversion.notes { findings.conversions[note, default: 0] += 1 }
+  }
+
+  private func run(from first: Int) throws(RunError) {
+    for index in first..<stages.count {
+      blocks[index + 1].removeAll()
+      // One block is read while the next is written, so they must not be reached through one array.
+      var output = FrameBlock(channels: 0)
+      swap(&output, &blocks[index + 1])
+      defer { swap(&output, &blocks[index + 1]) }
+      try stages[index].push(blocks[index], into: &output)
+    }
+  }
+
+  private func give(_ emit: (FrameHeader, Span<Float>) -> Void) {
+    let last = blocks[stages.count]
+    let values = last.values.span
+    for index in 0..<last.count {
+      let header = last.headers[index]
+      segments = max(segments, header.segment)
+      emit(header, values.extracting(index * last.channels..<(index + 1) * last.channels))
+    }
+  }
+}
+
+extension Duplicates {
+  /// What the merger does; nil where judging the times does it.
+  fileprivate var rule: DuplicateMerger.Rule? {
+    switch policy {
+    case .keepFirst: withinSeconds > 0 ? .keepFirst : nil
+    case .keepLast: .keepLast
+    case .average: .average
+    case .spread: .spread
+    case .error: nil
+    }
+  }
+}
+
+/// What the first frames of a recording tell of its rate.
+struct RecordingTiming: Sendable, Hashable {
+  /// The usual time between two frames; nil where no two have different times.
+  let periodNanoseconds: Int64?
+  /// A longer step is a gap.
+  let gapLimitNanoseconds: Int64
+
+  init(_ times: [Int64], ingest: Ingest) {
+    let median = Self.medianPeriod(times)
+    // A batch stamped at once has no steps inside it, so only the mean tells how far its frames lie apart.
+    periodNanoseconds =
+      ingest.duplicates?.policy == .spread ? median.flatMap { Self.meanPeriod(times, median: $0) } : median
+    if let seconds = ingest.gaps?.longerThanSeconds {
+      gapLimitNanoseconds = max(1, Int64(seconds * 1e9))
+    } else if let period = periodNanoseconds {
+      let half = period.addingReportingOverflow(period / 2)
+      gapLimitNanoseconds = half.overflow ? .max : half.partialValue
+    } else {
+      // A single frame, or frames of one time: there is nothing between them.
+      gapLimitNanoseconds = 1
+    }
+  }
+
+  var hertz: Double? { periodNanoseconds.map { 1e9 / Double($0) } }
+
+  static func medianPeriod(_ times: [Int64]) -> Int64? {
+    let steps = positiveSteps(times).filter { $0 > 0 }.sorted()
+    return steps.isEmpty ? nil : steps[steps.count / 2]
+  }
+
+  /// Over all frames, pauses left out.
+  private static func meanPeriod(_ times: [Int64], median: Int64) -> Int64? {
+    let (limit, overflow) = median.multipliedReportingOverflow(by: 8)
+    // The frames of the first stamp were taken before it, nobody knows since when.
+    let steps = positiveSteps(times).drop { $0 == 0 }.filter { $0 >= 0 && (overflow || $0 <= limit) }
+    guard !steps.isEmpty else { return median }
+    let sum = steps.reduce(0.0) { $0 + Double($1) }
+    return max(1, Int64(min(sum / Double(steps.count), 9e18).rounded()))
+  }
+
+  /// Steps back count as -1.
+  private static func positiveSteps(_ times: [Int64]) -> [Int64] {
+    zip(times, times.dropFirst()).map { before, after in
+      let (step, overflow) = after.subtractingReportingOverflow(before)
+      return overflow || step < 0 ? -1 : step
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/// What was found wrong with the frames of recordings, and what was done about it.
+public struct IngestFindings: Sendable, Hashable {
+  /// Places where time jumps or frames are missing, those that were filled left out.
+  public var gaps = 0
+  public var filledGaps = 0
+  /// Frames made up to fill gaps.
+  public var filledFrames = 0
+  /// Places where time steps back, clock jumps left out.
+  public var stepsBackwards = 0
+  public var clockJumpsForward = 0
+  public var clockJumpsBackward = 0
+  /// Frames put back in the order of their times.
+  public var reorderedFrames = 0
+  /// Frames that came too late to be put in order, and were dropped.
+  public var lateFrames = 0
+  /// Frames of one time for which another stands.
+  public var duplicateFrames = 0
+  /// Frames of a burst that were given times of their own.
+  public var spreadFrames = 0
+  /// Frames dropped because a value was no finite number.
+  public var nonFiniteFrames = 0
+  /// Values that were no finite numbers, and for which the last good one stands.
+  public var heldValues = 0
+  public var saturatedValues = 0
+  public var stuckValues = 0
+  /// What was found in one channel, by name.
+  public var channels: [String: ChannelFindings] = [:]
+  /// Recordings that lack an optional channel, by its name.
+  public var absentChannels: [String: Int] = [:]
+  /// Recordings whose values were converted, by channel, from one unit to another.
+  public var conversions: [String: Int] = [:]
+
+  public init() {}
+
+  /// Frames that went no further.
+  public var droppedFrames: Int { duplicateFrames + nonFiniteFrames + lateFrames }
+
+  /// A sentence for each channel with which something was wrong.
+  public var notes: [String] {
+    channels.sorted { $0.key < $1.key }.compactMap { name, found in
+      let parts = [
+        (found.nonFinite, "no finite number"), (found.saturated, "at full scale"), (found.stuck, "stuck"),
+      ].filter { $0.0 > 0 }.map { "\($0.0) \($0.0 == 1 ? "value" : "values") \($0.1)" }
+      return parts.isEmpty ? nil : "\(name): \(parts.joined(separator: ", "))"
+    }
+      + absentChannels.sorted { $0.key < $1.key }.map { "\($0.key): absent from \(Self.recordings($0.value))" }
+      + conversions.sorted { $0.key < $1.key }.map { "\($0.key) in \(Self.recordings($0.value))" }
+  }
+
+  private static func recordings(_ count: Int) -> String { count == 1 ? "1 recording" : "\(count) recordings" }
+}
+
+/// Values of one channel.
+public struct ChannelFindings: Sendable, Hashable {
+  public var nonFinite = 0
+  public var saturated = 0
+  public var stuck = 0
+
+  public init() {}
+}

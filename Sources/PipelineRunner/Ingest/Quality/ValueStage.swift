@@ -1,0 +1,133 @@
+import PipelineModel
+import Signal
+
+/// Looks at every value: numbers that are none, full scale, stuck channels.
+final class ValueStage: FrameStage {
+  let channels: Int
+  private var values: ValueGuard
+  private let rules: ValueRules
+  private let names: [String]
+  private let clock: RecordingClock
+  private var dropped = 0
+  private var followsDrop = false
+
+  init(_ rules: ValueRules, names: [String], clock: RecordingClock) {
+    self.rules = rules
+    self.names = names
+    self.clock = clock
+    channels = names.count
+    values = ValueGuard(channels: names.count, rules: rules.device)
+    for (channel, name) in names.enumerated() {
+      if let saturation = rules.saturation(of: name) { values.setFullScale(Float(saturation.fullScale), of: channel) }
+      if let stuck = rules.stuck(of: name) { values.setStuckLimit(Int32(stuck.frames), of: channel) }
+    }
+  }
+
+  func push(_ input: FrameBlock, into output: inout FrameBlock) throws(RunError) {
+    var frame = [Float](repeating: 0, count: channels)
+    for index in 0..<input.count {
+      let header = input.headers[index]
+      for channel in 0..<channels { frame[channel] = input.values[index * channels + channel] }
+      let before = rules.hasErrors ? totals : []
+      var span = frame.mutableSpan
+      let verdict = values.check(header, &span)
+      if rules.hasErrors { try refuse(header, since: before) }
+      var mark = input.marks[index]
+      switch verdict {
+      case .dropped:
+        dropped += 1
+        followsDrop = true
+        continue
+      case .good: break
+      case .flagged(let since): mark.suspectSince = since
+      }
+      mark.followsDrop = mark.followsDrop || followsDrop
+      followsDrop = false
+      output.append(header, frame, mark)
+    }
+  }
+
+  func report(into findings: inout IngestFindings) {
+    findings.nonFiniteFrames += dropped
+    for (channel, name) in names.enumerated() {
+      let counts = values.counts(of: channel)
+      findings.heldValues += Int(counts.held)
+      findings.saturatedValues += Int(counts.saturated)
+      findings.stuckValues += Int(counts.stuck)
+      findings.channels[name, default: ChannelFindings()].nonFinite += Int(counts.nonFinite)
+      findings.channels[name, default: ChannelFindings()].saturated += Int(counts.saturated)
+      findings.channels[name, default: ChannelFindings()].stuck += Int(counts.stuck)
+    }
+  }
+
+  private var totals: [ValueGuard.ChannelCounts] { (0..<channels).map { values.counts(of: $0) } }
+
+  /// What the pipeline does not allow ends the run at the first frame that has it.
+  private func refuse(_ header: FrameHeader, since before: [ValueGuard.ChannelCounts]) throws(RunError) {
+    for (channel, name) in names.enumerated() {
+      let now = values.counts(of: channel)
+      let place = clock.place(of: header)
+      if rules.nonFinite == .error, now.nonFinite > before[channel].nonFinite {
+        throw .dataQuality(.nonFinite(place, channel: name))
+      }
+      if let rule = rules.saturation(of: name), rule.policy == .error, now.saturated > before[channel].saturated {
+        throw .dataQuality(.saturated(place, channel: name, fullScale: rule.fullScale))
+      }
+      if let rule = rules.stuck(of: name), rule.policy == .error, now.stuckRuns > before[channel].stuckRuns {
+        throw .dataQuality(.stuck(place, channel: name, frames: rule.frames))
+      }
+    }
+  }
+}
+
+/// What a pipeline says of values.
+struct ValueRules: Sendable {
+  let nonFinite: NonFinitePolicy
+  let saturations: [Saturation]
+  let stucks: [Stuck]
+
+  init(_ ingest: Ingest) {
+    nonFinite = ingest.nonFinite?.policy ?? .drop
+    saturations = ingest.saturations
+    stucks = ingest.stucks
+  }
+
+  /// Whether anything is asked for beyond dropping frames with values that are no numbers.
+  var isPlain: Bool { nonFinite == .drop && saturations.isEmpty && stucks.isEmpty }
+
+  var hasErrors: Bool {
+    nonFinite == .error || saturations.contains { $0.policy == .error } || stucks.contains { $0.policy == .error }
+  }
+
+  /// The rule that names the channel, else the one for all.
+  func saturation(of channel: String) -> Saturation? {
+    saturations.first { $0.channels?.contains(channel) == true } ?? saturations.first { $0.channels == nil }
+  }
+
+  func stuck(of channel: String) -> Stuck? {
+    stucks.first { $0.channels?.contains(channel) == true } ?? stucks.first { $0.channels == nil }
+  }
+
+  var device: ValueGuard.Rules {
+    var rules = ValueGuard.Rules()
+    switch nonFinite {
+    case .drop, .error: rules.nonFinite = .drop
+    case .hold(let frames): rules.nonFinite = .hold(upTo: Int32(frames))
+    case .rejectWindow: rules.nonFinite = .flag
+    }
+    rules.flagsSaturated = saturations.contains { $0.policy == .rejectWindow }
+    rules.flagsStuck = stucks.contains { $0.policy == .rejectWindow }
+    return rules
+  }
+}
+
+/// A recording's clock, for messages about a frame.
+struct RecordingClock: Sendable {
+  let path: String
+  let firstNanoseconds: Int64
+
+  func place(of header: FrameHeader) -> DataQualityError.Place {
+    DataQualityError.Place(
+      path: path, seconds: (Double(header.timeNanoseconds) - Double(firstNanoseconds)) / 1e9)
+  }
+}

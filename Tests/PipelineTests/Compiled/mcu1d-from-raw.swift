@@ -1,0 +1,1 @@
+../../../Pipelines/mcu1d-from-raw.swift
