@@ -71,7 +71,7 @@ let package = Package(
     .executableTarget(
       name: "MartletTool",
       dependencies: [
-        "PipelineModel", "PipelineText", "PipelineRunner", "Learning", "Reports", "SensorLogs",
+        "PipelineModel", "PipelineText", "PipelineRunner", "Learning", "Reports", "SensorLogs", "Signal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: hostSettings),

@@ -18,7 +18,7 @@ struct Martlet: ParsableCommand {
     version: "martlet 0.1.0",
     subcommands: [
       RunCommand.self, SearchCommand.self, CheckCommand.self, ExplainCommand.self, InfoCommand.self,
-      ConvertCommand.self,
+      ConvertCommand.self, ReplayCommand.self,
     ])
 
   /// Runs the command of the arguments; every error ends here, as one message and one exit status.

@@ -55,7 +55,7 @@ extension CheckedIngest {
     }
   }
 
-  private func options(for read: Read) -> LogReadOptions {
+  func options(for read: Read) -> LogReadOptions {
     var options = LogReadOptions()
     options.channels = read.channels
     options.topic = read.topic

@@ -18,19 +18,19 @@ extension Rotate {
       let own = windows.indices(ofSubjects: [index])
       if own.isEmpty { continue }
       let rotation = try rotations.rotation(of: name)
+      let turn = WindowTurn(rotation: rotation, triplets: triplets)
       for window in own {
-        for t in 0..<frames {
-          let base = (window * frames + t) * count
-          for triplet in triplets {
-            let turned = rotation.apply(
-              windows.values[base + triplet[0]], windows.values[base + triplet[1]], windows.values[base + triplet[2]])
-            windows.values[base + triplet[0]] = turned.x
-            windows.values[base + triplet[1]] = turned.y
-            windows.values[base + triplet[2]] = turned.z
-          }
-        }
+        turn.apply(to: &windows.values, from: window * frames * count, frames: frames, channels: count)
       }
     }
+  }
+
+  /// How one subject's windows are turned; nil where they stay as recorded.
+  func turn(
+    of subject: String, isHeldOut: Bool, channels: [String], environment: [String: String]
+  ) throws(RunError) -> WindowTurn? {
+    guard isChosen(isHeldOut) else { return nil }
+    return WindowTurn(rotation: try rotations(environment).rotation(of: subject), triplets: try triplets(of: channels))
   }
 
   /// Finds what is wrong with the matrices before anything is read.
@@ -116,5 +116,26 @@ extension Rotate {
         (rows[2][0], rows[2][1], rows[2][2]))
     }
     return rotations
+  }
+}
+
+/// One matrix for the triplets of channels of a window.
+struct WindowTurn {
+  let rotation: AxisRotation
+  let triplets: [[Int]]
+
+  /// - Parameters:
+  ///   - values: Frame-major; a window of `[frames, channels]` begins at `base`.
+  func apply(to values: inout [Float], from base: Int, frames: Int, channels: Int) {
+    for t in 0..<frames {
+      let frame = base + t * channels
+      for triplet in triplets {
+        let turned = rotation.apply(
+          values[frame + triplet[0]], values[frame + triplet[1]], values[frame + triplet[2]])
+        values[frame + triplet[0]] = turned.x
+        values[frame + triplet[1]] = turned.y
+        values[frame + triplet[2]] = turned.z
+      }
+    }
   }
 }

@@ -34,12 +34,14 @@ struct WindowCollector: ~Copyable {
     length = ingest.lengthSamples
     hop = ingest.hopSamples
     rule = Self.rule(ingest)
-    agreementPercent = Int((ingest.window.agreement * 100).rounded(.up))
+    agreementPercent = Self.agreementPercent(ingest)
     ratePeriod = ingest.resample.map { Int64((1e9 / $0.hertz).rounded()) }
   }
 
+  static func agreementPercent(_ ingest: CheckedIngest) -> Int { Int((ingest.window.agreement * 100).rounded(.up)) }
+
   /// Labels that a rule names are known beforehand, because such a pipeline names its classes.
-  private static func rule(_ ingest: CheckedIngest) -> SlidingWindow.LabelRule {
+  static func rule(_ ingest: CheckedIngest) -> SlidingWindow.LabelRule {
     guard ingest.window.across == .labels else { return .one }
     let index = { (label: String) in Int32(ingest.classNames?.firstIndex(of: label) ?? -1) }
     return switch ingest.window.label {

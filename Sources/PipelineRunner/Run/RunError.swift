@@ -60,6 +60,8 @@ public enum RunError: Error, Sendable {
   /// A setting that this version cannot carry out.
   case unsupported(setting: String, instead: String)
   case cannotWrite(path: String, reason: String)
+  /// A recording cannot be played into a model or a pipeline.
+  case replay(ReplayError)
   case cancelled
 }
 
@@ -95,6 +97,7 @@ extension RunError {
       65
     case .learning(.cancelled), .cancelled: 130
     case .learning, .folding, .quantization: 65
+    case .replay(let error): error.exitStatus
     case .cannotWrite: 73
     }
   }
@@ -178,6 +181,7 @@ extension RunError: CustomStringConvertible {
     case .damagedSearchFile(let path, let reason): "\(path): \(reason); remove it to do that part of the search again"
     case .unsupported(let setting, let instead): "\(setting) cannot be used here; \(instead)"
     case .cannotWrite(let path, let reason): "\(path): cannot write: \(reason); choose another --output"
+    case .replay(let error): error.description
     case .cancelled: "cancelled"
     }
   }

@@ -1,0 +1,171 @@
+import ArgumentParser
+import Foundation
+import PipelineRunner
+import SensorLogs
+
+/// Plays recordings as they were, into standard output or a trained model.
+struct ReplayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Plays recordings at their own pace, faster or slower, to standard output or into a model.",
+    discussion: """
+      EXAMPLES:
+        martlet replay walk.mcap | head
+        martlet replay acc.csv gyro.csv --rate 4 --from 10s --duration 1m --format csv
+        martlet replay SampleData/wrist/s10.csv.zst --rate max --model runs/wrist-exercises-1
+        martlet replay walk.csv --step
+
+      Several recordings are merged by time. --from and --to take an offset (90s, 1m30s, 250ms), a calendar time \
+      (2026-03-01T12:00:00Z) or nanoseconds on the recording's clock. On a terminal: space pauses, n or the right \
+      arrow plays the next frame or window, + and - change the rate, q ends.
+
+      Exit status 3 means that something of a recording was lost on the way, 130 that the replay was interrupted; \
+      what had been played by then is reported. martlet replay --help-hidden shows options for tables that name \
+      their columns in an unusual way.
+      """)
+
+  @Argument(help: "CSV, TSV or MCAP files, plain or zstd; - is standard input.")
+  var logs: [String]
+
+  @Option(help: ArgumentHelp("How many times as fast as recorded, or max.", valueName: "n|max"))
+  var rate = PlaybackRate.times(1)
+
+  @Option(help: ArgumentHelp("Where to start.", valueName: "time"))
+  var from: ReplayPoint?
+
+  @Option(help: ArgumentHelp("Where to end, this point excluded.", valueName: "time"))
+  var to: ReplayPoint?
+
+  @Option(help: ArgumentHelp("How much of the recording to play, such as 90s or 1m30s.", valueName: "time"))
+  var duration: ReplayLength?
+
+  @Option(
+    name: .customLong("loop"), defaultAsFlag: LoopCount.forever,
+    help: ArgumentHelp("Play it again and again, or n times; times go on growing.", valueName: "n"))
+  var loop: LoopCount?
+
+  @Option(
+    defaultAsFlag: ReplayLength(nanoseconds: 1_000_000_000),
+    help: ArgumentHelp(
+      "Wait no longer than this between two frames, 1s unless told; the frames keep their times.", valueName: "time"))
+  var squashGaps: ReplayLength?
+
+  @Flag(help: "Begin with each recording's last frame before --from.")
+  var latched = false
+
+  @Flag(help: "Wait for a key before each frame, or with --model each window.")
+  var step = false
+
+  @Option(help: ArgumentHelp("The channels by name, in this order. (default: all)", valueName: "a,b,c"))
+  var channels: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The topic whose messages are frames, or several. (default: the first that holds numbers)", valueName: "a,b"))
+  var topic: String?
+
+  @Option(help: "The topic whose messages are labels.")
+  var labelTopic: String?
+
+  @Option(help: "How lines are written: jsonl or csv.")
+  var format = ReplayFormat.jsonl
+
+  @Option(
+    help: ArgumentHelp(
+      "Predict each window with the model of a run, instead of printing frames.", valueName: "run-dir"))
+  var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --model: whose adapted weights to use, or none. (default: those of each recording's own subject)",
+      valueName: "name|none"))
+  var subject: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Cut windows as this pipeline's Ingest does, instead of printing frames.", valueName: "pipeline.swift"))
+  var pipeline: String?
+
+  @Option(help: "What happens when the consumer is too slow: block, drop-oldest or drop-newest.")
+  var overflow = OverflowChoice.block
+
+  @Option(help: ArgumentHelp("Also write the report there, as JSON.", valueName: "file.json"))
+  var report: String?
+
+  @Flag(name: .shortAndLong, help: "Show no progress and no report.")
+  var quiet = false
+
+  @Flag(help: "Replace a report that exists.")
+  var force = false
+
+  @OptionGroup(title: "Advanced options", visibility: .hidden) var reading: ReplayReadOptions
+
+  func validate() throws {
+    if to != nil, duration != nil { throw ValidationError("give --to or --duration, not both") }
+    if model != nil, pipeline != nil {
+      throw ValidationError("give --model or --pipeline, not both; a run directory holds its own pipeline")
+    }
+    if subject != nil, model == nil { throw ValidationError("--subject chooses the weights of a --model") }
+    if model != nil || pipeline != nil {
+      if channels != nil { throw ValidationError("the pipeline names the channels; leave out --channels") }
+      if topic?.contains(",") == true { throw ValidationError("a pipeline reads one topic of a recording") }
+    }
+    if case .times(let count)? = loop { try Limits.check(count, of: "--loop", within: 1...1_000_000_000) }
+    if case .offset(0)? = to { throw ValidationError("--to 0s leaves nothing to play") }
+    if let duration, duration.nanoseconds == 0 { throw ValidationError("--duration takes a time above 0") }
+    if logs.count > 256 { throw ValidationError("at most 256 recordings are played together, found \(logs.count)") }
+  }
+
+  func run() throws {
+    if step, !Keyboard.isThere || logs.contains("-") {
+      throw Failure(
+        ExitStatus.usage,
+        "--step waits for keys, and standard input is no terminal; run it in one, or leave out --step")
+    }
+    if let report { try OutputPlace.checkFile(report, force: force) }
+    let target = try ReplayTarget(model: model, subject: subject, pipeline: pipeline)
+    let clock = PlayerClock(rate: rate, isPaused: step)
+    let (source, stream) = try ReplaySource.open(inputs(target), options: options, clock: clock)
+    if source.isEmpty, from != nil || to != nil || duration != nil {
+      Terminal.standardError.say("no frame lies between --from and --to", as: .warning)
+    }
+    let sink = try target.sink(source, format)
+    let player = ReplayPlayer(source: source, stream: stream, sink: sink, isStepping: step, isQuiet: quiet)
+    Interruption.watch()
+    let ending = try player.play()
+    if let report { try ReplayReportFile(replay: ending.report, windows: sink.tally).write(to: report) }
+    try ending.tell(sink.tally, isQuiet: quiet)
+  }
+
+  private func inputs(_ target: ReplayTarget) -> [ReplayInput] {
+    logs.flatMap { log in
+      let topics: [String?] = topic.map(LogReadOptions.names) ?? [nil]
+      return topics.map { topic in
+        var input = target.pipeline?.replayInput(log) ?? ReplayInput(path: log)
+        input.read.topic = topic ?? input.read.topic
+        input.read.labelTopic = labelTopic ?? input.read.labelTopic
+        input.read.channels = channels.map(LogReadOptions.names) ?? input.read.channels
+        reading.apply(to: &input.read)
+        return input
+      }
+    }
+  }
+
+  private var options: ReplayOptions {
+    var options = ReplayOptions()
+    options.from = from
+    options.to = to
+    options.duration = duration?.nanoseconds
+    options.loops =
+      switch loop {
+      case nil: 1
+      case .forever?: nil
+      case .times(let count)?: count
+      }
+    options.longestGap = squashGaps?.nanoseconds
+    options.playsLatched = latched
+    options.overflow = overflow.policy
+    options.capacityFrames = reading.buffer
+    return options
+  }
+}

@@ -1,0 +1,93 @@
+public import ArgumentParser
+public import SensorLogs
+import Signal
+
+/// How tables and messages are read that name things in an unusual way; `--rate` means the pace here.
+struct ReplayReadOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The column that holds the time.", visibility: .hidden))
+  var timeColumn: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The unit of the time column: seconds, milliseconds, microseconds or nanoseconds.", visibility: .hidden))
+  var timeUnit: TimeUnit?
+
+  @Option(help: ArgumentHelp("The column that holds the label.", visibility: .hidden))
+  var labelColumn: String?
+
+  @Option(help: ArgumentHelp("The column whose changes break the recording.", visibility: .hidden))
+  var segmentColumn: String?
+
+  @Option(help: ArgumentHelp("The rate of a table without times, in Hz.", valueName: "hz", visibility: .hidden))
+  var tableRate: Double?
+
+  @Option(help: ArgumentHelp("Frames between source and consumer.", valueName: "frames", visibility: .hidden))
+  var buffer = 8192
+
+  func validate() throws {
+    if let tableRate, !(tableRate.isFinite && tableRate > 0 && tableRate <= 1e9) {
+      throw ValidationError("--table-rate takes a number of hertz above 0, found \(tableRate)")
+    }
+    try Limits.check(buffer, of: "--buffer", within: 1...(1 << 20))
+  }
+
+  /// What is not given stays as it is.
+  func apply(to options: inout LogReadOptions) {
+    options.timeColumn = timeColumn ?? options.timeColumn
+    options.timeUnit = timeUnit ?? options.timeUnit
+    options.labelColumn = labelColumn ?? options.labelColumn
+    options.segmentColumn = segmentColumn ?? options.segmentColumn
+    options.rateHz = tableRate ?? options.rateHz
+  }
+}
+
+/// How often, `--loop` or `--loop 3`.
+enum LoopCount: ExpressibleByArgument {
+  case forever
+  case times(Int)
+
+  init?(argument: String) {
+    // Any number is meant as one, not as a file's name; whether it can be is checked later.
+    guard let count = Int(argument) else { return nil }
+    self = .times(count)
+  }
+}
+
+/// A length of time such as `1m30s`; a number alone counts seconds.
+struct ReplayLength: ExpressibleByArgument {
+  let nanoseconds: Int64
+
+  init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+  var defaultValueDescription: String { Readable.decimal(Double(nanoseconds) / 1e9, places: 0) + "s" }
+
+  init?(argument: String) {
+    guard let found = ReplayPoint.duration(argument) ?? ReplayPoint.duration(argument + "s") else { return nil }
+    nanoseconds = found
+  }
+}
+
+enum OverflowChoice: String, ExpressibleByArgument, CaseIterable {
+  case block
+  case dropOldest = "drop-oldest"
+  case dropNewest = "drop-newest"
+
+  var policy: OverrunPolicy {
+    switch self {
+    case .block: .block
+    case .dropOldest: .dropOldest
+    case .dropNewest: .dropNewest
+    }
+  }
+}
+
+extension ReplayFormat: ExpressibleByArgument {}
+
+extension PlaybackRate: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+  public var defaultValueDescription: String { self == .times(1) ? "1" : description }
+}
+
+extension ReplayPoint: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import PipelineModel
+import PipelineRunner
+import SensorLogs
+
+/// Where a replay goes: to standard output, or through a pipeline's ingest, with or without a model behind it.
+struct ReplayTarget {
+  let pipeline: CheckedPipeline?
+  private let model: ModelFile?
+  private let weights: ReplayWeights
+
+  /// - Parameters:
+  ///   - model: A run directory.
+  ///   - subject: Whose weights, `none` for those before any adaptation.
+  ///   - pipeline: A pipeline file.
+  init(model: String?, subject: String?, pipeline: String?) throws {
+    weights =
+      switch subject {
+      case nil: .ofRecording
+      case "none"?: .unadapted
+      case let name?: .subject(name)
+      }
+    if let model {
+      let file = "\(model)/model.martlet"
+      guard OutputPlace.exists(file) else {
+        throw Failure(
+          ExitStatus.missingInput,
+          "\(model): holds no model.martlet; give the folder that 'martlet run' left, of a pipeline with Quantize")
+      }
+      do {
+        self.model = try ModelFile(bytes: InputFile.bytes(of: file, atMost: 1 << 30))
+      } catch let error as ModelFile.ReadError {
+        throw Failure(ExitStatus.unusableData, "\(file): \(error.description)")
+      }
+      self.pipeline = try LoadedPipeline(path: "\(model)/pipeline.swift", overrides: []).checked
+    } else {
+      self.model = nil
+      self.pipeline = try pipeline.map { try LoadedPipeline(path: $0, overrides: []).checked }
+    }
+  }
+
+  func sink(_ source: ReplaySource, _ format: ReplayFormat) throws -> any ReplaySink {
+    guard let pipeline else { return FrameLines(source, text: try ReplayText(format, source: source)) }
+    let windows = try ReplayedWindows(pipeline, source: source, model: model, weights: weights)
+    return WindowLines(windows, source: source, format: format, predicts: model != nil)
+  }
+}
