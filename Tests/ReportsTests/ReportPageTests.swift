@@ -28,7 +28,8 @@ struct ReportPageTests {
     for text in [
       "76.3 % → 93.8 %", "74.1 % → 93.1 %", "85.0 KiB of 96.0 KiB", "87,040 bytes", "812 µs", "4,120 steps",
       "28,900 of 41,287 parameters", "97.1 %", "97.0 %", "262,841", "3,911", "9,876,543", "41,234,567", "1,205",
-      "+23.8", "−0.6", "98,304", "21,504", "1,823,744", "lastBlocks(2)", "wrong checksum", "12 values at full scale", "The arena takes 88.5 %",
+      "+23.8", "−0.6", "98,304", "21,504", "1,823,744", "lastBlocks(2)", "wrong checksum", "12 values at full scale",
+      "The arena takes 88.5 %",
     ] {
       #expect(page.contains(text), "\(text)")
     }
