@@ -6,12 +6,13 @@ import SensorLogs
 struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert",
-    abstract: "Converts recordings to MCAP, CSV or TSV, plain or zstd.",
+    abstract: "Converts recordings from one format to another.",
     discussion: """
       EXAMPLE: martlet convert wearer.csv.zst wearer.mcap --topic /imu --unit acc_x=g,acc_y=g,acc_z=g
 
-      The format is that of the output's name: .mcap, .csv, .tsv, .csv.zst or .tsv.zst. Several inputs follow one \
-      another in it, and no window will span two of them. Exit status 3 means that something of an input was lost. \
+      The format is that of the output's name: .mcap, .csv, .tsv, .jsonl, .sds, .bin, .json or .cbor (Edge Impulse), \
+      .hea (WFDB), .edf or .bdf; tables, lines and .bin also compressed, as .csv.zst, .csv.gz or .csv.lz4. Several \
+      inputs follow one another in it, and no window will span two of them. Exit status 3 means that something of an input was lost. \
       martlet convert --help-hidden shows more options.
       """)
 

@@ -10,11 +10,12 @@ struct InfoCommand: ParsableCommand {
     discussion: """
       EXAMPLE: martlet info SampleData/wrist/*.mcap
 
-      Exit status 3 means that something in a recording is lost, 65 that one holds no frames at all. \
+      Format and compression are told from the content: CSV, TSV, JSON Lines, MCAP, SDS, Edge Impulse, WFDB, EDF or BDF, \
+      plain or in zstd, gzip or LZ4. Exit status 3 means that something in a recording is lost, 65 that one holds no frames at all. \
       martlet info --help-hidden shows options for tables that name their columns in an unusual way.
       """)
 
-  @Argument(help: "CSV, TSV or MCAP files, plain or zstd; - is standard input.")
+  @Argument(help: "Recordings, plain or compressed; - is standard input.")
   var logs: [String]
 
   @Flag(help: "Print JSON instead of text.")

@@ -24,7 +24,7 @@ struct ReplayCommand: ParsableCommand {
       their columns in an unusual way.
       """)
 
-  @Argument(help: "CSV, TSV or MCAP files, plain or zstd; - is standard input.")
+  @Argument(help: "Recordings, plain or compressed; - is standard input.")
   var logs: [String]
 
   @Option(help: ArgumentHelp("How many times as fast as recorded, or max.", valueName: "n|max"))
