@@ -9,7 +9,7 @@ extension LogSummary {
       rows.append(("profile", profile.shortened(to: Self.maximumCellCharacters).printable))
     }
     rows.append(("size", sizeText))
-    if let compressedFrames { rows.append(("frames of", Self.text(compressedFrames, compression))) }
+    if let compressedFrames { rows.append((compression.rawValue, Self.text(compressedFrames))) }
     if let start = startTime, let end = endTime {
       rows.append(("start", Self.time(start)))
       rows.append(("end", Self.time(end)))
@@ -103,11 +103,13 @@ extension LogSummary {
 
   // MARK: Pieces
 
-  private static func text(_ frames: CompressedFrames, _ compression: LogCompression) -> String {
-    var parts = ["\(frames.verified) of \(frames.count) with a checksum that matches"]
+  private static func text(_ frames: CompressedFrames) -> String {
+    var parts = [
+      "\(frames.count) \(frames.count == 1 ? "frame" : "frames"), \(frames.verified) with a checksum, which matches"
+    ]
     if let window = frames.largestWindowBytes { parts.append("windows of up to \(bytes(window))") }
     if frames.skippable > 0 { parts.append("\(frames.skippable) of another use skipped") }
-    return "\(compression.rawValue): \(parts.joined(separator: ", "))"
+    return parts.joined(separator: ", ")
   }
 
   private static func text(_ chunks: ChunkSummary) -> String {
