@@ -70,11 +70,13 @@ struct PlayerClockTests {
   @Test(arguments: [1, 3]) func aStepLetsOutAsManyFramesAsALineTakes(framesOfALine: Int) {
     var gate = StepGate()
     var frames = 0
-    #expect(!gate.continues(lines: 0, frames: 0))
+    let beginsClosed = !gate.continues(lines: 0, frames: 0)
+    #expect(beginsClosed)
     for step in 1...4 {
       gate.begin(lines: frames / framesOfALine, frames: frames)
       // Nothing more goes out until the frame has arrived.
-      #expect(!gate.continues(lines: frames / framesOfALine, frames: frames))
+      let waits = !gate.continues(lines: frames / framesOfALine, frames: frames)
+      #expect(waits)
       frames += 1
       while gate.continues(lines: frames / framesOfALine, frames: frames) { frames += 1 }
       #expect(frames == step * framesOfALine)
