@@ -17,7 +17,7 @@ struct Martlet: ParsableCommand {
       """,
     version: "martlet 0.1.0",
     subcommands: [
-      RunCommand.self, SearchCommand.self, CheckCommand.self, ExplainCommand.self, InfoCommand.self,
+      RunCommand.self, SearchCommand.self, CheckCommand.self, ExplainCommand.self, InfoCommand.self, DoctorCommand.self,
       ConvertCommand.self, ReplayCommand.self,
     ])
 

@@ -36,6 +36,9 @@ final class ByteStream {
   var isCompressed: Bool { decoder != nil }
   var damage: LogLoss? { ownDamage ?? decoder?.damage }
 
+  /// What the headers of the compression frames so far say; nil where the bytes are plain.
+  var compressionFacts: CompressionFacts? { decoder?.facts }
+
   /// Whether the bytes come from a file that has others beside it.
   var isFile: Bool { stored.input is FileInput && totalBytes != nil }
 

@@ -8,6 +8,9 @@ final class FrameDecoder {
   private let windowLogMaximum: Int
   private(set) var damage: LogLoss?
 
+  /// Of the frames that were decoded whole.
+  private(set) var facts = CompressionFacts()
+
   private var atFrameBoundary = true
   private var outputWasFull = false
   /// Where the current frame begins, and its first bytes.
@@ -56,6 +59,7 @@ final class FrameDecoder {
         if consumed > 0 || produced > 0 {
           noteHead(source, consumed)
           atFrameBoundary = frameEnded
+          if frameEnded { facts.add(frameHead, compression) }
         }
         stored.consume(consumed)
         outputWasFull = produced == room.count
@@ -73,7 +77,8 @@ final class FrameDecoder {
       frameStart = stored.position
       frameHead.removeAll(keepingCapacity: true)
     }
-    if frameHead.count < 4 { frameHead += source.prefix(min(consumed, 4 - frameHead.count)) }
+    let missing = CompressionFacts.headBytes - frameHead.count
+    if missing > 0 { frameHead += source.prefix(min(consumed, missing)) }
   }
 
   private func noteEnd() {
