@@ -18,6 +18,7 @@ struct Martlet: ParsableCommand {
     version: "martlet 0.1.0",
     subcommands: [
       RunCommand.self, SearchCommand.self, CheckCommand.self, ExplainCommand.self, InfoCommand.self, DoctorCommand.self,
+      RecoverCommand.self,
       ConvertCommand.self, ReplayCommand.self,
     ])
 

@@ -36,6 +36,12 @@ final class ByteStream {
   var isCompressed: Bool { decoder != nil }
   var damage: LogLoss? { ownDamage ?? decoder?.damage }
 
+  /// Behind damage: where another compression frame may begin.
+  var nextFrame: Int? { decoder?.nextFrame }
+
+  /// Where the compression frame at hand begins.
+  var frameStart: Int? { decoder?.frameStart }
+
   /// What the headers of the compression frames so far say; nil where the bytes are plain.
   var compressionFacts: CompressionFacts? { decoder?.facts }
 

@@ -8,13 +8,16 @@ final class FrameDecoder {
   private let windowLogMaximum: Int
   private(set) var damage: LogLoss?
 
+  /// Behind damage: where another frame may begin.
+  private(set) var nextFrame: Int?
+
   /// Of the frames that were decoded whole.
   private(set) var facts = CompressionFacts()
 
   private var atFrameBoundary = true
   private var outputWasFull = false
   /// Where the current frame begins, and its first bytes.
-  private var frameStart = 0
+  private(set) var frameStart = 0
   private var frameHead: [UInt8] = []
 
   init(
@@ -102,6 +105,7 @@ final class FrameDecoder {
     let skipped = stored.position - start
     let rest = try stored.drain(lookingFor: isTrailing ? nil : magic)
     let count = max(1, skipped + rest.count)
+    nextFrame = rest.found
     if isTrailing {
       damage = LogLoss(.trailingBytes, byteOffset: start, count: count)
       return

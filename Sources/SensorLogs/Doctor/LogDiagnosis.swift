@@ -46,9 +46,11 @@ extension LogDiagnosis {
   /// For a terminal or a file: what was looked at, the problems, how many.
   public var text: String {
     var lines = [heading]
+    var advised: Set<String> = []
     for problem in problems {
       lines.append("  \(Self.padded(problem.severity.rawValue, 8))\(problem.place)\(problem.finding)")
-      if let advice = problem.advice { lines.append("          -> \(advice)") }
+      // Said once for each kind.
+      if let advice = problem.advice, advised.insert(advice).inserted { lines.append("          -> \(advice)") }
     }
     for (code, count) in unlisted.sorted(by: { $0.key < $1.key }) {
       lines.append("  and \(count) more of '\(code)'")

@@ -32,14 +32,14 @@ extension MCAPCheck {
       if let known = declared.schemas[schema.id] {
         if known != schema.hashValue { differs("schema \(schema.id) differs from its declaration in the data") }
       } else if met.lostChunks == 0 {
-        differs("schema \(schema.id) is declared in the summary only")
+        declaredOnly("schema '\(schema.name.shortened(to: 60))'")
       }
     case .channel(let channel):
       summary.channels.insert(channel.id)
       if let known = declared.channels[channel.id] {
         if known != channel.hashValue { differs("channel \(channel.id) differs from its declaration in the data") }
       } else if met.lostChunks == 0 {
-        differs("channel '\(channel.topic.shortened(to: 60))' is declared in the summary only")
+        declaredOnly("channel '\(channel.topic.shortened(to: 60))'")
       }
     case .chunkIndex(let index): try check(index)
     case .attachmentIndex(let index): try check(index)
@@ -52,6 +52,11 @@ extension MCAPCheck {
   }
 
   private func differs(_ finding: String) { error("summaryDiffers", at: position, finding, rewrites) }
+
+  /// As recorders do with topics that stayed silent.
+  private func declaredOnly(_ what: String) {
+    problems.add(.note, "summaryOnly", at: position, "\(what) is declared in the summary and not in the data")
+  }
 
   private func group(_ opcode: MCAP.Opcode, end: Int) {
     if let last = summary.groups.last, last.opcode == opcode {
@@ -172,7 +177,8 @@ extension MCAPCheck {
   }
 
   private func checkOffsets() {
-    for offset in summary.offsets {
+    // Some writers name groups that are empty.
+    for offset in summary.offsets where offset.length > 0 {
       let group = summary.groups.first { $0.opcode.rawValue == offset.opcode }
       guard let group, UInt64(group.start) == offset.start, UInt64(group.end - group.start) == offset.length else {
         error("summaryOffsetDiffers", at: offset.place, "an offset of the summary does not fit group \(name(offset.opcode))", rewrites)
@@ -206,7 +212,10 @@ extension MCAPCheck {
     if summary.chunks.count > 0 {
       let missing = channels.keys.filter { !summary.channels.contains($0) }.count
       if missing > 0 {
-        error("summaryDiffers", at: place, count: missing, "\(missing) channels with messages are not repeated in the summary", rewrites)
+        warn(
+          "summaryIncomplete", at: place, count: missing,
+          "\(missing) channels with messages are not repeated in the summary, so that the index alone does not tell of them",
+          rewrites)
       }
     }
     if let stated = summary.statistics { compare(stated, at: place) }
