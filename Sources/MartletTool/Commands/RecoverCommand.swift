@@ -55,11 +55,7 @@ struct RecoverCommand: ParsableCommand {
 
   func run() throws {
     var options = LogRecoveryOptions()
-    options.read.timeColumn = advanced.timeColumn
-    options.read.timeUnit = advanced.timeUnit
-    options.read.labelColumn = advanced.labelColumn
-    options.read.segmentColumn = advanced.segmentColumn
-    options.read.rateHz = advanced.rateHz
+    options.read = advanced.readOptions
     try raw.apply(to: &options.read)
     options.write.compressionLevel = writing.level
     options.write.chunkBytes = writing.chunkSize
@@ -67,13 +63,13 @@ struct RecoverCommand: ParsableCommand {
     if output != "-" { try OutputPlace.checkFile(output, force: force) }
     Interruption.watch()
     let reporter = ProgressReporter(isQuiet: quiet)
-    let report: LogRecoveryReport
-    do {
+    let found = try StandardOutput.untilGone {
       defer { reporter.finish() }
-      report = try LogRecovery.recover(
+      return try LogRecovery.recover(
         log, to: output, options: options, progress: reporter.byteCounter("recovering"),
         isCancelled: { Interruption.isRequested })
     }
+    guard let report = found else { return }
     if json {
       try StandardOutput.write(ReportJSON.text(Report(recovery: report, isComplete: report.isComplete)))
     } else if !quiet {

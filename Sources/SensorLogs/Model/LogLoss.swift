@@ -77,7 +77,7 @@ extension LogLoss.Code {
     switch self {
     case .truncated: "the file ends too early; what was complete has been read"
     case .corruptCompression: "the compressed data are corrupt from here on; nothing after this was read"
-    case .damagedFrame: "a compression frame is damaged; reading went on with the next one"
+    case .damagedFrame: "a compression frame is damaged; what it gave before that has been read"
     case .windowTooLarge: "the zstd window is larger than allowed; raise zstdWindowLogMaximum to read on"
     case .trailingBytes: "bytes that belong to nothing follow the end"
     case .decodedTooLarge: "the file decodes to more than allowed; raise maximumDecodedBytes to read on"
