@@ -103,7 +103,7 @@ final class FrameDecoder {
     // The frame that has failed begins with the pattern itself where nothing of it was consumed.
     if !isTrailing, atFrameBoundary { stored.consume(min(1, stored.waiting.count)) }
     let skipped = stored.position - start
-    let rest = try stored.drain(lookingFor: isTrailing ? nil : magic)
+    let rest = try stored.drain(lookingFor: magic)
     let count = max(1, skipped + rest.count)
     nextFrame = rest.found
     if isTrailing {

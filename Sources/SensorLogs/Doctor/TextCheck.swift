@@ -84,7 +84,9 @@ struct TextCheck {
         .note, "carriageReturns", count: carriageReturns, "lines end in CR LF", advice: "martlet reads both kinds")
     }
     if blankLines > 0 {
-      problems.add(.note, "blankLines", count: blankLines, "\(blankLines) lines are empty", advice: "they are no rows")
+      problems.add(
+        .note, "blankLines", count: blankLines, blankLines == 1 ? "one line is empty" : "\(blankLines) lines are empty",
+        advice: "they are no rows")
     }
     if stream.damage == nil, lastByte != 10, stream.position > 0 {
       problems.add(

@@ -189,11 +189,18 @@ public enum LogRecovery {
 
     // MARK: Proof
 
+    private static func labelInName(_ path: String, _ format: LogFormat) -> String {
+      let name = CompanionFiles(beside: path).mainName
+      return format == .sds ? SDSFileName(name)?.frameLabel ?? "" : LabelSource.label(ofFile: name)
+    }
+
     private func reread(_ path: String, _ format: LogFormat) throws(LogReadError) -> any LogReader {
       var read = options.read
       read.format = format == .wfdb ? nil : format
       read.sdsMetadataPath = nil
       if format != .raw { read.rawLayout = nil }
+      // Where the name says the label, the output's name may say another one.
+      if format == .sds || format == .edgeImpulse { read.fileLabel = read.fileLabel ?? Self.labelInName(input, format) }
       return try SensorLog.open(path, options: read)
     }
 
@@ -209,6 +216,12 @@ public enum LogRecovery {
 
     private func settle(_ staged: StagedOutput, _ report: inout LogRecoveryReport) throws(LogReadError) -> LogRecoveryReport {
       if isCancelled() { throw LogReadError(.cancelled, path: input) }
+      if output != "-", [.sds, .edgeImpulse].contains(report.outputFormat), report.format == report.outputFormat {
+        let (old, new) = (Self.labelInName(input, report.format), Self.labelInName(output, report.format))
+        if old != new, options.read.fileLabel == nil {
+          report.notes.append("the name of the recording says the label '\(old)', that of the output '\(new)'")
+        }
+      }
       report.bytesWritten = FileInput.size(of: staged.stagedPath) ?? 0
       report.isVerified = true
       try staged.settle()

@@ -78,7 +78,7 @@ final class SalvagedBytes: ByteInput {
     var loss = damage
     loss.byteOffset += start
     let next = stream.nextFrame.map { $0 + start }
-    if let next, damage.code == .corruptCompression {
+    if let next, damage.code == .corruptCompression || damage.code == .trailingBytes {
       (loss.code, loss.count) = (.damagedFrame, next - loss.byteOffset)
       loss.detail = "reading went on at byte \(next)"
     }

@@ -49,15 +49,13 @@ import Testing
           error   byte 45, line 8: the cell is not a number (column x: '\u{FFFD}')
           warning byte 50, line 8: 1 NUL byte in the text
                   -> they are what a file system leaves after a crash; rows that hold them are lost
-          warning frame 1, 0 s: no frame for 60 ms, where one comes every 10 ms
-                  -> windows do not span it; Fill(…) in a pipeline bridges short ones
           note    byte 13, line 2: 1 of 9 lines end in CR LF, the others in LF
                   -> martlet reads both; the file was put together from several
-          note    1 lines are empty
+          note    one line is empty
                   -> they are no rows
           note    byte 65, line 10: the last line has no line break
                   -> if the recorder was stopped by force, its last number may be cut
-          5 errors, 2 warnings, 3 notes
+          5 errors, 1 warning, 3 notes
         """)
     #expect(!found.isClean(strict: false))
   }
@@ -71,7 +69,7 @@ import Testing
   }
 
   @Test func compressionFramesAreToldOf() throws {
-    let text = "time_s,x\n" + rows(0..<500)
+    let text = "time_s,x\n" + rows(0..<30_000)
     let plain = try zstd(Array(text.utf8))
     func codes(_ content: [UInt8]) throws -> Set<String> {
       let found = try LogDoctor.examine(write(content, to: "log.csv.zst"))
@@ -90,14 +88,14 @@ import Testing
     unchecked[4] &= ~0x04
     #expect(try codes(unchecked) == ["noContentChecksum"])
     let found = try LogDoctor.examine(write(plain, to: "log.csv.zst"))
-    #expect(found.compression == .zstd && found.frames == 500)
+    #expect(found.compression == .zstd && found.frames == 30_000)
   }
 
   // MARK: Streams
 
   @Test(arguments: [
     ("gap", "time_s,x\n", 100..<200, 0.5), ("clockJump", "time_s,x\n", 100..<200, 9_000.0),
-    ("clockJump", "time_s,x\n", 300..<400, -3.0), ("disorder", "time_s,x\n", 100..<200, -0.6),
+    ("clockJump", "time_s,x\n", 100..<200, -5.0), ("disorder", "time_s,x\n", 100..<200, -0.6),
   ]) func aStepOfTheClockIsToldOf(_ code: String, _ heading: String, _ second: Range<Int>, _ shift: Double) throws {
     let found = try examine(heading + rows(0..<100) + rows(second, shift: shift))
     #expect(found.problems.map(\.code).contains(code) && found.errors == 0)

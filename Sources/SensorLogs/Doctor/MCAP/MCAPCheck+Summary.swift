@@ -235,7 +235,11 @@ extension MCAPCheck {
       check("schemas", UInt64(stated.schemaCount), UInt64(declared.schemas.count))
       check("channels", UInt64(stated.channelCount), UInt64(declared.channels.count))
     }
-    if met.messages > 0, met.lostChunks == 0, stated.startTime != met.startTime || stated.endTime != met.endTime {
+    if met.messages > 0, met.startTime == 0, stated.startTime != 0, stated.endTime == met.endTime {
+      problems.add(
+        .note, "zeroTimeIgnored", at: place, "the statistics begin at \(stated.startTime), the messages at 0",
+        advice: "some writers take 0 for no time")
+    } else if met.messages > 0, met.lostChunks == 0, stated.startTime != met.startTime || stated.endTime != met.endTime {
       error("statisticsDiffer", at: place, "the statistics state times \(stated.startTime)…\(stated.endTime), the messages have \(met.startTime)…\(met.endTime)", rewrites)
     }
     guard !stated.channelMessageCounts.isEmpty, met.lostChunks == 0 else { return }
