@@ -50,7 +50,6 @@ struct CatCommand: ParsableCommand {
   @Option(help: ArgumentHelp("With --messages: the topics to print. (default: all)", valueName: "a,b,c"))
   var topics: String?
 
-  @OptionGroup(title: "Advanced options", visibility: .hidden) var raw: RawLayoutOption
   @OptionGroup(title: "Advanced options", visibility: .hidden) var advanced: AdvancedLogOptions
 
   func validate() throws {
@@ -68,8 +67,7 @@ struct CatCommand: ParsableCommand {
 
   private func printFrames() throws {
     var options = LogConversionOptions()
-    options.read = LogReadOptions(reading, advanced)
-    try raw.apply(to: &options.read)
+    options.read = try LogReadOptions(reading, advanced)
     options.range = part.range
     options.write.format = json ? .jsonLines : format?.logFormat ?? .csv
     let report = try LogConverter.convert(

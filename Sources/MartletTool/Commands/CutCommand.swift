@@ -47,7 +47,6 @@ struct CutCommand: ParsableCommand {
   @Flag(help: "Replace an output that exists.")
   var force = false
 
-  @OptionGroup(title: "Advanced options", visibility: .hidden) var raw: RawLayoutOption
   @OptionGroup(title: "Advanced options", visibility: .hidden) var writing: AdvancedWriteOptions
   @OptionGroup(title: "Advanced options", visibility: .hidden) var advanced: AdvancedLogOptions
 
@@ -69,8 +68,7 @@ struct CutCommand: ParsableCommand {
   func run() throws {
     var options = LogCutOptions()
     options.range = part.range
-    options.read = advanced.readOptions
-    try raw.apply(to: &options.read)
+    options.read = try advanced.readOptions()
     options.write.compressionLevel = writing.level
     options.write.chunkBytes = writing.chunkSize
     options.topics = topics.map(LogReadOptions.names)
@@ -112,13 +110,11 @@ extension LogCutReport {
 
 extension AdvancedLogOptions {
   /// These alone.
-  var readOptions: LogReadOptions {
+  func readOptions() throws -> LogReadOptions {
     var options = LogReadOptions()
-    options.timeColumn = timeColumn
-    options.timeUnit = timeUnit
-    options.labelColumn = labelColumn
-    options.segmentColumn = segmentColumn
+    columns.apply(to: &options)
     options.rateHz = rateHz
+    try format.apply(to: &options)
     return options
   }
 }

@@ -33,7 +33,6 @@ struct DoctorCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Show no progress.")
   var quiet = false
 
-  @OptionGroup(title: "Advanced options", visibility: .hidden) var raw: RawLayoutOption
   @OptionGroup(title: "Advanced options", visibility: .hidden) var advanced: AdvancedLogOptions
 
   private struct Report: Encodable {
@@ -43,8 +42,7 @@ struct DoctorCommand: ParsableCommand {
   }
 
   func run() throws {
-    var options = LogReadOptions(reading, advanced)
-    try raw.apply(to: &options)
+    var options = try LogReadOptions(reading, advanced)
     Interruption.watch()
     let reporter = ProgressReporter(isQuiet: quiet)
     var report = Report(logs: [])
@@ -73,19 +71,5 @@ struct DoctorCommand: ParsableCommand {
     }
     if json { try StandardOutput.write(ReportJSON.text(report)) }
     if status != ExitStatus.success { throw Failure(status) }
-  }
-}
-
-/// What the bytes of a raw recording mean.
-struct RawLayoutOption: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Read a raw binary recording whose frames are laid out so, as in time:uint32[ms],ax:int16[g]*0.001.",
-      valueName: "layout", visibility: .hidden))
-  var layout: String?
-
-  func apply(to options: inout LogReadOptions) throws(LogReadError) {
-    guard let layout else { return }
-    options.rawLayout = try RawLayout(text: layout, rateHz: options.rateHz)
   }
 }

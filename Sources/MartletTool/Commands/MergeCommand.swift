@@ -70,7 +70,7 @@ struct MergeCommand: ParsableCommand {
 
   func run() throws {
     var options = LogMergeOptions()
-    options.read = LogReadOptions(reading, advanced)
+    options.read = try LogReadOptions(reading, advanced)
     options.write.compressionLevel = writing.level
     options.write.chunkBytes = writing.chunkSize
     options.aligns = align

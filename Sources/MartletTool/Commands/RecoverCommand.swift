@@ -36,7 +36,6 @@ struct RecoverCommand: ParsableCommand {
   @Flag(help: "Replace an output that exists.")
   var force = false
 
-  @OptionGroup(title: "Advanced options", visibility: .hidden) var raw: RawLayoutOption
   @OptionGroup(title: "Advanced options", visibility: .hidden) var writing: AdvancedWriteOptions
   @OptionGroup(title: "Advanced options", visibility: .hidden) var advanced: AdvancedLogOptions
 
@@ -55,8 +54,7 @@ struct RecoverCommand: ParsableCommand {
 
   func run() throws {
     var options = LogRecoveryOptions()
-    options.read = advanced.readOptions
-    try raw.apply(to: &options.read)
+    options.read = try advanced.readOptions()
     options.write.compressionLevel = writing.level
     options.write.chunkBytes = writing.chunkSize
     options.write.rawLayout = options.read.rawLayout

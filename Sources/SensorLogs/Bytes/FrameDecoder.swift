@@ -7,16 +7,14 @@ final class FrameDecoder {
   private let recognized: LogCompression.Recognized
   private let windowLogMaximum: Int
   private(set) var damage: LogLoss?
+  private(set) var frames = CompressedFrames()
 
   /// Behind damage: where another frame may begin.
   private(set) var nextFrame: Int?
 
-  /// Of the frames that were decoded whole.
-  private(set) var facts = CompressionFacts()
-
   private var atFrameBoundary = true
   private var outputWasFull = false
-  /// Where the current frame begins, and its first bytes.
+  /// Where the current frame begins, and its first bytes, as many as tell what it is.
   private(set) var frameStart = 0
   private var frameHead: [UInt8] = []
 
@@ -62,7 +60,7 @@ final class FrameDecoder {
         if consumed > 0 || produced > 0 {
           noteHead(source, consumed)
           atFrameBoundary = frameEnded
-          if frameEnded { facts.add(frameHead, compression) }
+          if frameEnded { frames.add(head: frameHead) }
         }
         stored.consume(consumed)
         outputWasFull = produced == room.count
@@ -80,7 +78,7 @@ final class FrameDecoder {
       frameStart = stored.position
       frameHead.removeAll(keepingCapacity: true)
     }
-    let missing = CompressionFacts.headBytes - frameHead.count
+    let missing = CompressedFrames.headBytes - frameHead.count
     if missing > 0 { frameHead += source.prefix(min(consumed, missing)) }
   }
 

@@ -48,38 +48,21 @@ public enum LogDoctor {
         }
       default: break
       }
-      let ranges = try ranges(format, stream)
       let reader = try SensorLog.open(stream, options: options)
-      return try frames(of: reader, path: stream.path, ranges: ranges, compressed: stream)
-    }
-
-    /// Where a format states what its channels can hold at most.
-    private func ranges(_ format: LogFormat?, _ stream: ByteStream) throws(LogReadError) -> [String: ClosedRange<Double>]
-    {
-      guard format == .edf || format == .bdf,
-        let again = try stream.reopened(windowLogMaximum: options.zstdWindowLogMaximum)
-      else { return [:] }
-      let header = try EDFHeader(again, maximumRecordBytes: options.maximumRecordBytes)
-      var ranges: [String: ClosedRange<Double>] = [:]
-      for signal in header.signals where signal.physicalMinimum != signal.physicalMaximum {
-        let ends = [signal.physicalMinimum, signal.physicalMaximum]
-        guard ends.allSatisfy(\.isFinite) else { continue }
-        ranges[signal.label] = ends.min()!...ends.max()!
-      }
-      return ranges
+      return try frames(of: reader, path: stream.path, compressed: stream)
     }
 
     // MARK: Frames
 
     func frames(
-      of reader: any LogReader, path: String, ranges: [String: ClosedRange<Double>] = [:], compressed: ByteStream? = nil
+      of reader: any LogReader, path: String, compressed: ByteStream? = nil
     ) throws(LogReadError) -> LogDiagnosis {
       var diagnosis = LogDiagnosis(path: path, format: reader.format, compression: reader.compression)
-      try watch(reader, ranges)
+      try watch(reader)
       let isText = reader.format == .csv || reader.format == .tsv || reader.format == .jsonLines
       problems.add(reader.losses, isText: isText)
       for note in reader.notes { add(note) }
-      if let facts = compressed?.compressionFacts { facts.report(reader.compression, &problems) }
+      if let facts = compressed?.frames { facts.report(reader.compression, &problems) }
       diagnosis.frames = reader.counters.frames
       diagnosis.storedBytes = reader.counters.bytesRead
       if reader.counters.unknownFields > 0 {
@@ -94,10 +77,8 @@ public enum LogDoctor {
 
     /// Reads all frames.
     @discardableResult
-    private func watch(
-      _ reader: any LogReader, _ ranges: [String: ClosedRange<Double>] = [:]
-    ) throws(LogReadError) -> Int {
-      var check = StreamCheck(reader.schema, ranges: ranges)
+    private func watch(_ reader: any LogReader) throws(LogReadError) -> Int {
+      var check = StreamCheck(reader.schema)
       var batch = FrameBatch(channelCount: reader.schema.channels.count, capacity: LogDoctor.batchFrames)
       while try reader.read(into: &batch, maximumFrames: LogDoctor.batchFrames) {
         if isCancelled() { throw LogReadError(.cancelled, path: reader.path) }
@@ -133,7 +114,7 @@ public enum LogDoctor {
             damage.code.severity, damage.code.rawValue, at: damage.byteOffset, count: damage.count, damage.finding,
             advice: damage.code.advice)
         }
-        stream.compressionFacts?.report(stream.compression, &problems)
+        stream.frames?.report(stream.compression, &problems)
       }
       let counts = try mcap(file, path: stream.path)
       (diagnosis.messages, diagnosis.frames) = (counts.messages, counts.frames)

@@ -4,8 +4,6 @@
 /// Memory: a few numbers a channel and the first thousand times, from which the usual step is told.
 struct StreamCheck {
   private let channels: [Channel]
-  /// The ends of a channel's range, where the format states them.
-  private let ranges: [String: ClosedRange<Double>]
   private var watches: [ChannelWatch]
   private(set) var frames = 0
   private(set) var firstTime: Int64?
@@ -34,9 +32,8 @@ struct StreamCheck {
   private static let stuckFactor = 50
   private static let leastSaturated = 3
 
-  init(_ schema: LogSchema, ranges: [String: ClosedRange<Double>] = [:]) {
+  init(_ schema: LogSchema) {
     channels = schema.channels
-    self.ranges = ranges
     watches = Array(repeating: ChannelWatch(), count: schema.channels.count)
   }
 
@@ -147,7 +144,7 @@ struct StreamCheck {
   private func saturation(
     _ channel: Channel, _ name: String, _ watch: ChannelWatch, _ problems: inout ProblemList
   ) {
-    let range = ranges[channel.name]
+    let range = channel.range
     for (value, count, frame, stated) in [
       (watch.highest, watch.atHighest, watch.highestFrame, range?.upperBound),
       (watch.lowest, watch.atLowest, watch.lowestFrame, range?.lowerBound),
