@@ -19,6 +19,7 @@ let package = Package(
   products: [
     .executable(name: "martlet", targets: ["MartletTool"]),
     .library(name: "Martlet", targets: ["Martlet"]),
+    .library(name: "SensorLogs", targets: ["SensorLogs"]),
     .library(
       name: "MartletDevice", targets: ["Tensors", "Kernels", "Training", "Signal"]),
     .library(
