@@ -12,7 +12,8 @@ struct FuzzTarget: Sendable {
   let check: @Sendable ([UInt8]) throws -> Void
 
   static let all: [FuzzTarget] = [
-    .table, .jsonLines, .mcapStream,
+    .table, .jsonLines, .zstd, .gzip, .lz4, .mcapStream, .mcapIndex, .mcapRecovery, .messages, .sds, .raw,
+    .edgeImpulseJSON, .edgeImpulseCBOR, .edgeImpulseLabels, .wfdb, .wfdbAnnotations, .edf, .rosbag2, .labels,
   ]
 }
 

@@ -4,6 +4,8 @@
 struct Reading: Equatable {
   var refusal: LogReadError.Code?
   var frames: [UInt64] = []
+  /// The same without labels, of which some formats learn later.
+  var unlabelled: [UInt64] = []
   var losses = LogLosses()
   var counters = LogCounters()
   var compression = LogCompression.none
@@ -11,10 +13,10 @@ struct Reading: Equatable {
   /// Reads everything and checks what holds of any reader.
   ///
   /// - Parameters:
-  ///   - storedBytes: How many bytes there are; all of them are read or told of.
+  ///   - storedBytes: How many bytes there are; all of them are read or told of. nil for a recording of several files.
   ///   - mostFrames: More than these cannot be in so few bytes.
   init(
-    batchFrames: Int, storedBytes: Int, mostFrames: Int, _ open: () throws -> any LogReader
+    batchFrames: Int, storedBytes: Int?, mostFrames: Int, _ open: () throws -> any LogReader
   ) throws {
     let reader: any LogReader
     do {
@@ -23,17 +25,20 @@ struct Reading: Equatable {
       refusal = error.code
       try require(!error.description.isEmpty, "an error says nothing")
       if let offset = error.byteOffset {
-        try require((0...storedBytes).contains(offset), "an error at byte \(offset) of \(storedBytes)")
+        try require((0...(storedBytes ?? .max)).contains(offset), "an error at byte \(offset) of \(storedBytes ?? 0)")
       }
       return
     }
     let width = reader.schema.channels.count
     try require(width > 0, "a reader without channels")
+    if let rate = reader.schema.nominalRateHz {
+      try require(rate > 0 && rate.isFinite, "a nominal rate of \(rate) Hz")
+    }
     var batch = FrameBatch()
     do {
       while try reader.read(into: &batch, maximumFrames: batchFrames) {
         try take(batch, width: width, names: reader.labelNames, batchFrames: batchFrames)
-        try require(frames.count <= mostFrames, "more than \(mostFrames) frames in \(storedBytes) bytes")
+        try require(frames.count <= mostFrames, "more than \(mostFrames) frames")
       }
       try require(batch.isEmpty, "frames behind the end")
       try require(try !reader.read(into: &batch, maximumFrames: 1) && batch.isEmpty, "the end does not last")
@@ -43,10 +48,10 @@ struct Reading: Equatable {
     losses = reader.losses
     counters = reader.counters
     compression = reader.compression
-    try checkLosses(storedBytes: storedBytes)
+    try checkLosses(storedBytes: storedBytes ?? .max)
     try require(counters.frames == frames.count, "\(counters.frames) frames counted, \(frames.count) given")
     try require(counters.lostRows >= 0 && counters.lostMessages >= 0, "less than nothing is lost")
-    if refusal == nil, counters.bytesRead < storedBytes {
+    if refusal == nil, let storedBytes, counters.bytesRead < storedBytes {
       try require(!losses.isEmpty, "\(counters.bytesRead) of \(storedBytes) bytes read, and nothing lost")
     }
     if counters.lostRows + counters.lostMessages + counters.lostChunks > 0 {
@@ -64,6 +69,7 @@ struct Reading: Equatable {
       digest.add(UInt64(bitPattern: batch.times[index]))
       for value in batch.values[(index * width)..<((index + 1) * width)] { digest.add(value.bitPattern) }
       digest.add(UInt64(bitPattern: Int64(batch.segments[index])))
+      unlabelled.append(digest.value)
       let label = batch.labels[index]
       try require(label >= -1 && Int(label) < names.count, "label \(label) of \(names.count)")
       digest.add(label < 0 ? 0 : UInt64(label) + 1)
@@ -91,14 +97,13 @@ struct Reading: Equatable {
     return refusal == other.refusal && frames == other.frames && losses.countsByCode == other.losses.countsByCode
   }
 
-  private var isCorrupt: Bool {
+  fileprivate var isCorrupt: Bool {
     refusal != nil || losses.countsByCode[.corruptCompression] != nil
   }
 
   /// Whether these frames, perhaps without the last one, are the first of another reading.
   func begins(_ whole: Reading) -> Bool {
-    let sure = frames.dropLast()
-    return sure.count <= whole.frames.count && whole.frames.starts(with: sure)
+    whole.unlabelled.starts(with: unlabelled.dropLast())
   }
 }
 
@@ -114,30 +119,33 @@ struct FrameDigest {
 
 /// Reads bytes as they are, then in small pieces and cut short, and compares.
 ///
-/// - Parameters:
-///   - cutsKeepFrames: Whether the frames of a shorter file are the first ones of the whole.
+/// - Parameter hasChecksums: A part of a damaged file may be given up as a whole, of which a shorter file still gives the
+///   beginning, for nothing vouches for that.
 /// - Returns: the first reading.
 @discardableResult
 func checkReading(
-  _ bytes: [UInt8], mostFrames: Int, cutsKeepFrames: Bool = true, _ open: (any ByteInput) throws -> any LogReader
+  _ bytes: [UInt8], mostFrames: Int, hasChecksums: Bool = false, _ open: (any ByteInput) throws -> any LogReader
 ) throws -> Reading {
   func reading(_ bytes: [UInt8], pieceBytes: Int, batchFrames: Int) throws -> Reading {
     try Reading(batchFrames: batchFrames, storedBytes: bytes.count, mostFrames: mostFrames) {
       try open(MemoryInput(bytes, pieceBytes: pieceBytes))
     }
   }
+  let isCompressed = LogCompression.recognized(bytes) != nil
   let whole = try reading(bytes, pieceBytes: .max, batchFrames: 37)
   let pieces = try reading(bytes, pieceBytes: 1 + bytes.count % 61, batchFrames: 1 + bytes.count % 5)
   try require(
-    whole.isSame(as: pieces, isCompressed: LogCompression.recognized(bytes) != nil),
+    whole.isSame(as: pieces, isCompressed: isCompressed),
     "in pieces it is another recording: \(whole.summary) and \(pieces.summary)")
-  guard cutsKeepFrames, bytes.count > 1 else { return whole }
+  guard bytes.count > 1 else { return whole }
   // Any place does, as long as the same input always gives the same one.
   let place = Int(bytes.reduce(UInt32(7)) { $0 &* 31 &+ UInt32($1) }) % bytes.count
   let cut = try reading(Array(bytes.prefix(place)), pieceBytes: .max, batchFrames: 64)
   try require(
-    // The end of a cut file cannot be told from the end of a last number.
-    cut.begins(whole), "cut at \(place) it has frames that the whole has not")
+    // The end of a cut file cannot be told from the end of a last number. What the whole file's decompressor gives up
+    // as corrupt may be sound as far as it goes.
+    cut.begins(whole) || (isCompressed && whole.isCorrupt && whole.begins(cut))
+      || (hasChecksums && (whole.refusal != nil || !whole.losses.isEmpty)), "cut at \(place) it has frames that the whole has not")
   return whole
 }
 

@@ -29,7 +29,7 @@ enum SeedFiles {
       for index in 0..<frames {
         batch.append(
           time: Int64(index) * 20_000_000, values: [Double(index) / 4, -Double(index * index) / 100],
-          label: Int32(index / 4) - 1)
+          label: Int32(index / 4 % 3) - 1)
       }
       try writer.write(batch, labelNames: ["walk", "run"])
       try writer.finish()
@@ -48,13 +48,37 @@ enum SeedFiles {
     try recording(name, frames: frames, adjust)[name] ?? []
   }
 
-  /// A folder that lasts as long as the call, in memory where the system has a place for that.
-  static func inFolder<R>(_ body: (String) throws -> R) throws -> R {
+  /// A folder, in memory where the system has a place for that.
+  ///
+  /// - Parameter reused: It lasts as long as the process and comes with what was left in it; else as long as the call.
+  static func inFolder<R>(reused: Bool = false, _ body: (String) throws -> R) throws -> R {
+    if reused { return try body(lasting) }
+    let folder = try makeFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    return try body(folder)
+  }
+
+  /// A file that holds the bytes during the call.
+  static func inFile<R>(_ bytes: [UInt8], _ body: (String) throws -> R) throws -> R {
+    let path = "\(lasting)/input"
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+    return try body(path)
+  }
+
+  private static let lasting: String = {
+    let folder = (try? makeFolder()) ?? NSTemporaryDirectory()
+    lastingToRemove = folder
+    atexit { try? FileManager.default.removeItem(atPath: lastingToRemove) }
+    return folder
+  }()
+
+  nonisolated(unsafe) private static var lastingToRemove = ""
+
+  private static func makeFolder() throws -> String {
     let shared = "/dev/shm"
     let parent = FileManager.default.fileExists(atPath: shared) ? shared : NSTemporaryDirectory()
     let folder = "\(parent)/martlet-fuzz-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    return try body(folder)
+    return folder
   }
 }
