@@ -31,9 +31,9 @@ enum ImuMessage {
     float64 z
     """
 
-  /// Writes so many messages on `/imu`, 100 a second, to zstd chunks of 1 MiB with all checksums and all indices.
-  static func write(_ path: String, count: Int) throws {
-    let writer = try MCAPWriter(path)
+  /// Writes so many messages on `/imu`, 100 a second, to chunks of 1 MiB with all indices.
+  static func write(_ path: String, count: Int, options: MCAPWriteOptions) throws {
+    let writer = try MCAPWriter(path, options: options)
     try writer.add(MCAPSchema(id: 1, name: "sensor_msgs/msg/Imu", encoding: "ros2msg", data: Array(schema.utf8)))
     try writer.add(MCAPChannel(id: 1, schemaID: 1, topic: "/imu", messageEncoding: "cdr"))
     var generator = Generator()
