@@ -64,7 +64,7 @@ struct ConvertCommand: ParsableCommand {
     let inputs = Array(paths.dropLast())
     let output = paths[paths.count - 1]
     var options = LogConversionOptions()
-    options.read = LogReadOptions(reading, advanced)
+    options.read = try LogReadOptions(reading, advanced)
     options.read.units = Dictionary(units.flatMap(LogReadOptions.names).compactMap(Self.unit)) { $1 }
     if let topic = reading.topic { options.write.topic = topic }
     if let topic = reading.labelTopic { options.write.labelTopic = topic }

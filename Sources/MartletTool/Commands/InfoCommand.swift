@@ -29,7 +29,7 @@ struct InfoCommand: ParsableCommand {
   @OptionGroup(title: "Advanced options", visibility: .hidden) var advanced: AdvancedLogOptions
 
   func run() throws {
-    let options = LogReadOptions(reading, advanced)
+    let options = try LogReadOptions(reading, advanced)
     let reporter = ProgressReporter(isQuiet: quiet)
     var summaries: [LogSummary] = []
     var status = ExitStatus.success

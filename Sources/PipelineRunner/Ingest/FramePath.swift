@@ -41,7 +41,9 @@ final class FramePath {
     var fills = false
     if case .fill = ingest.gaps?.policy { fills = true }
     // What is filled must be known to be missing before the gaps are looked at.
-    if !rules.isPlain || fills { stages.append(ValueStage(rules, names: names, clock: clock)) }
+    if !rules.isPlain || fills { 
+      stages.append(try ValueStage(rules, names: names, ranges: conversion.ranges, clock: clock))
+    }
     if case .fill(let fill, let upTo) = ingest.gaps?.policy, let period = timing.periodNanoseconds {
       stages.append(
         GapFillStage(

@@ -34,6 +34,8 @@ final class ByteStream {
   var totalBytes: Int? { stored.input.totalBytes }
   var compression: LogCompression { decoder?.compression ?? .none }
   var isCompressed: Bool { decoder != nil }
+  /// nil where the bytes are plain.
+  var frames: CompressedFrames? { decoder?.frames }
   var damage: LogLoss? { ownDamage ?? decoder?.damage }
 
   /// Whether the bytes come from a file that has others beside it.

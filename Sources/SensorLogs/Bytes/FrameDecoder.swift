@@ -7,10 +7,11 @@ final class FrameDecoder {
   private let recognized: LogCompression.Recognized
   private let windowLogMaximum: Int
   private(set) var damage: LogLoss?
+  private(set) var frames = CompressedFrames()
 
   private var atFrameBoundary = true
   private var outputWasFull = false
-  /// Where the current frame begins, and its first bytes.
+  /// Where the current frame begins, and its first bytes, as many as tell what it is.
   private var frameStart = 0
   private var frameHead: [UInt8] = []
 
@@ -56,6 +57,7 @@ final class FrameDecoder {
         if consumed > 0 || produced > 0 {
           noteHead(source, consumed)
           atFrameBoundary = frameEnded
+          if frameEnded { frames.add(head: frameHead) }
         }
         stored.consume(consumed)
         outputWasFull = produced == room.count
@@ -73,7 +75,8 @@ final class FrameDecoder {
       frameStart = stored.position
       frameHead.removeAll(keepingCapacity: true)
     }
-    if frameHead.count < 4 { frameHead += source.prefix(min(consumed, 4 - frameHead.count)) }
+    let missing = CompressedFrames.headBytes - frameHead.count
+    if missing > 0 { frameHead += source.prefix(min(consumed, missing)) }
   }
 
   private func noteEnd() {
