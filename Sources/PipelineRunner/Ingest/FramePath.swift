@@ -61,26 +61,27 @@ final class FramePath {
     blocks = [FrameBlock(channels: names.count)] + stages.map { FrameBlock(channels: $0.channels) }
   }
 
-  /// Takes a batch and hands on the frames that come of it.
+  /// Takes a batch and hands on the frames that come of it, many at a time, their values frame-major.
   func push(
-    _ batch: FrameBatch, classes: [Int32], _ emit: (FrameHeader, Span<Float>) -> Void
+    _ batch: FrameBatch, classes: [Int32], _ emit: (Span<FrameHeader>, Span<Float>) -> Void
   ) throws(RunError) {
     blocks[0].removeAll()
     conversion.convert(batch, into: &blocks[0].values)
-    for index in 0..<batch.count {
-      let label = batch.labels[index]
-      blocks[0].headers.append(
-        FrameHeader(
-          timeNanoseconds: batch.times[index], label: label < 0 ? -1 : classes[Int(label)],
-          segment: batch.segments[index]))
-      blocks[0].marks.append(FrameBlock.Mark())
+    let (times, labels, segments) = (batch.times.span, batch.labels.span, batch.segments.span)
+    blocks[0].headers.append(addingCapacity: batch.count) { headers in
+      for index in times.indices {
+        let label = labels[index]
+        headers.append(
+          FrameHeader(
+            timeNanoseconds: times[index], label: label < 0 ? -1 : classes[Int(label)], segment: segments[index]))
+      }
     }
     try run(from: 0)
     give(emit)
   }
 
   /// The recording has ended: hands on what waited.
-  func finish(_ emit: (FrameHeader, Span<Float>) -> Void) throws(RunError) {
+  func finish(_ emit: (Span<FrameHeader>, Span<Float>) -> Void) throws(RunError) {
     for index in stages.indices {
       blocks[index + 1].removeAll()
       try stages[index].finish(into: &blocks[index + 1])
@@ -106,14 +107,12 @@ final class FramePath {
     }
   }
 
-  private func give(_ emit: (FrameHeader, Span<Float>) -> Void) {
+  private func give(_ emit: (Span<FrameHeader>, Span<Float>) -> Void) {
     let last = blocks[stages.count]
-    let values = last.values.span
-    for index in 0..<last.count {
-      let header = last.headers[index]
-      segments = max(segments, header.segment)
-      emit(header, values.extracting(index * last.channels..<(index + 1) * last.channels))
-    }
+    guard last.count > 0 else { return }
+    // Segments are numbered in the order of the frames.
+    segments = max(segments, last.headers[last.count - 1].segment)
+    emit(last.headers.span, last.values.span)
   }
 }
 
