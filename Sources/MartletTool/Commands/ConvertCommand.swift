@@ -60,6 +60,12 @@ struct ConvertCommand: ParsableCommand {
   @OptionGroup(title: "Advanced options", visibility: .hidden) var writing: AdvancedWriteOptions
   @OptionGroup(title: "Advanced options", visibility: .hidden) var advanced: AdvancedLogOptions
 
+  private struct Report: Encodable {
+    /// Grows when a key changes its meaning or goes away.
+    var schemaVersion = 1
+    let conversion: LogConversionReport
+  }
+
   func validate() throws {
     guard paths.count >= 2 else {
       throw ValidationError("convert takes at least two paths: what to read, then what to write")
@@ -92,16 +98,16 @@ struct ConvertCommand: ParsableCommand {
     options.labelNames = try labelNamesFile.map(LabelNames.inFile) ?? labelNames.map(LogReadOptions.names) ?? []
     if output != "-" { try OutputPlace.checkFile(output, force: force) }
     Interruption.watch()
-    let reporter = ProgressReporter(isQuiet: quiet)
-    let report: LogConversionReport
-    do {
+    let reporter = ProgressReporter(isQuiet: quiet || output == "-")
+    let found = try StandardOutput.untilGone {
       defer { reporter.finish() }
-      report = try LogConverter.convert(
+      return try LogConverter.convert(
         inputs, to: output, options: options, progress: reporter.byteCounter("converting"),
         isCancelled: { Interruption.isRequested })
     }
+    guard let report = found else { return }
     if json {
-      try StandardOutput.write(ConversionJSON(conversion: report).text())
+      try StandardOutput.write(ReportJSON.text(Report(conversion: report)))
     } else if output != "-" {
       try StandardOutput.write(report.text)
     }
