@@ -42,7 +42,7 @@ struct DoctorCommand: ParsableCommand {
   }
 
   func run() throws {
-    var options = try LogReadOptions(reading, advanced)
+    let options = try LogReadOptions(reading, advanced)
     Interruption.watch()
     let reporter = ProgressReporter(isQuiet: quiet)
     var report = Report(logs: [])

@@ -190,8 +190,11 @@ public enum LogRecovery {
     // MARK: Proof
 
     private static func labelInName(_ path: String, _ format: LogFormat) -> String {
-      let name = CompanionFiles(beside: path).mainName
-      return format == .sds ? SDSFileName(name)?.frameLabel ?? "" : LabelSource.label(ofFile: name)
+      switch format {
+      case .sds: SDSFileName(CompanionFiles(beside: path).mainName)?.frameLabel ?? ""
+      case .edgeImpulse: EdgeImpulseReader.prefix(ofFileAt: path) ?? ""
+      default: ""
+      }
     }
 
     private func reread(_ path: String, _ format: LogFormat) throws(LogReadError) -> any LogReader {
@@ -216,7 +219,7 @@ public enum LogRecovery {
 
     private func settle(_ staged: StagedOutput, _ report: inout LogRecoveryReport) throws(LogReadError) -> LogRecoveryReport {
       if isCancelled() { throw LogReadError(.cancelled, path: input) }
-      if output != "-", [.sds, .edgeImpulse].contains(report.outputFormat), report.format == report.outputFormat {
+      if output != "-", report.outputFormat == report.format {
         let (old, new) = (Self.labelInName(input, report.format), Self.labelInName(output, report.format))
         if old != new, options.read.fileLabel == nil {
           report.notes.append("the name of the recording says the label '\(old)', that of the output '\(new)'")
