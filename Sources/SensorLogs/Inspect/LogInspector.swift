@@ -1,7 +1,5 @@
 /// Reads a whole recording once or twice and tells what is in it, in memory that does not grow with its length.
 public enum LogInspector {
-  private static let batchFrames = 4096
-
   /// - Parameter progress: Called now and then with stored bytes done and, where known, in all.
   /// - Throws: where the file cannot be opened or is of no known format. Damage is part of the summary.
   public static func inspect(
@@ -62,6 +60,7 @@ public enum LogInspector {
     _ reader: any LogReader, to summary: inout LogSummary, timing: inout TimingSummary,
     _ progress: ((Int, Int?) -> Void)?
   ) throws(LogReadError) {
+    let batchFrames = FrameBatch.frames(ofChannels: reader.schema.channels.count)
     var batch = FrameBatch(channelCount: reader.schema.channels.count, capacity: batchFrames)
     var ranges = reader.schema.channels.map { ChannelRange(channel: $0) }
     var labelled: [Int] = []

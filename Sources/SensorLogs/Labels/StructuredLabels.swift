@@ -27,7 +27,7 @@ enum StructuredLabels {
     return track(entries.found, path: input.path)
   }
 
-  private static let maximumBytes = 64 << 20
+  private static let maximumBytes = 4 << 20
 
   private static func track(_ entries: [Entry], path: String) -> LabelTrack {
     var names = LabelTable(maximumCount: 65_536)
