@@ -89,8 +89,8 @@ let package = Package(
       swiftSettings: hostSettings),
     // What the fuzzers check, on the files that once broke a reader.
     .testTarget(
-      name: "FuzzTests", dependencies: ["SensorLogs"], path: "Fuzz", exclude: ["Driver", "Package.swift"],
-      sources: ["Checks", "Tests"], resources: [.copy("Regressions")], swiftSettings: hostSettings),
+      name: "FuzzTests", dependencies: ["SensorLogs"], path: "Fuzz/Sources", exclude: ["Driver"],
+      sources: ["Checks", "Tests"], swiftSettings: hostSettings),
     .testTarget(
       name: "TrainingCompilerTests", dependencies: ["TrainingCompiler", "Tensors"], swiftSettings: hostSettings),
     .testTarget(
@@ -107,7 +107,7 @@ let package = Package(
       ],
       resources: [.copy("Fixtures")], swiftSettings: hostSettings),
     // Depends on the executable so that it is built and lies beside the tests, which run it as a child process.
-    .testTarget(name: "MartletToolTests", dependencies: ["MartletTool"], swiftSettings: hostSettings),
+    .testTarget(name: "MartletToolTests", dependencies: ["MartletTool", "SensorLogs"], swiftSettings: hostSettings),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: hostSettings),
   ]
 )

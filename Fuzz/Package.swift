@@ -11,7 +11,7 @@ let package = Package(
   ],
   targets: [
     .executableTarget(
-      name: "martlet-fuzz", dependencies: [.product(name: "SensorLogs", package: "martlet")], path: ".",
-      exclude: ["Regressions", "Tests"], sources: ["Checks", "Driver"], swiftSettings: [.swiftLanguageMode(.v6)])
+      name: "martlet-fuzz", dependencies: [.product(name: "SensorLogs", package: "martlet")], path: "Sources",
+      exclude: ["Tests"], sources: ["Checks", "Driver"], swiftSettings: [.swiftLanguageMode(.v6)])
   ]
 )

@@ -77,13 +77,14 @@ final class RecordingDecoder: @unchecked Sendable {
     let recording = recordings[index]
     let reader = try recording.open(ingest.written, findings: &findings)
     let conversion = try check(reader.schema, of: recording)
-    var batch = FrameBatch(channelCount: reader.schema.channels.count, capacity: 4096)
+    let batchFrames = FrameBatch.frames(ofChannels: reader.schema.channels.count)
+    var batch = FrameBatch(channelCount: reader.schema.channels.count, capacity: batchFrames)
     var path: FramePath?
     var known = 0
     var classes: [Int32] = []
     while true {
       do {
-        guard try reader.read(into: &batch, maximumFrames: 4096) else { break }
+        guard try reader.read(into: &batch, maximumFrames: batchFrames) else { break }
       } catch {
         throw .unreadable(error)
       }

@@ -27,6 +27,8 @@ final class ByteStream {
   @exclusivity(unchecked) private(set) var position = 0
 
   private static let initialCapacity = 256 << 10
+  /// A large window is filled piece by piece, so that only what was asked for takes memory.
+  private static let mostBytesAtOnce = 256 << 10
   /// Readable bytes behind the window, so that a sentinel can be set there and numbers be read by words.
   static let padding = 16
 
@@ -68,7 +70,7 @@ final class ByteStream {
       decoder = nil
     }
     capacity = Self.initialCapacity
-    memory = .allocate(byteCount: capacity + Self.padding, alignment: 16)
+    memory = Self.grown(nil, to: capacity)
     (memory + capacity).initializeMemory(as: UInt8.self, repeating: 0, count: Self.padding)
   }
 
@@ -78,7 +80,7 @@ final class ByteStream {
   }
 
   deinit {
-    memory.deallocate()
+    free(memory)
   }
 
   /// The unread bytes that are in memory; valid until the next `fill`. Some bytes behind them are readable too.
@@ -119,7 +121,7 @@ final class ByteStream {
   func fill() throws(LogReadError) -> Bool {
     if ownDamage != nil { return false }
     makeRoom()
-    let room = UnsafeMutableRawBufferPointer(start: memory + end, count: capacity - end)
+    let room = UnsafeMutableRawBufferPointer(start: memory + end, count: min(capacity - end, Self.mostBytesAtOnce))
     let count = if let decoder { try decoder.read(into: room) } else { try stored.read(into: room) }
     let allowed = maximumDecodedBytes - (position + (end - start))
     if count > allowed {
@@ -144,13 +146,16 @@ final class ByteStream {
         start = 0
       }
       if capacity - end < capacity / 4 {
-        let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity * 2 + Self.padding, alignment: 16)
-        memcpy(larger, memory, end)
-        memory.deallocate()
-        memory = larger
+        memory = Self.grown(memory, to: capacity * 2)
         capacity *= 2
       }
     }
+  }
+
+  /// The system moves large memory without copying it, so that old and new never stand beside each other.
+  private static func grown(_ memory: UnsafeMutableRawPointer?, to capacity: Int) -> UnsafeMutableRawPointer {
+    guard let larger = realloc(memory, capacity + padding) else { fatalError("no memory for \(capacity) bytes") }
+    return larger
   }
 
   private static func foreignCompression(_ head: UnsafeRawBufferPointer) -> String? {

@@ -20,6 +20,12 @@ struct TableHeading {
 
   init(line: UnsafeBufferPointer<UInt8>, options: LogReadOptions, path: String) throws(LogReadError) {
     delimiter = try Self.delimiter(of: line, options: options, path: path)
+    let delimiter = delimiter
+    let columnCount = line.count { $0 == delimiter } + 1
+    guard columnCount <= Self.maximumColumns else {
+      throw LogReadError(
+        .tooManyChannels(count: columnCount, limit: Self.maximumColumns), path: path, byteOffset: 0)
+    }
     let cells = Self.cells(of: line, delimiter: delimiter)
     let headings = cells.map { Channel(heading: $0) }
     guard !line.isEmpty, cells.contains(where: { Double($0) == nil && !$0.isEmpty }),
@@ -121,6 +127,10 @@ struct TableHeading {
     return line.contains(UInt8(ascii: ";")) ? UInt8(ascii: ";") : UInt8(ascii: ",")
   }
 
+  /// Columns that are looked at, whatever is wanted of them.
+  private static let maximumColumns = 16_384
+
+  /// The texts of a line's cells; what lies behind the last column that a heading may have is left out.
   static func cells(of line: UnsafeBufferPointer<UInt8>, delimiter: UInt8) -> [String] {
     var cells: [[UInt8]] = [[]]
     var isQuoted = false
@@ -135,6 +145,7 @@ struct TableHeading {
           isQuoted.toggle()
         }
       } else if byte == delimiter, !isQuoted {
+        if cells.count > maximumColumns { break }
         cells.append([])
       } else {
         cells[cells.count - 1].append(byte)

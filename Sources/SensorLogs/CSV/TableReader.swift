@@ -14,7 +14,8 @@ final class TableReader: LogReader {
   private let heading: TableHeading
   private let delimiter: UInt8
   @exclusivity(unchecked) private var clock: TextClock
-  private let nanosecondsPerRow: Double?
+  /// nil: the rows have times of their own.
+  private let rowClock: SampleClock?
   @exclusivity(unchecked) private var rowIndex = 0
   /// What each column is for: the slot of its channel, or one of the uses below, read for every cell.
   private let uses: UnsafeMutablePointer<Int>
@@ -53,7 +54,7 @@ final class TableReader: LogReader {
     heading = try Self.readHeading(lines, options: options)
     delimiter = heading.delimiter
     clock = TextClock(unit: heading.timeUnit)
-    nanosecondsPerRow = heading.hasTime ? nil : options.rateHz.map { 1e9 / $0 }
+    rowClock = heading.hasTime ? nil : options.rateHz.map { SampleClock(periodNanoseconds: 1e9 / $0) }
     format = heading.delimiter == UInt8(ascii: "\t") ? .tsv : .csv
     schema = LogSchema(
       channels: heading.channels, nominalRateHz: heading.hasTime ? nil : options.rateHz,
@@ -180,7 +181,7 @@ final class TableReader: LogReader {
     guard p == end else {
       return lose(.longRow, column: column, cell: p, end: end, isTorn: line.isTorn)
     }
-    if let nanosecondsPerRow { time = Int64((Double(rowIndex) * nanosecondsPerRow).rounded()) }
+    if let rowClock { time = rowClock.time(rowIndex) }
     rowIndex &+= 1
     room.finishFrame(time: time, label: label, segment: segment)
   }

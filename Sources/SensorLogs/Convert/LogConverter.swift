@@ -33,8 +33,6 @@ public struct LogConversionReport: Sendable, Hashable, Codable {
 /// Converts recordings from any format that can be read to any that can be written, in memory that does not grow with
 /// them.
 public enum LogConverter {
-  private static let batchFrames = 4096
-
   /// Converts recordings, one behind the other, into one file.
   ///
   /// The output's format is what the options or its name say, as ``SensorLog/create(_:schema:options:)`` takes them; `-`
@@ -53,6 +51,7 @@ public enum LogConverter {
     let writer = try SensorLog.create(output, schema: survey.schema, options: options.write)
     var report = LogConversionReport(output: output, channels: survey.schema.channels)
     var segments = SegmentNumbering(keepsNumbers: inputs.count == 1)
+    let batchFrames = FrameBatch.frames(ofChannels: survey.schema.channels.count)
     var batch = FrameBatch(channelCount: survey.schema.channels.count, capacity: batchFrames)
     for (index, path) in inputs.enumerated() {
       let opened: any LogReader

@@ -89,7 +89,7 @@ struct EDFLabels {
 
   var isLabelling: Bool { !held.isEmpty || fileLabel >= 0 }
 
-  private static let maximumEvents = 1 << 20
+  private static let maximumEvents = 1 << 18
 
   init(_ header: EDFHeader, periodNanoseconds: Double, options: LogReadOptions) {
     labels = LabelTable(maximumCount: options.maximumLabels)
@@ -101,15 +101,14 @@ struct EDFLabels {
     fileLabel = labels.index(ofFileLabel: options.fileLabel)
   }
 
-  /// - Returns: false where there are too many labels.
+  /// - Returns: false where there are too many labels or annotations, or where it lies beyond all times.
   mutating func add(_ annotation: EDFAnnotationList.Annotation) -> Bool {
     let start = startTime.addingReportingOverflow(annotation.onset).partialValue
     let length = annotation.duration ?? 0
     let (end, overflow) = start.addingReportingOverflow(length)
-    if overflow { return true }
-    if stored.count < Self.maximumEvents, let text = texts.index(of: annotation.text) {
-      stored.append((start, length > 0 ? end : nil, text))
-    }
+    if overflow { return false }
+    guard stored.count < Self.maximumEvents, let text = texts.index(of: annotation.text) else { return false }
+    stored.append((start, length > 0 ? end : nil, text))
     if length > 0 { return hold(annotation.text, from: start, to: end) }
     switch rule {
     case .held: return true

@@ -73,7 +73,8 @@ final class EDFReader: LogReader {
     knowsAnnotations = true
     if header.signals.contains(where: \.isAnnotation) {
       if let again = try stream.reopened(windowLogMaximum: options.zstdWindowLogMaximum) {
-        try Self.readAnnotations(again, header, into: &labels, options: options)
+        let refused = try Self.readAnnotations(again, header, into: &labels, options: options)
+        if refused > 0 { losses.add(LogLoss(.tooManyLabels, byteOffset: header.headerBytes, count: refused)) }
       } else {
         knowsAnnotations = false
       }
@@ -110,14 +111,18 @@ final class EDFReader: LogReader {
   }
 
   /// Annotations may stand in any record, before or behind the frames that they are about.
+  ///
+  /// - Returns: how many could not be taken.
   private static func readAnnotations(
     _ stream: ByteStream, _ header: EDFHeader, into labels: inout EDFLabels, options: LogReadOptions
-  ) throws(LogReadError) {
+  ) throws(LogReadError) -> Int {
     try stream.skip(header.headerBytes)
+    var refused = 0
     while try stream.ensure(header.recordBytes) {
-      for annotation in list(header, stream.window).annotations { _ = labels.add(annotation) }
+      for annotation in list(header, stream.window).annotations where !labels.add(annotation) { refused += 1 }
       stream.advance(header.recordBytes)
     }
+    return refused
   }
 
   private static func list(_ header: EDFHeader, _ record: UnsafeRawBufferPointer) -> EDFAnnotationList {

@@ -54,6 +54,8 @@ struct EdgeImpulseHeader {
     }
   }
 
+  private static let maximumNameBytes = 4096
+
   enum Place {
     case start
     case document
@@ -107,6 +109,9 @@ struct EdgeImpulseHeader {
         if entry == .endMap { break }
         guard case .key(let key) = entry else { return entry == .cut ? .cut : .malformed("a sensor cannot be read") }
         let value = try tokens.next()
+        if case .text(let text) = value, text.utf8.count > Self.maximumNameBytes {
+          return .malformed("a text of a sensor has more than \(Self.maximumNameBytes) bytes")
+        }
         switch (key, value) {
         case ("name", .text(let text)): channel.name = text
         case ("units", .text(let text)): channel.unit = text.isEmpty ? nil : text

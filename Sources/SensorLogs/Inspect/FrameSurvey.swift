@@ -8,8 +8,6 @@ struct FrameSurvey {
   private var segments = 0
   private(set) var timing = TimingSummary()
 
-  private static let batchFrames = 4096
-
   init(_ schema: LogSchema) {
     channels = schema.channels.map { ChannelSurvey(channel: $0) }
     gravity = GravityCheck.checks(of: schema.channels)
@@ -19,8 +17,9 @@ struct FrameSurvey {
   mutating func read(
     _ reader: any LogReader, _ progress: ((Int, Int?) -> Void)?
   ) throws(LogReadError) {
-    var batch = FrameBatch(channelCount: channels.count, capacity: Self.batchFrames)
-    while try reader.read(into: &batch, maximumFrames: Self.batchFrames) {
+    let batchFrames = FrameBatch.frames(ofChannels: channels.count)
+    var batch = FrameBatch(channelCount: channels.count, capacity: batchFrames)
+    while try reader.read(into: &batch, maximumFrames: batchFrames) {
       add(batch, labels: reader.labelNames.count)
       progress?(reader.counters.bytesRead, reader.totalBytes)
     }

@@ -10,7 +10,8 @@ final class JSONLinesReader: LogReader {
   private let lines: TextLines
   private let fields: JSONLineFields
   private let capture: JSONLineCapture
-  private let nanosecondsPerLine: Double?
+  /// nil: the lines have times of their own.
+  private let lineClock: SampleClock?
   private var lineIndex = 0
 
   var losses: LogLosses { lines.losses }
@@ -41,7 +42,7 @@ final class JSONLinesReader: LogReader {
     fields = try JSONLineSurvey.fields(of: stream, options: options)
     lines = TextLines(stream, maximumLineBytes: options.maximumLineBytes)
     capture = JSONLineCapture(fields, options: options)
-    nanosecondsPerLine = fields.hasTime ? nil : options.rateHz.map { 1e9 / $0 }
+    lineClock = fields.hasTime ? nil : options.rateHz.map { SampleClock(periodNanoseconds: 1e9 / $0) }
     schema = LogSchema(
       channels: fields.channels, nominalRateHz: fields.hasTime ? nil : options.rateHz,
       hasLabels: fields.uses.contains(.label), hasSegments: fields.uses.contains(.segment))
@@ -78,8 +79,8 @@ final class JSONLinesReader: LogReader {
     if handler.repeated >= 0 { lines.note(.repeatedField, detail: "field \(fields.names[handler.repeated])") }
     if capture.labelWasRefused { lines.note(.tooManyLabels) }
     var time = capture.time
-    if let nanosecondsPerLine {
-      time = Int64((Double(lineIndex) * nanosecondsPerLine).rounded())
+    if let lineClock {
+      time = lineClock.time(lineIndex)
     } else {
       guard let found = capture.wholeTime else { return lose(.badTime, content) }
       time = found

@@ -12,8 +12,8 @@ struct LabelFile {
   private var clock: TextClock
   private var losses = LogLosses()
 
-  /// 24 MiB of intervals.
-  private static let maximumRows = 1 << 20
+  /// 6 MiB of intervals.
+  private static let maximumRows = 1 << 18
 
   init(_ path: String, position: LabelTrack.Position, options: LogReadOptions) throws(LogReadError) {
     try self.init(FileInput(path: path), position: position, options: options)

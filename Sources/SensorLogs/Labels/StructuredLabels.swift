@@ -50,8 +50,8 @@ enum StructuredLabels {
     return track
   }
 
-  /// 24 MiB of intervals.
-  private static let maximumRanges = 1 << 20
+  /// 6 MiB of intervals.
+  private static let maximumRanges = 1 << 18
 
   /// Looks at the entries of one recording in their order.
   struct Entries {

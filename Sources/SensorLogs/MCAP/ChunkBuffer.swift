@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The decompressed records of one chunk. The memory is kept for the next chunk.
 ///
 /// It grows with the bytes that really arrive, never with the size that a chunk claims.
@@ -14,11 +22,11 @@ final class ChunkBuffer {
   init(_ codec: ChunkCodec) {
     self.codec = codec
     capacity = Self.initialCapacity
-    memory = .allocate(byteCount: capacity, alignment: 16)
+    memory = Self.grown(nil, to: capacity)
   }
 
   deinit {
-    memory.deallocate()
+    free(memory)
   }
 
   var bytes: UnsafeRawBufferPointer { .init(start: memory, count: count) }
@@ -64,10 +72,13 @@ final class ChunkBuffer {
   }
 
   private func grow(to needed: Int) {
-    let moved = UnsafeMutableRawPointer.allocate(byteCount: needed, alignment: 16)
-    moved.copyMemory(from: memory, byteCount: count)
-    memory.deallocate()
-    memory = moved
+    memory = Self.grown(memory, to: needed)
     capacity = needed
+  }
+
+  /// The system moves large memory without copying it, so that old and new never stand beside each other.
+  private static func grown(_ memory: UnsafeMutableRawPointer?, to capacity: Int) -> UnsafeMutableRawPointer {
+    guard let larger = realloc(memory, capacity) else { fatalError("no memory for a chunk of \(capacity) bytes") }
+    return larger
   }
 }

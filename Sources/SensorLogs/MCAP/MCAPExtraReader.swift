@@ -14,7 +14,7 @@ struct MCAPExtraReader {
   ) throws(LogReadError) -> Result<MCAPRecord, MCAPChunkLoader.Failure> {
     let start = extra.offset + MCAP.prefixBytes
     guard extra.opcode == .attachment else {
-      guard extra.length <= UInt64(limits.recordBytes) else {
+      guard extra.length <= UInt64(min(limits.recordBytes, MCAPLimits.parsedRecordBytes)) else {
         return .failure(.init(code: .recordTooLong, detail: "\(extra.length) bytes"))
       }
       let content = try input.bytes(at: start, count: Int(extra.length))

@@ -188,7 +188,7 @@ struct MCAPIndex {
   private mutating func readHeader(
     _ input: any RandomAccessInput, _ limits: MCAPLimits, at offset: Int, length: Int
   ) throws(LogReadError) -> Unusable? {
-    guard length <= limits.recordBytes else { return Unusable("its header is larger than allowed") }
+    guard length <= min(limits.recordBytes, MCAPLimits.parsedRecordBytes) else { return Unusable("its header is larger than allowed") }
     let content = try input.bytes(at: offset + MCAP.prefixBytes, count: length)
     guard case .header(let profile, let library)? = content.withUnsafeBytes({ MCAPRecord.parse(.header, $0) }) else {
       return Unusable("its header cannot be read")
@@ -201,7 +201,9 @@ struct MCAPIndex {
   private mutating func addDefinition(
     _ input: any RandomAccessInput, _ limits: MCAPLimits, at offset: Int, length: Int
   ) throws(LogReadError) -> Unusable? {
-    guard length <= limits.recordBytes else { return Unusable("a schema or channel is larger than allowed") }
+    guard length <= min(limits.recordBytes, MCAPLimits.parsedRecordBytes) else {
+      return Unusable("a schema or channel is larger than allowed")
+    }
     let record = try input.bytes(at: offset, count: MCAP.prefixBytes + length)
     guard let opcode = record.first.flatMap(MCAP.Opcode.init) else { return Unusable("the file is cut") }
     let parsed = record.withUnsafeBytes {

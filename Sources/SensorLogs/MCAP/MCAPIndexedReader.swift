@@ -30,6 +30,8 @@ final class MCAPIndexedReader {
   private var freeSlots: [Int] = []
   private var current: OpenChunk?
 
+  private static let keptBufferBytes = 4 << 20
+
   /// The next message of an open chunk.
   private struct Head: Comparable {
     var time: UInt64
@@ -103,7 +105,7 @@ final class MCAPIndexedReader {
     while true {
       if let chunk = current {
         if chunk.advance(isWanted) { return give(chunk) }
-        freeBuffers.append(chunk.buffer)
+        recycle(chunk.buffer)
         current = nil
       }
       guard nextInQueue < queue.count else { return nil }
@@ -127,7 +129,7 @@ final class MCAPIndexedReader {
       if let first = heap.minimum, index.chunks[queue[nextInQueue]].startTime > first.time { break }
       guard let chunk = try openNext() else { continue }
       guard chunk.advance(isWanted) else {
-        freeBuffers.append(chunk.buffer)
+        recycle(chunk.buffer)
         continue
       }
       let slot = freeSlots.popLast() ?? open.count
@@ -139,8 +141,14 @@ final class MCAPIndexedReader {
     return give(chunk)
   }
 
+  /// Keeps a buffer for the next chunk, but not many that once were large.
+  private func recycle(_ buffer: ChunkBuffer) {
+    let kept = freeBuffers.reduce(0) { $0 + $1.capacity }
+    if kept + buffer.capacity <= max(buffer.capacity, Self.keptBufferBytes) { freeBuffers.append(buffer) }
+  }
+
   private func close(_ slot: Int) {
-    if let chunk = open[slot] { freeBuffers.append(chunk.buffer) }
+    if let chunk = open[slot] { recycle(chunk.buffer) }
     open[slot] = nil
     freeSlots.append(slot)
   }
@@ -172,7 +180,7 @@ final class MCAPIndexedReader {
       let messages = try indexedMessages(behind: entry)
       lostMessages += messages
       add(failure.code, at: entry, detail: failure.detail)
-      freeBuffers.append(buffer)
+      recycle(buffer)
       return nil
     case .success: break
     }

@@ -237,8 +237,16 @@ final class MCAPRecordStream {
 
   private func isKnown(_ code: UInt8) -> Bool { MCAP.Opcode(rawValue: code) != nil }
 
+  /// Names and texts of a record that is taken apart stand in memory a second time.
+  private func maximumBytes(_ code: UInt8) -> Int {
+    switch MCAP.Opcode(rawValue: code) {
+    case .message?, .messageIndex?: maximumRecordBytes
+    default: min(maximumRecordBytes, MCAPLimits.parsedRecordBytes)
+    }
+  }
+
   private func readWhole(_ code: UInt8, _ length: UInt64) throws(LogReadError) -> Event? {
-    guard length <= UInt64(maximumRecordBytes) else {
+    guard length <= UInt64(maximumBytes(code)) else {
       add(.recordTooLong, detail: "opcode \(code), \(length) bytes")
       if code == MCAP.Opcode.message.rawValue { lostMessages += 1 }
       take(MCAP.prefixBytes)

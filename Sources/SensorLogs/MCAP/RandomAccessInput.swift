@@ -18,12 +18,15 @@ protocol RandomAccessInput: AnyObject {
 extension RandomAccessInput {
   /// Bytes of a place; fewer than asked for where the file ends.
   func bytes(at offset: Int, count: Int) throws(LogReadError) -> [UInt8] {
-    let wanted = max(0, min(count, size - offset))
-    guard offset >= 0, wanted > 0 else { return [] }
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: wanted, alignment: 8)
-    defer { memory.deallocate() }
-    let found = try read(at: offset, into: memory)
-    return [UInt8](UnsafeRawBufferPointer(rebasing: memory.prefix(found)))
+    let wanted = offset >= 0 ? max(0, min(count, size - offset)) : 0
+    guard wanted > 0 else { return [] }
+    var result = Result<Int, LogReadError>.success(0)
+    let bytes = [UInt8](unsafeUninitializedCapacity: wanted) { memory, count in
+      result = Result { () throws(LogReadError) in try read(at: offset, into: UnsafeMutableRawBufferPointer(memory)) }
+      if case .success(let found) = result { count = found }
+    }
+    _ = try result.get()
+    return bytes
   }
 
   /// The opcode and length of the record at a place; nil where the file ends before.

@@ -20,7 +20,7 @@ public struct Rosbag2Folder: Sendable, Hashable {
   public private(set) var messageCount: Int?
 
   private static let metadataName = "metadata.yaml"
-  private static let maximumMetadataBytes = 4 << 20
+  private static let maximumMetadataBytes = 1 << 20
   private static let suffixes = [".mcap", ".mcap.zst", ".mcap.zstd"]
 
   /// Reads `metadata.yaml`. Where it is missing or cannot be read, that is a note, and the files follow their names.

@@ -24,7 +24,7 @@ public final class MCAPMessageText {
   private let maximumTextBytes: Int
 
   /// - Parameter maximumTextBytes: The longest text of one message.
-  public init(maximumTextBytes: Int = 64 << 20) {
+  public init(maximumTextBytes: Int = 16 << 20) {
     self.maximumTextBytes = maximumTextBytes
   }
 

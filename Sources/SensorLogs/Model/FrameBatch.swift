@@ -16,6 +16,11 @@ public struct FrameBatch: Sendable {
   /// A change of this number breaks a window; 0 throughout where the recording has no segments.
   public internal(set) var segments: [Int32]
 
+  /// How many frames to ask for at once, so that a batch of many channels takes no more memory than one of a few.
+  public static func frames(ofChannels channelCount: Int) -> Int {
+    max(16, min(4096, (1 << 18) / max(1, channelCount)))
+  }
+
   public var count: Int { times.count }
   public var isEmpty: Bool { times.isEmpty }
 

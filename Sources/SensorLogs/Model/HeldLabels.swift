@@ -16,8 +16,8 @@ struct HeldLabels {
   /// The interval whose end is not known yet.
   private var endless: Int?
 
-  /// 24 MiB of intervals; day-long electrocardiograms have a tenth of that.
-  static let maximumCount = 1 << 20
+  /// 6 MiB of intervals; day-long electrocardiograms have half of that.
+  static let maximumCount = 1 << 18
 
   var isEmpty: Bool { intervals.isEmpty }
   var count: Int { intervals.count }

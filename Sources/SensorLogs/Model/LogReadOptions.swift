@@ -121,8 +121,12 @@ public struct LogReadOptions: Sendable, Hashable {
   public var units: [String: String] = [:]
   public var maximumChannels = 1024
   public var maximumLabels = 4096
-  public var maximumChunkBytes = 64 << 20
-  public var maximumRecordBytes = 64 << 20
+
+  /// Decompressed bytes of an MCAP chunk, which is read as a whole so that its checksum comes before its messages.
+  public var maximumChunkBytes = 32 << 20
+
+  /// Bytes of an MCAP record outside of chunks, or of an EDF record.
+  public var maximumRecordBytes = 32 << 20
 
   /// The largest zstd window accepted, as a power of two; 23 is 8 MiB.
   public var zstdWindowLogMaximum = 23

@@ -5,8 +5,6 @@
 /// taken to come right behind what went before, so that nobody waits for a time that has been played already.
 final class ReplayTrack {
   static let disorderNanoseconds: Int64 = 1_000_000_000
-  /// As ingestion reads, so that both judge a recording's rate by the same frames.
-  static let batchFrames = 4096
 
   let input: ReplayInput
   let schema: LogSchema
@@ -38,7 +36,8 @@ final class ReplayTrack {
     self.input = input
     reader = try SensorLog.open(input.path, options: input.read)
     schema = reader.schema
-    if try !reader.read(into: &batch, maximumFrames: Self.batchFrames) { hasEnded = true }
+    // As ingestion reads, so that both judge a recording's rate by the same frames.
+    if try !reader.read(into: &batch, maximumFrames: FrameBatch.frames(ofChannels: schema.channels.count)) { hasEnded = true }
     firstTimes = batch.times
     look()
   }
@@ -55,7 +54,7 @@ final class ReplayTrack {
     labelPlaces.removeAll(keepingCapacity: true)
     (cursor, correction, highest) = (0, 0, nil)
     following.removeAll()
-    hasEnded = try !reader.read(into: &batch, maximumFrames: Self.batchFrames)
+    hasEnded = try !reader.read(into: &batch, maximumFrames: FrameBatch.frames(ofChannels: schema.channels.count))
     look()
   }
 
@@ -72,7 +71,7 @@ final class ReplayTrack {
   /// Reads ahead, once; afterwards moving on costs no reading for a while.
   func prefetch() throws(LogReadError) {
     guard wantsPrefetch else { return }
-    if try !reader.read(into: &following, maximumFrames: Self.batchFrames) { hasEnded = true }
+    if try !reader.read(into: &following, maximumFrames: FrameBatch.frames(ofChannels: schema.channels.count)) { hasEnded = true }
   }
 
   private func refill() throws(LogReadError) {

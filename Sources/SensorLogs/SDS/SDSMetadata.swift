@@ -40,7 +40,7 @@ struct SDSMetadata: Equatable {
   var labelNames: [String] = []
   var startTime: Int64 = 0
 
-  static let maximumBytes = 1 << 20
+  static let maximumBytes = 256 << 10
   static let maximumSampleBytes = 1 << 20
 
   /// The numbers that C names, and how other languages spell them.

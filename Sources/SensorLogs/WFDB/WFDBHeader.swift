@@ -77,11 +77,15 @@ struct WFDBHeader {
         throw fail("it lists fewer segments than it says")
       }
       isMultiSegment = true
+      // Times the samples of a frame it still fits a number.
+      var total = 0
       for line in lines[1...count] {
         let parts = line.split(separator: " ").map(String.init)
-        guard parts.count >= 2, let frames = Int(parts[1]), frames >= 0, frames < 1 << 53 else {
+        guard parts.count >= 2, let frames = Int(parts[1]), frames >= 0, frames < 1 << 40 else {
           throw fail("the segment '\(line.shortened(to: 40))' has no length")
         }
+        total += frames
+        guard total < 1 << 46 else { throw fail("its segments have more frames than can be counted") }
         segments.append(Segment(name: parts[0], frameCount: frames))
       }
       return

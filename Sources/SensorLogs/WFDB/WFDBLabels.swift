@@ -8,7 +8,7 @@ struct WFDBLabels {
 
   var isLabelling: Bool { !held.isEmpty || fileLabel >= 0 }
 
-  private static let maximumEvents = 1 << 20
+  private static let maximumEvents = 1 << 18
 
   /// Reads the annotation file beside the header, if there is one.
   ///
@@ -34,7 +34,10 @@ struct WFDBLabels {
       let index = Int64(position)
       let isRhythm = annotation.type == WFDBAnnotation.rhythm
       let text = annotation.text.flatMap { $0.isEmpty ? nil : $0 }
-      keep(isRhythm ? text ?? "" : text ?? annotation.symbol, at: index)
+      guard keep(isRhythm ? text ?? "" : text ?? annotation.symbol, at: index) else {
+        note(name, &losses)
+        continue
+      }
       switch options.annotations {
       case .held where !isRhythm: continue
       case .held, .untilNext:
@@ -52,9 +55,11 @@ struct WFDBLabels {
     }
   }
 
-  private mutating func keep(_ text: String, at index: Int64) {
-    guard stored.count < Self.maximumEvents, let number = texts.index(of: text) else { return }
+  /// - Returns: false where there are too many.
+  private mutating func keep(_ text: String, at index: Int64) -> Bool {
+    guard stored.count < Self.maximumEvents, let number = texts.index(of: text) else { return false }
     stored.append((index, number))
+    return true
   }
 
   private func note(_ name: String, _ losses: inout LogLosses) {

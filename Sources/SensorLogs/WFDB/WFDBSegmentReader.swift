@@ -29,7 +29,9 @@ final class WFDBSegmentReader {
     files.reduce(Int?(0)) { sum, file in sum.flatMap { s in file.cursor.stream.totalBytes.map { s + $0 } } }
   }
 
-  private static let maximumRingValues = 1 << 22
+  private static let maximumRingValues = 1 << 21
+  /// Each takes some memory while it is read.
+  private static let maximumFiles = 64
 
   init(_ header: WFDBHeader, _ companions: CompanionFiles, options: LogReadOptions) throws(LogReadError) {
     self.header = header
@@ -54,6 +56,10 @@ final class WFDBSegmentReader {
         }
         files[known].signals.append(index)
         continue
+      }
+      guard files.count < Self.maximumFiles else {
+        throw LogReadError(
+          .malformedHeader(reason: "its signals lie in more than \(Self.maximumFiles) files"), path: path)
       }
       let stream = try ByteStream(
         companions.open(signal.fileName), windowLogMaximum: options.zstdWindowLogMaximum)

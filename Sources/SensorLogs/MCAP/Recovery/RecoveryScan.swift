@@ -159,7 +159,9 @@ final class RecoveryScan {
   /// A record that no checksum of its own vouches for. What follows it decides whether its length can be true.
   private func takeSmall(_ code: UInt8, _ length: UInt64) throws(LogReadError) {
     let start = position
-    guard let end = end(length), length <= UInt64(limits.recordBytes) else {
+    let isParsed = code != MCAP.Opcode.message.rawValue && code != MCAP.Opcode.messageIndex.rawValue
+    let limit = isParsed ? min(limits.recordBytes, MCAPLimits.parsedRecordBytes) : limits.recordBytes
+    guard let end = end(length), length <= UInt64(limit) else {
       let isCut = MCAP.Opcode(rawValue: code) != nil && end(length) == nil
       return try resume(after: start, from: start + 1, isCut ? .truncated : .recordTooLong, "opcode \(code)")
     }

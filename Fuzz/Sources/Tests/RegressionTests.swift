@@ -3,8 +3,11 @@ import Testing
 
 /// Files that once broke a reader, and the files that fuzzing begins with.
 @Suite struct FuzzRegressionTests {
+  private static let regressions = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Regressions")
+
   private static func files(of target: String) throws -> [URL] {
-    let folder = Bundle.module.resourceURL!.appendingPathComponent("Regressions/\(target)")
+    let folder = regressions.appendingPathComponent(target)
     guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
     return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
       .sorted { $0.path < $1.path }
@@ -20,8 +23,7 @@ import Testing
   }
 
   @Test func everyFolderOfFilesBelongsToATarget() throws {
-    let folder = Bundle.module.resourceURL!.appendingPathComponent("Regressions")
-    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { !$0.hasPrefix(".") }
+    let names = try FileManager.default.contentsOfDirectory(atPath: Self.regressions.path).filter { !$0.hasPrefix(".") }
     #expect(names.count > 2)
     for name in names { #expect(FuzzTarget.all.contains { $0.name == name }, "\(name)") }
   }

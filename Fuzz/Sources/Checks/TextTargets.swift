@@ -17,7 +17,7 @@ extension FuzzTarget {
     let (choice, bytes) = input.choiceAndRest
     var options = LogReadOptions.fuzzing
     options.format = .csv
-    if choice & 1 != 0 { options.rateHz = 50 }
+    if choice & 1 != 0 { options.rateHz = choice & 16 == 0 ? 50 : 1e-12 }
     if choice & 2 != 0 { options.channels = ["a"] }
     if choice & 4 != 0 { options.maximumLineBytes = 40 }
     if choice & 8 != 0 { options.delimiter = "|" }
@@ -48,7 +48,7 @@ extension FuzzTarget {
     let (choice, bytes) = input.choiceAndRest
     var options = LogReadOptions.fuzzing
     options.format = .jsonLines
-    if choice & 1 != 0 { options.rateHz = 50 }
+    if choice & 1 != 0 { options.rateHz = choice & 16 == 0 ? 50 : 1e-12 }
     if choice & 2 != 0 { options.channels = ["a", "acc.x"] }
     if choice & 4 != 0 { options.maximumLineBytes = 60 }
     let reading = try checkReading(bytes, mostFrames: rows(bytes, options)) { input in
