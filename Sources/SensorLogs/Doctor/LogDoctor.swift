@@ -103,7 +103,9 @@ public enum LogDoctor {
     private func mcap(_ stream: ByteStream) throws(LogReadError) -> LogDiagnosis {
       var diagnosis = LogDiagnosis(path: stream.path, format: .mcap, compression: stream.compression)
       let file: any RandomAccessInput
-      if !stream.isCompressed, let plain = try RandomAccessFile(path: stream.path == "standard input" ? "-" : stream.path) {
+      if !stream.isCompressed,
+        let plain = try RandomAccessFile(path: stream.path == "standard input" ? "-" : stream.path)
+      {
         file = plain
         diagnosis.storedBytes = plain.size
       } else {
@@ -166,6 +168,7 @@ extension LogDoctor.Examination {
         .error, "folderMetadata", note,
         advice: "copy the whole folder again; 'ros2 bag reindex' writes metadata.yaml anew")
     }
+    problems.add(folder.losses, isText: false)
     var messages = 0
     for file in folder.files {
       problems.file = file.hasPrefix(path + "/") ? String(file.dropFirst(path.count + 1)) : file

@@ -17,7 +17,8 @@ extension LogLoss.Code {
     switch self {
     case .truncated, .tornLine, .partialFrame, .missingEnd:
       "copy the file again if its source still has it; 'martlet recover' keeps what is complete"
-    case .corruptCompression, .damagedFrame, .chunkChecksum, .corruptChunk, .malformedRecord, .recordTooLong, .unknownRecord,
+    case .corruptCompression, .damagedFrame, .chunkChecksum, .corruptChunk, .malformedRecord, .recordTooLong,
+      .unknownRecord,
       .dataChecksum, .attachmentChecksum:
       "copy the file again from its source and compare; 'martlet recover' keeps what is undamaged"
     case .windowTooLarge: "compress it again without --long, or with a window of 8 MiB at most"
@@ -35,6 +36,7 @@ extension LogLoss.Code {
       "'martlet recover' writes index and summary anew from the data"
     case .undecodableMessage: "compare the schema with the program that wrote the messages"
     case .unknownChannel: "its declaration is missing or lost; 'martlet recover' looks for it everywhere in the file"
+    case .definitionChanged: "the program that wrote the file uses a number twice; let it give each declaration its own"
     case .layoutChanged: "give each layout a topic of its own"
     case .tooManyLabels: "labels are few names, not numbers that count; choose the column by --label-column"
     case .lateLabel: "write label events before the frames that they are about"
