@@ -87,7 +87,11 @@ struct CutCommand: ParsableCommand {
     if json {
       try StandardOutput.write(ReportJSON.text(Report(cut: report)))
     } else if !quiet {
-      if output == "-" { Terminal.standardError.say(report.text, as: .note) } else { try StandardOutput.write(report.text) }
+      if output == "-" {
+        Terminal.standardError.say(report.text, as: .note)
+      } else {
+        try StandardOutput.write(report.text)
+      }
     }
     Losses.tell(report.losses, of: report.input)
     for note in report.notes { Terminal.standardError.say("\(report.input): \(note)", as: .note) }
@@ -116,23 +120,5 @@ extension AdvancedLogOptions {
     options.rateHz = rateHz
     try format.apply(to: &options)
     return options
-  }
-}
-
-extension StandardOutput {
-  /// Whether writing failed because the reader has gone away, as `head` does, which is no error.
-  static func isGone(_ error: LogReadError) -> Bool {
-    guard case .cannotWrite(let reason) = error.code, error.path == "standard output" else { return false }
-    return reason == String(cString: strerror(EPIPE))
-  }
-
-  /// Does the work; nil where its reader has gone away.
-  static func untilGone<Result>(_ work: () throws -> Result) throws -> Result? {
-    do {
-      return try work()
-    } catch {
-      if let failure = error as? LogReadError, isGone(failure) { return nil }
-      throw error
-    }
   }
 }

@@ -53,6 +53,10 @@ final class TextLines {
           given = end - base &+ 1
           searched = 0
           number &+= 1
+          if given &- 1 > maximumLineBytes {
+            dropLongLine()
+            continue
+          }
           return Line(start: base, end: end, isTorn: false)
         }
       }
@@ -71,6 +75,14 @@ final class TextLines {
     }
     if try stream.fill() { return nil }
     return takeLast()
+  }
+
+  /// What a line of a recording is must not depend on how many bytes arrived at once.
+  @inline(never)
+  private func dropLongLine() {
+    lose(.lineTooLong, detail: "more than \(maximumLineBytes) bytes")
+    stream.advance(given)
+    given = 0
   }
 
   private func skipLongLine() throws(LogReadError) {

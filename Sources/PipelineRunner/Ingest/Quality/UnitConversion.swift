@@ -63,10 +63,13 @@ struct UnitConversion: Sendable {
       sources == Array(names.indices) && recording.count == names.count && notes.isEmpty
   }
 
-  /// Fills a block with the frames of a batch.
+  /// Appends the values of a batch's frames.
   func convert(_ batch: FrameBatch, into values: inout [Float]) {
     if isIdentity {
-      values.append(contentsOf: batch.values.lazy.map { Float($0) })
+      let wide = batch.values.span
+      values.append(addingCapacity: wide.count) { narrow in
+        for index in wide.indices { narrow.append(Float(wide[index])) }
+      }
       return
     }
     values.reserveCapacity(values.count + batch.count * sources.count)

@@ -43,7 +43,7 @@ final class ValueStage: FrameStage {
       var span = frame.mutableSpan
       let verdict = values.check(header, &span)
       if rules.hasErrors { try refuse(header, since: before) }
-      var mark = input.marks[index]
+      var mark = input.mark(of: index)
       switch verdict {
       case .dropped:
         dropped += 1
