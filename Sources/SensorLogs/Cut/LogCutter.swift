@@ -65,7 +65,16 @@ public enum LogCutter {
     let stream = try ByteStream(FileInput(path: input), options: options.read)
     if try FormatDetection.format(of: stream, options: options.read) == .mcap {
       let target = options.write.format ?? LogFileName(output).format ?? .mcap
-      if target == .mcap, input != "-" { return try cut.messages() }
+      if target == .mcap {
+        guard input == "-" else { return try cut.messages() }
+        let file = try StandardInputFile(stream, isCancelled: isCancelled)
+        let staged = Cut(
+          input: file.path, output: output, options: options, progress: progress, isCancelled: isCancelled)
+        var report = try withExtendedLifetime(file) { () throws(LogReadError) in try staged.messages() }
+        report.input = stream.path
+        if let damage = file.damage { report.losses.add(damage) }
+        return report
+      }
     }
     return try cut.rowsOrFrames(SensorLog.open(stream, options: options.read))
   }
