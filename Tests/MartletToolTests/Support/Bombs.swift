@@ -142,22 +142,23 @@ enum Bombs {
     Bomb("claims-4-TiB.mcap") { chunk(4 << 40, "zstd", zstd(0, blocks: 4)) },
     Bomb("claims-64-bits.mcap") { chunk(.max, "zstd", zstd(0, blocks: 4)) },
     Bomb("chunk-8-GiB.mcap") { chunk(1000, "zstd", zstd(0, blocks: 65_536)) },
-    Bomb("chunk-32-MiB.mcap") { chunk(32 << 20, "zstd", zstd(0x80, blocks: 256)) },
-    Bomb("chunk-of-records.mcap") { chunk(32 << 20, "lz4", try repeated(.lz4, 0, mebibytes: 32)) },
+    Bomb("chunk-16-MiB.mcap") { chunk(16 << 20, "zstd", zstd(0x80, blocks: 128)) },
+    Bomb("twice.mcap.zst") { stored(chunk(16 << 20, "zstd", zstd(0x80, blocks: 128))) },
+    Bomb("chunk-of-records.mcap") { chunk(16 << 20, "lz4", try repeated(.lz4, 0, mebibytes: 16)) },
     Bomb("record-2-to-40.mcap") { record(0x05, length: 1 << 40) },
     Bomb("record-2-to-63.mcap") { record(0x05, length: 1 << 63 + 5) },
     Bomb("chunk-2-to-63.mcap") { record(0x06, length: 1 << 63 + 5) },
-    Bomb("message-32-MiB.mcap") {
+    Bomb("message-16-MiB.mcap") {
       file {
         $0.addChannel(MCAPChannel(id: 1, schemaID: 0, topic: "/a", messageEncoding: "json"))
-        $0.addRecord(.message) { $0.bytes += [UInt8](repeating: 1, count: (32 << 20) - 100) }
+        $0.addRecord(.message) { $0.bytes += [UInt8](repeating: 1, count: (16 << 20) - 100) }
       }
     },
     Bomb("packed-message.mcap") {
       stored(
         file {
           $0.addChannel(MCAPChannel(id: 1, schemaID: 0, topic: "/a", messageEncoding: "json"))
-          $0.addRecord(.message) { $0.bytes += [UInt8](repeating: 1, count: (32 << 20) - 100) }
+          $0.addRecord(.message) { $0.bytes += [UInt8](repeating: 1, count: (16 << 20) - 100) }
         })
     },
     Bomb("metadata.mcap") {
@@ -209,8 +210,8 @@ enum Bombs {
 
   private static let others: [Bomb] = [
     Bomb("claims.edf") { edf(samples: 99_999_999) },
-    Bomb("record-30-MiB.edf") { edf(samples: 15_000_000) + [UInt8](repeating: 7, count: 60_000_000) },
-    Bomb("packed.edf") { stored(edf(samples: 15_000_000)) + zstd(7, blocks: 1000) },
+    Bomb("record-16-MB.edf") { edf(samples: 8_000_000) + [UInt8](repeating: 7, count: 32_000_000) },
+    Bomb("packed.edf") { stored(edf(samples: 8_000_000)) + zstd(7, blocks: 300) },
     Bomb("length.cbor") {
       // {"payload": {"values": […]}} with a list and a text of 2^63 entries.
       var bytes: [UInt8] = [0xA1, 0x67] + ascii("payload")
