@@ -25,7 +25,7 @@ let package = Package(
     .library(
       name: "MartletLearning",
       targets: [
-        "Tensors", "Training", "TrainingCompiler", "Learning", "SensorLogs", "PipelineModel", "PipelineText",
+        "Tensors", "Signal", "Training", "TrainingCompiler", "Learning", "SensorLogs", "PipelineModel", "PipelineText",
         "PipelineRunner",
       ]),
   ],

@@ -12,8 +12,14 @@ let package = Package(
     .executableTarget(
       name: "AdaptationTable", dependencies: [.product(name: "MartletLearning", package: "martlet")],
       swiftSettings: [.swiftLanguageMode(.v6)]),
+    .systemLibrary(
+      name: "LibZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
     .executableTarget(
-      name: "ReadingCost", dependencies: [.product(name: "MartletLearning", package: "martlet")],
+      name: "IngestionCost",
+      dependencies: [
+        "LibZstd", .product(name: "MartletLearning", package: "martlet"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: [.swiftLanguageMode(.v6)]),
     .target(
       name: "AdaptationStudy", dependencies: [.product(name: "MartletLearning", package: "martlet")],

@@ -33,6 +33,44 @@ struct LogCommandTests {
     }
   }
 
+  @Test func labelsComeFromFilesOfTheirOwn() throws {
+    try withTool { tool in
+      try tool.workspace.write("time_s,x\n0,1\n0.1,2\n0.2,3\n", to: "walk.csv")
+      try tool.workspace.write("start,end,label\n0,0.2,on\n", to: "intervals.csv")
+      try tool.workspace.write("frame;label\n1;off\n", to: "events.csv")
+      let labelled = [
+        (["--labels", "intervals.csv"], "on,on,-1"), (["--labels", "events.csv", "--label-clock", "frames"], "-1,off,off"),
+        (["--labels", "events.csv", "--label-clock", "frames", "--label-tolerance", "0"], "-1,off,-1"),
+        (["--label", "all"], "all,all,all"), (["--label-from-name"], "walk,walk,walk"),
+      ]
+      for (options, labels) in labelled {
+        #expect(try tool.run(["convert", "walk.csv", "out.csv", "--force"] + options).status == 0)
+        let rows = try String(contentsOf: tool.workspace["out.csv"], encoding: .utf8).split(separator: "\n").dropFirst()
+        let found = rows.map { $0.split(separator: ",", omittingEmptySubsequences: false).last ?? "" }
+        #expect(found.joined(separator: ",") == labels, "\(options)")
+      }
+      let both = try tool.run("info", "walk.csv", "--label", "a", "--labels", "intervals.csv")
+      #expect(both.status == 64 && both.errors.contains("give one of --labels"))
+      let wrong = try tool.run("info", "walk.csv", "--labels", "intervals.csv", "--label-tolerance", "1")
+      #expect(wrong.status == 64 && wrong.errors.contains("labels of instants"))
+    }
+  }
+
+  @Test func rawRecordingsAreReadByADescriptionOfTheirFrames() throws {
+    try withTool { tool in
+      // A header of 3 bytes, then big-endian int16 in thousandths, a byte that means nothing, and a label.
+      try Data([1, 2, 3] + [0x03, 0xE8, 9, 1] + [0xFC, 0x18, 9, 0]).write(to: tool.workspace["a.dat"])
+      let result = try tool.run(
+        "convert", "a.dat", "a.csv", "--raw", "x:int16[g]*0.001,skip:1,label:uint8", "--byte-order", "big",
+        "--skip-bytes", "3", "--rate", "10")
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(
+        try String(contentsOf: tool.workspace["a.csv"], encoding: .utf8) == "time_s,x[g],label\n0,1,1\n0.1,-1,0\n")
+      let bad = try tool.run("info", "a.dat", "--raw", "x:int17")
+      #expect(bad.status == 64 && bad.errors.contains("has no type among int8"))
+    }
+  }
+
   @Test func anOutputIsReplacedOnlyByForce() throws {
     try withTool { tool in
       _ = try Samples.writeSlice(tool, rows: 10)

@@ -8,7 +8,7 @@ struct ValueGuardTests {
     segments: [Int32]? = nil
   ) -> (verdicts: [ValueGuard.Verdict], values: [Float], counts: ValueGuard.ChannelCounts) {
     var found = ValueGuard(channels: 1, rules: rules)
-    if let fullScale { found.setFullScale(fullScale, of: 0) }
+    if let fullScale { found.setRange(-fullScale, fullScale, of: 0) }
     if let stuckAfter { found.setStuckLimit(stuckAfter, of: 0) }
     var verdicts: [ValueGuard.Verdict] = []
     var out: [Float] = []

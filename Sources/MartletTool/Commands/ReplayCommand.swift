@@ -98,6 +98,8 @@ struct ReplayCommand: ParsableCommand {
   @Flag(help: "Replace a report that exists.")
   var force = false
 
+  @OptionGroup var labelling: LabelOptions
+
   @OptionGroup(title: "Advanced options", visibility: .hidden) var reading: ReplayReadOptions
 
   func validate() throws {
@@ -137,15 +139,16 @@ struct ReplayCommand: ParsableCommand {
     try ending.tell(sink.tally, isQuiet: quiet)
   }
 
-  private func inputs(_ target: ReplayTarget) -> [ReplayInput] {
-    logs.flatMap { log in
+  private func inputs(_ target: ReplayTarget) throws -> [ReplayInput] {
+    try logs.flatMap { log in
       let topics: [String?] = topic.map(LogReadOptions.names) ?? [nil]
-      return topics.map { topic in
+      return try topics.map { topic in
         var input = target.pipeline?.replayInput(log) ?? ReplayInput(path: log)
         input.read.topic = topic ?? input.read.topic
         input.read.labelTopic = labelTopic ?? input.read.labelTopic
         input.read.channels = channels.map(LogReadOptions.names) ?? input.read.channels
-        reading.apply(to: &input.read)
+        input.read.labels = labelling.source ?? input.read.labels
+        try reading.apply(to: &input.read)
         return input
       }
     }

@@ -48,7 +48,7 @@ struct SearchOptions: ParsableArguments {
     }
   }
 
-  var budgetBytes: [Int] { budgets.compactMap(ByteSize.bytes) }
+  var budgetBytes: [Int] { budgets.compactMap { ByteSize.bytes($0) } }
 
   /// The stage with what is given here in place of what it has.
   func applied(to stage: Search) -> Search {

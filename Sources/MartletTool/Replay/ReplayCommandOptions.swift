@@ -4,19 +4,8 @@ import Signal
 
 /// How tables and messages are read that name things in an unusual way; `--rate` means the pace here.
 struct ReplayReadOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The column that holds the time.", visibility: .hidden))
-  var timeColumn: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The unit of the time column: seconds, milliseconds, microseconds or nanoseconds.", visibility: .hidden))
-  var timeUnit: TimeUnit?
-
-  @Option(help: ArgumentHelp("The column that holds the label.", visibility: .hidden))
-  var labelColumn: String?
-
-  @Option(help: ArgumentHelp("The column whose changes break the recording.", visibility: .hidden))
-  var segmentColumn: String?
+  @OptionGroup var columns: ColumnOptions
+  @OptionGroup var format: FormatOptions
 
   @Option(help: ArgumentHelp("The rate of a table without times, in Hz.", valueName: "hz", visibility: .hidden))
   var tableRate: Double?
@@ -32,12 +21,10 @@ struct ReplayReadOptions: ParsableArguments {
   }
 
   /// What is not given stays as it is.
-  func apply(to options: inout LogReadOptions) {
-    options.timeColumn = timeColumn ?? options.timeColumn
-    options.timeUnit = timeUnit ?? options.timeUnit
-    options.labelColumn = labelColumn ?? options.labelColumn
-    options.segmentColumn = segmentColumn ?? options.segmentColumn
+  func apply(to options: inout LogReadOptions) throws {
+    columns.apply(to: &options)
     options.rateHz = tableRate ?? options.rateHz
+    try format.apply(to: &options)
   }
 }
 

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Foundation
 public import SensorLogs
 
 /// How recordings are to be read, where their names and headings do not tell.
@@ -12,10 +13,28 @@ struct LogOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("The channels by name, in this order. (default: all)", valueName: "a,b,c"))
   var channels: String?
+
+  @OptionGroup var labelling: LabelOptions
 }
 
-/// The same for tables and messages that name things in an unusual way.
+/// The same for recordings that name things in an unusual way.
 struct AdvancedLogOptions: ParsableArguments {
+  @OptionGroup var columns: ColumnOptions
+  @OptionGroup var format: FormatOptions
+
+  @Option(
+    name: .customLong("rate"), help: ArgumentHelp("The rate of a table without times, in Hz.", visibility: .hidden))
+  var rateHz: Double?
+
+  func validate() throws {
+    if let rateHz, !(rateHz.isFinite && rateHz > 0 && rateHz <= 1e9) {
+      throw ValidationError("--rate takes a number of hertz above 0, found \(rateHz)")
+    }
+  }
+}
+
+/// Which column of a table means what.
+struct ColumnOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The column that holds the time.", visibility: .hidden))
   var timeColumn: String?
 
@@ -30,31 +49,30 @@ struct AdvancedLogOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The column whose changes break the recording.", visibility: .hidden))
   var segmentColumn: String?
 
-  @Option(
-    name: .customLong("rate"), help: ArgumentHelp("The rate of a table without times, in Hz.", visibility: .hidden))
-  var rateHz: Double?
-
-  func validate() throws {
-    if let rateHz, !(rateHz.isFinite && rateHz > 0 && rateHz <= 1e9) {
-      throw ValidationError("--rate takes a number of hertz above 0, found \(rateHz)")
-    }
+  /// What is not given stays as it is.
+  func apply(to options: inout LogReadOptions) {
+    options.timeColumn = timeColumn ?? options.timeColumn
+    options.timeUnit = timeUnit ?? options.timeUnit
+    options.labelColumn = labelColumn ?? options.labelColumn
+    options.segmentColumn = segmentColumn ?? options.segmentColumn
   }
 }
 
 extension TimeUnit: ExpressibleByArgument {}
 extension MessageEncoding: ExpressibleByArgument {}
+extension LogFormat: ExpressibleByArgument {}
+extension LogCompression: ExpressibleByArgument {}
 
 extension LogReadOptions {
-  init(_ options: LogOptions, _ advanced: AdvancedLogOptions) {
+  init(_ options: LogOptions, _ advanced: AdvancedLogOptions) throws {
     self.init()
     topic = options.topic
     labelTopic = options.labelTopic
     channels = options.channels.map(Self.names)
-    timeColumn = advanced.timeColumn
-    timeUnit = advanced.timeUnit
-    labelColumn = advanced.labelColumn
-    segmentColumn = advanced.segmentColumn
+    labels = options.labelling.source
     rateHz = advanced.rateHz
+    advanced.columns.apply(to: &self)
+    try advanced.format.apply(to: &self)
   }
 
   /// The parts of `a,b,c`.

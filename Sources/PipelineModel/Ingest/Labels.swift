@@ -3,6 +3,8 @@
 /// A label that is empty, negative or ignored leaves its frames unlabelled, and no window holds an
 /// unlabelled frame.
 public struct Labels: Sendable, Hashable {
+  /// Where labels stand. From elsewhere they take the place of those in the recording.
+  public var origin: LabelOrigin
   /// The MCAP topic whose messages announce a change of label; `nil` if labels stand in the frames.
   public var topic: String?
   /// The column, or the field of a message, that holds the label.
@@ -13,7 +15,11 @@ public struct Labels: Sendable, Hashable {
   /// Labels whose frames count as unlabelled.
   public var ignore: [String]
 
-  public init(topic: String? = nil, column: String = "label", names: [String]? = nil, ignore: [String] = []) {
+  public init(
+    from origin: LabelOrigin = .recording, topic: String? = nil, column: String = "label", names: [String]? = nil,
+    ignore: [String] = []
+  ) {
+    self.origin = origin
     self.topic = topic
     self.column = column
     self.names = names
@@ -38,6 +44,7 @@ extension Labels: PipelineNode {
     "Labels", blank: Labels(), takes: [.frames], gives: [.frames], phase: 1, example: #"Labels(column: "label")"#,
     "Tells what the frames show.",
     fields: [
+      .optional("from", \.origin, "Where labels stand."),
       .optional("topic", \.topic, "The MCAP topic whose messages announce a change of label."),
       .optional("column", \.column, "The column or message field that holds the label."),
       .optional("names", \.names, "The classes in the order of their numbers; those found if left out."),

@@ -20,11 +20,13 @@ public struct Read: Sendable, Hashable {
   public var hertz: Double?
   /// How annotations of WFDB and EDF+ recordings label frames.
   public var annotations: AnnotationLabels
+  /// What all frames of these recordings show, whatever else labels them.
+  public var label: String?
 
   public init(
     _ format: RecordingFormat, _ files: String, topic: String? = nil, channels: [String]? = nil,
     time: TimeSource? = nil, fields: [RawField]? = nil, byteOrder: RawByteOrder = .little, skipBytes: Int = 0,
-    hertz: Double? = nil, annotations: AnnotationLabels = .held
+    hertz: Double? = nil, annotations: AnnotationLabels = .held, label: String? = nil
   ) {
     self.format = format
     self.files = files
@@ -36,6 +38,7 @@ public struct Read: Sendable, Hashable {
     self.skipBytes = skipBytes
     self.hertz = hertz
     self.annotations = annotations
+    self.label = label
   }
 
   /// The clock that is read: as written, else the usual one of the format; `nil` where the recording has only one.
@@ -153,6 +156,7 @@ extension Read: PipelineNode {
         "hertz", \.hertz, unit: "Hz", limits: .within(0.000001...1_000_000_000),
         "Frames a second, where a recording holds no times."),
       .optional("annotations", \.annotations, "How annotations of WFDB and EDF+ recordings label frames."),
+      .optional("label", \.label, "What all frames of these recordings show."),
     ])
 }
 

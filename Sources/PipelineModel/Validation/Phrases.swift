@@ -103,6 +103,7 @@ extension PipelineIssue.InvalidReason {
     case .notAFileName: "takes the name of an .html file in the run directory, without a folder"
     case .controlCharacter: "holds a control character"
     case .notAGlob(let reason): "takes a file pattern, and \(reason)"
+    case .notALabelFile(let reason): "names a file of labels, and \(reason)"
     case .quality(let mistake): mistake.phrase
     case .notAnEnvironmentPath: "takes a path in which a variable stands at the start only: $NAME or ${NAME}"
     }
@@ -115,6 +116,7 @@ extension PipelineIssue.InvalidReason {
     case .notAFileName: "write \"report.html\""
     case .controlCharacter: "remove it; '\\\\' stands for a backslash"
     case .notAGlob: "write a pattern such as \"*.csv\" or \"s0[1-9].mcap\""
+    case .notALabelFile: "write a name such as \"labels.csv\" or \"*.labels.csv\""
     case .quality(let mistake): mistake.suggestion
     case .notAnEnvironmentPath: "write $NAME/folder"
     }

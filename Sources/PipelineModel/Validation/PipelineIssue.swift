@@ -91,6 +91,7 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     case controlCharacter
     case notARawFrame(reason: String)
     case notAGlob(reason: String)
+    case notALabelFile(reason: String)
     case notAnEnvironmentPath
     case quality(QualityMistake)
   }

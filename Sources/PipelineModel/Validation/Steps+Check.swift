@@ -16,6 +16,9 @@ extension Read {
     if let channels {
       validation.checkNames(channels, subject: "Read(channels:)", at: path.parameter("channels"))
     }
+    if label?.isEmpty == true {
+      validation.report(.emptyString(subject: "Read(label:)"), at: path.parameter("label"))
+    }
   }
 
   /// What only recordings without a description of their own need.
@@ -85,6 +88,7 @@ extension Subjects {
 extension Labels {
   func check(in validation: inout Validation, at path: PipelinePath) {
     if column.isEmpty { validation.report(.emptyString(subject: "Labels(column:)"), at: path.parameter("column")) }
+    checkOrigin(in: &validation, at: path)
     validation.checkNames(ignore, subject: "Labels(ignore:)", at: path.parameter("ignore"), mayBeEmpty: true)
     guard let names else { return }
     validation.checkNames(names, subject: "Labels(names:)", at: path.parameter("names"), mayBeEmpty: true)
@@ -95,6 +99,22 @@ extension Labels {
     }
     let count = classNames?.count ?? 0
     if count < 2 { validation.report(.tooFewClasses(count), at: path.parameter("names")) }
+  }
+}
+
+extension Labels {
+  /// Labels stand in the recording or elsewhere, and a topic or a column is of the recording.
+  private func checkOrigin(in validation: inout Validation, at path: PipelinePath) {
+    if let reason = origin.fileMistake {
+      validation.report(
+        .invalidValue(subject: "Labels(from:)", reason: .notALabelFile(reason: reason)),
+        at: path.parameter("from").parameter("file"))
+    }
+    guard origin != .recording else { return }
+    let others = [topic == nil ? nil : "topic", column == Labels().column ? nil : "column"].compactMap { $0 }
+    if let other = others.first {
+      validation.report(.exclusiveArguments(owner: "Labels", labels: ["from", other]), at: path)
+    }
   }
 }
 

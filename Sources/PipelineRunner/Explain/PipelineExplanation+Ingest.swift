@@ -27,7 +27,8 @@ extension PipelineExplanation {
       case .nonFinite(let step):
         rows.append(["NonFinite", Self.phrase(step.policy), "no delay"])
       case .saturation(let step):
-        rows.append(["Saturation", "at \(Self.text(step.fullScale)) and beyond", Self.phrase(step.policy)])
+        let place = step.fullScale.map { "at \(Self.text($0)) and beyond" } ?? "at the ends of the recording's range"
+        rows.append(["Saturation", place, Self.phrase(step.policy)])
       case .stuck(let step):
         rows.append(["Stuck", "\(step.frames) equal values in a row", Self.phrase(step.policy)])
       case .gaps(let step):

@@ -9,6 +9,8 @@ final class FramePath {
   private let judgeIndex: Int
   private let conversion: UnitConversion
   private var blocks: [FrameBlock]
+  /// Whether a filter works at a rate that the recording does not keep.
+  private let filtersIrregularTimes: Bool
   /// Segments given out so far.
   private(set) var segments: Int32 = 0
 
@@ -41,7 +43,9 @@ final class FramePath {
     var fills = false
     if case .fill = ingest.gaps?.policy { fills = true }
     // What is filled must be known to be missing before the gaps are looked at.
-    if !rules.isPlain || fills { stages.append(ValueStage(rules, names: names, clock: clock)) }
+    if !rules.isPlain || fills {
+      stages.append(try ValueStage(rules, names: names, ranges: conversion.ranges, clock: clock))
+    }
     if case .fill(let fill, let upTo) = ingest.gaps?.policy, let period = timing.periodNanoseconds {
       stages.append(
         GapFillStage(
@@ -51,30 +55,33 @@ final class FramePath {
     judge = JudgeStage(ingest, names: names, clock: clock, gapLimitNanoseconds: timing.gapLimitNanoseconds)
     judgeIndex = stages.count
     stages.append(judge)
-    stages += try ConditioningPlan(ingest, names: names).stages(timing: timing, path: path)
+    let plan = try ConditioningPlan(ingest, names: names)
+    stages += try plan.stages(timing: timing, path: path)
+    filtersIrregularTimes = plan.filtersRecordedTimes && timing.isIrregular
     blocks = [FrameBlock(channels: names.count)] + stages.map { FrameBlock(channels: $0.channels) }
   }
 
-  /// Takes a batch and hands on the frames that come of it.
+  /// Takes a batch and hands on the frames that come of it, many at a time, their values frame-major.
   func push(
-    _ batch: FrameBatch, classes: [Int32], _ emit: (FrameHeader, Span<Float>) -> Void
+    _ batch: FrameBatch, classes: [Int32], _ emit: (Span<FrameHeader>, Span<Float>) -> Void
   ) throws(RunError) {
     blocks[0].removeAll()
     conversion.convert(batch, into: &blocks[0].values)
-    for index in 0..<batch.count {
-      let label = batch.labels[index]
-      blocks[0].headers.append(
-        FrameHeader(
-          timeNanoseconds: batch.times[index], label: label < 0 ? -1 : classes[Int(label)],
-          segment: batch.segments[index]))
-      blocks[0].marks.append(FrameBlock.Mark())
+    let (times, labels, segments) = (batch.times.span, batch.labels.span, batch.segments.span)
+    blocks[0].headers.append(addingCapacity: batch.count) { headers in
+      for index in times.indices {
+        let label = labels[index]
+        headers.append(
+          FrameHeader(
+            timeNanoseconds: times[index], label: label < 0 ? -1 : classes[Int(label)], segment: segments[index]))
+      }
     }
     try run(from: 0)
     give(emit)
   }
 
   /// The recording has ended: hands on what waited.
-  func finish(_ emit: (FrameHeader, Span<Float>) -> Void) throws(RunError) {
+  func finish(_ emit: (Span<FrameHeader>, Span<Float>) -> Void) throws(RunError) {
     for index in stages.indices {
       blocks[index + 1].removeAll()
       try stages[index].finish(into: &blocks[index + 1])
@@ -85,6 +92,7 @@ final class FramePath {
 
   func report(into findings: inout IngestFindings) {
     for stage in stages { stage.report(into: &findings) }
+    if filtersIrregularTimes { findings.irregularlyFiltered += 1 }
     for note in conversion.notes { findings.conversions[note, default: 0] += 1 }
   }
 
@@ -99,14 +107,12 @@ final class FramePath {
     }
   }
 
-  private func give(_ emit: (FrameHeader, Span<Float>) -> Void) {
+  private func give(_ emit: (Span<FrameHeader>, Span<Float>) -> Void) {
     let last = blocks[stages.count]
-    let values = last.values.span
-    for index in 0..<last.count {
-      let header = last.headers[index]
-      segments = max(segments, header.segment)
-      emit(header, values.extracting(index * last.channels..<(index + 1) * last.channels))
-    }
+    guard last.count > 0 else { return }
+    // Segments are numbered in the order of the frames.
+    segments = max(segments, last.headers[last.count - 1].segment)
+    emit(last.headers.span, last.values.span)
   }
 }
 
@@ -129,6 +135,8 @@ struct RecordingTiming: Sendable, Hashable {
   let periodNanoseconds: Int64?
   /// A longer step is a gap.
   let gapLimitNanoseconds: Int64
+  /// Whether more than one step in twenty, gaps left out, is off the usual one by more than a tenth.
+  let isIrregular: Bool
 
   init(_ times: [Int64], ingest: Ingest) {
     let median = Self.medianPeriod(times)
@@ -144,6 +152,9 @@ struct RecordingTiming: Sendable, Hashable {
       // A single frame, or frames of one time: there is nothing between them.
       gapLimitNanoseconds = 1
     }
+    let (period, limit) = (periodNanoseconds ?? 1, gapLimitNanoseconds)
+    let steps = Self.positiveSteps(times).filter { $0 >= 0 && $0 <= limit }
+    isIrregular = steps.count { ($0 - period).magnitude * 10 > period.magnitude } * 20 > steps.count
   }
 
   var hertz: Double? { periodNanoseconds.map { 1e9 / Double($0) } }

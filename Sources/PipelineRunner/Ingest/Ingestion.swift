@@ -53,35 +53,68 @@ struct Ingestion {
     try ingest.rotate?.check(subjects.names, heldOut: subjects.heldOut, environment: environment)
     let names = try recordings[0].channelNames(ingest.written)
     let plan = try ConditioningPlan(ingest.written, names: names)
-    let channels = plan.finalNames.count
+    var collector = WindowCollector()
+    let (decoder, cutter) = try decode(recordings, names: names, plan) { window, values, recording in
+      collector.keep(window, values, recording: recording)
+    }
+    collector.reject(decoder.suspects)
+    return try finish(collector, decoder, cutter, subjects, plan)
+  }
+
+  /// Hands out each window of the recordings as a view of the ring, in order, and keeps none.
+  func forEachWindow(_ body: (StreamedWindow, Span<Float>) -> Void) throws(RunError) -> StreamedWindows {
+    let recordings = try ingest.recordings(environment: environment)
+    let names = try recordings[0].channelNames(ingest.written)
+    let plan = try ConditioningPlan(ingest.written, names: names)
+    let (decoder, cutter) = try decode(recordings, names: names, plan) { window, values, recording in
+      body(StreamedWindow(window, recording: recording), values)
+    }
+    var summary = summary(decoder, cutter, files: recordings.count)
+    summary.windows = Int(cutter.counts.windows)
+    return StreamedWindows(
+      paths: recordings.map(\.path), channelNames: plan.finalNames, channelUnits: plan.units(of: decoder.units),
+      sampleRateHz: rate(cutter), labelNames: decoder.labels.names, summary: summary)
+  }
+
+  /// What is left of cutting windows when the last has been handed out.
+  private typealias Cut = (counts: SlidingWindow.Counts, periodNanoseconds: Int64)
+
+  /// Decodes on a thread of its own and cuts windows on this one.
+  ///
+  /// - Parameter take: Called for each window with its values and the recording it is of.
+  private func decode(
+    _ recordings: [Recording], names: [String], _ plan: ConditioningPlan,
+    _ take: (CutWindow, Span<Float>, Int) -> Void
+  ) throws(RunError) -> (RecordingDecoder, Cut) {
     var ring = FrameRing(
       shape: FrameRingShape(
-        channels: channels, capacityFrames: max(8192, 4 * ingest.lengthSamples),
+        channels: plan.finalNames.count, capacityFrames: max(8192, 4 * ingest.lengthSamples),
         longestWindowFrames: ingest.lengthSamples))
+    let bells = RingBells()
     let decoder = RecordingDecoder(
-      recordings: recordings, ingest: ingest, names: names, producer: ring.takeProducer(), observer: observer)
-    var collector = WindowCollector(
-      reader: ring.takeReader(), ingest: ingest)
+      recordings: recordings, ingest: ingest, names: names, producer: ring.takeProducer(), bells: bells,
+      observer: observer)
+    var cutter = WindowCutter(reader: ring.takeReader(), bells: bells, ingest: ingest)
     let thread = Thread { decoder.run() }
     thread.name = "martlet decoder"
     thread.stackSize = 1 << 20
     thread.start()
-    collector.collect(owner: { segment in decoder.segmentOwners.withLock { $0[Int(segment)] } })
+    cutter.run { window, values in
+      take(window, values, decoder.segmentOwners.withLock { $0[Int(window.placement.segment)] })
+    }
     if let failure = decoder.failure { throw failure }
-    collector.reject(decoder.suspects)
-    return try finish(collector, decoder, subjects, plan)
+    return (decoder, (cutter.counts, cutter.periodNanoseconds))
   }
 
   private func finish(
-    _ collector: consuming WindowCollector, _ decoder: RecordingDecoder, _ subjects: Subjects,
+    _ collector: WindowCollector, _ decoder: RecordingDecoder, _ cutter: Cut, _ subjects: Subjects,
     _ plan: ConditioningPlan
   ) throws(RunError) -> IngestedWindows {
     let (names, places) = decoder.labels.finished()
-    let counts = collector.counts
     guard !collector.isFull else { throw .tooManyWindows(limitBytes: WindowCollector.limitBytes) }
     guard !collector.labels.isEmpty else {
       throw .noWindows(
-        frames: decoder.counts.frames, unlabelledFrames: Int(counts.unlabelledFrames),
+        frames: decoder.counts.frames, unlabelledFrames: Int(cutter.counts.unlabelledFrames),
         windowSamples: ingest.lengthSamples, firstLoss: decoder.counts.losses.first)
     }
     guard names.count >= 2 else { throw .tooFewClasses(found: names) }
@@ -95,24 +128,30 @@ struct Ingestion {
       try rotate.apply(
         to: &windows, channels: plan.finalNames, heldOut: subjects.heldOut, environment: environment)
     }
-    var summary = IngestSummary()
-    summary.files = subjects.ofRecording.count
-    summary.frames = decoder.counts.frames
+    var summary = summary(decoder, cutter, files: subjects.ofRecording.count)
     summary.windows = windows.count
+    summary.rejectedWindows = collector.rejectedWindows
+    return IngestedWindows(
+      windows: windows, channelNames: plan.finalNames, channelUnits: plan.units(of: decoder.units),
+      sampleRateHz: rate(cutter), heldOut: subjects.heldOut, summary: summary)
+  }
+
+  private func rate(_ cutter: Cut) -> Double { ingest.resample?.hertz ?? 1e9 / Double(cutter.periodNanoseconds) }
+
+  private func summary(_ decoder: RecordingDecoder, _ cutter: Cut, files: Int) -> IngestSummary {
+    var summary = IngestSummary()
+    summary.files = files
+    summary.frames = decoder.counts.frames
     summary.bytesRead = decoder.counts.bytesRead
     summary.bytesDecoded = decoder.counts.bytesDecoded
     summary.findings = decoder.findings
-    summary.rejectedWindows = collector.rejectedWindows
-    summary.ambiguousWindows = Int(counts.ambiguousWindows)
-    summary.unlabelledFrames = Int(counts.unlabelledFrames)
-    summary.leftoverFrames = Int(counts.leftoverFrames)
+    summary.ambiguousWindows = Int(cutter.counts.ambiguousWindows)
+    summary.unlabelledFrames = Int(cutter.counts.unlabelledFrames)
+    summary.leftoverFrames = Int(cutter.counts.leftoverFrames)
     summary.losses = decoder.counts.losses
     summary.lossCount = decoder.counts.lossCount
     summary.unknownLabels = decoder.labels.unknown.sorted()
-    return IngestedWindows(
-      windows: windows, channelNames: plan.finalNames, channelUnits: plan.units(of: decoder.units),
-      sampleRateHz: ingest.resample?.hertz ?? 1e9 / Double(collector.periodNanoseconds), heldOut: subjects.heldOut,
-      summary: summary)
+    return summary
   }
 }
 

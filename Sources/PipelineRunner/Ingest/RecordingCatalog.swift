@@ -31,9 +31,9 @@ extension CheckedIngest {
         let subject = subjects.source.subject(ofFileNamed: name)
         guard !subject.isEmpty else { throw .noSubject(path: path) }
         let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
-        recordings.append(
-          Recording(
-            path: path, subject: subject, options: options(for: read), byteCount: size))
+        var options = options(for: read)
+        options.labels = labelSource(for: read, recording: path)
+        recordings.append(Recording(path: path, subject: subject, options: options, byteCount: size))
       }
     }
     return recordings

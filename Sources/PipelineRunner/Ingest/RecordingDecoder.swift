@@ -25,6 +25,7 @@ final class RecordingDecoder: @unchecked Sendable {
   /// The channels that are read, in order.
   private let names: [String]
   private var producer: FrameProducer
+  private let bells: RingBells
   private let observer: RunObserver
   private(set) var labels: LabelMap
   private(set) var counts = Counts()
@@ -47,12 +48,13 @@ final class RecordingDecoder: @unchecked Sendable {
 
   init(
     recordings: [Recording], ingest: CheckedIngest, names: [String], producer: consuming FrameProducer,
-    observer: RunObserver
+    bells: RingBells, observer: RunObserver
   ) {
     self.recordings = recordings
     self.ingest = ingest
     self.names = names
     self.producer = producer
+    self.bells = bells
     self.observer = observer
     labels = LabelMap(ingest.labels)
     units = names.map { _ in nil }
@@ -68,6 +70,7 @@ final class RecordingDecoder: @unchecked Sendable {
       failure = error
       producer.fail(code: 1)
     }
+    bells.published.ring()
   }
 
   private func decode(_ index: Int) throws(RunError) {
@@ -95,15 +98,13 @@ final class RecordingDecoder: @unchecked Sendable {
         path = try FramePath(
           ingest, names: names, conversion: conversion, firstBatch: batch, path: recording.path)
       }
-      try path?.push(batch, classes: classes) { header, values in
-        self.append(header, values, recording: index)
+      try path?.push(batch, classes: classes) { headers, values in
+        self.append(headers, values, recording: index)
       }
-      producer.publish()
       observer.progress(
         .reading(path: recording.path, bytesRead: finishedBytes + reader.counters.bytesRead, bytesTotal: totalBytes))
     }
-    try path?.finish { header, values in self.append(header, values, recording: index) }
-    producer.publish()
+    try path?.finish { headers, values in self.append(headers, values, recording: index) }
     finishedBytes += recording.byteCount
     if let path { suspects.append(path.suspects, segmentOffset: nextSegment) }
     // The next recording's segments must not continue this one's.
@@ -164,18 +165,39 @@ final class RecordingDecoder: @unchecked Sendable {
     rateHz = rateHz ?? rate
   }
 
-  private func append(_ header: FrameHeader, _ values: Span<Float>, recording: Int) {
-    var header = header
-    header.segment += nextSegment
-    if header.segment > lastOwned {
-      segmentOwners.withLock { owners in
-        while owners.count <= Int(header.segment) { owners.append(recording) }
+  /// Brings frames into the ring and waits for room where there is none.
+  private func append(_ found: Span<FrameHeader>, _ values: Span<Float>, recording: Int) {
+    own(found[found.count - 1].segment + nextSegment, recording)
+    guard nextSegment > 0 else { return append(found, values) }
+    var headers: [FrameHeader] = []
+    headers.append(addingCapacity: found.count) { headers in
+      for index in found.indices {
+        var header = found[index]
+        header.segment += nextSegment
+        headers.append(header)
       }
-      lastOwned = header.segment
     }
-    while !producer.append(header, values: values) {
+    append(headers.span, values)
+  }
+
+  private func append(_ headers: Span<FrameHeader>, _ values: Span<Float>) {
+    let channels = values.count / headers.count
+    var done = 0
+    while true {
+      done += producer.append(headers.extracting(done...), values: values.extracting((done * channels)...))
       producer.publish()
-      Thread.sleep(forTimeInterval: 0.000_05)
+      bells.published.ring()
+      if done == headers.count { return }
+      bells.taken.wait(milliseconds: 100, unless: { producer.roomFrames() > 0 })
     }
+  }
+
+  /// Notes whose segments those up to this one are.
+  private func own(_ segment: Int32, _ recording: Int) {
+    guard segment > lastOwned else { return }
+    segmentOwners.withLock { owners in
+      while owners.count <= Int(segment) { owners.append(recording) }
+    }
+    lastOwned = segment
   }
 }

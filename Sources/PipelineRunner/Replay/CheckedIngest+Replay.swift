@@ -5,7 +5,11 @@ public import SensorLogs
 extension CheckedPipeline {
   /// How the pipeline reads a recording that need not be one of its own.
   public func replayInput(_ path: String) -> ReplayInput {
-    var options = ingest.options(for: ingest.read(for: path))
+    let read = ingest.read(for: path)
+    var options = ingest.options(for: read)
+    options.labels = path == "-" ? nil : ingest.labelSource(for: read, recording: path)
+    // A recording made since need not have been labelled.
+    if let file = options.labels?.file, !FileManager.default.fileExists(atPath: file) { options.labels = nil }
     // Which of the channels that may be absent are so, only the recording tells; standard input is read once.
     if !ingest.written.optionalChannels.isEmpty, path != "-" {
       var unused = IngestFindings()

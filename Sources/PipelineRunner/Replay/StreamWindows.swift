@@ -51,7 +51,7 @@ final class StreamWindows {
     // Gaps are segments already; this limit only needs to lie above every step inside one.
     window = SlidingWindow(
       windowFrames: ingest.lengthSamples, hopFrames: ingest.hopSamples, gapLimitNanoseconds: .max,
-      labels: WindowCollector.rule(ingest), agreementPercent: WindowCollector.agreementPercent(ingest))
+      labels: WindowCutter.rule(ingest), agreementPercent: WindowCutter.agreementPercent(ingest))
     batch = FrameBatch(channelCount: schema.channels.count, capacity: ReplaySource.batchFrames)
   }
 
@@ -71,14 +71,21 @@ final class StreamWindows {
   ///   - emit: Called for each window that they complete, with its values, frame-major.
   func flush(classes: [Int32], _ emit: (Window, Span<Float>) -> Void) throws(RunError) {
     guard !batch.isEmpty else { return }
-    try path.push(batch, classes: classes) { header, values in take(header, values, emit) }
+    try path.push(batch, classes: classes) { headers, values in take(headers, values, emit) }
     batch.removeAll()
   }
 
   /// The recording has ended: hands on what waited.
   func finish(_ emit: (Window, Span<Float>) -> Void) throws(RunError) {
-    try path.finish { header, values in take(header, values, emit) }
+    try path.finish { headers, values in take(headers, values, emit) }
     window.finish()
+  }
+
+  private func take(_ headers: Span<FrameHeader>, _ values: Span<Float>, _ emit: (Window, Span<Float>) -> Void) {
+    let channels = values.count / headers.count
+    for index in headers.indices {
+      take(headers[index], values.extracting(index * channels..<(index + 1) * channels), emit)
+    }
   }
 
   private func take(_ found: FrameHeader, _ values: Span<Float>, _ emit: (Window, Span<Float>) -> Void) {

@@ -10,6 +10,19 @@ protocol Decompressor: AnyObject {
   /// As little is done at once as the format allows, so that a failure costs nothing that stands before it: the bytes
   /// consumed so far end where the failing block, or frame, begins.
   func step(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecompressionStep
+
+  /// Decodes a frame that is there from its first to its last byte straight to its place.
+  ///
+  /// - Parameters:
+  ///   - input: The frame; what stands behind it is left alone.
+  ///   - output: Has room for exactly what the frame decodes to.
+  /// - Returns: false where that cannot be done, whatever the reason: the frame is then to be taken in steps, after
+  ///   `reset`.
+  func decodeWhole(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool
+}
+
+extension Decompressor {
+  func decodeWhole(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool { false }
 }
 
 enum DecompressionStep {
@@ -89,13 +102,15 @@ extension LogCompression {
 
   /// nil for `none`, and where there is no memory for it.
   ///
-  /// - Parameter level: As libzstd counts them; gzip takes the nearest of its nine, LZ4 has one.
-  func makeCompressor(level: Int) -> (any Compressor)? {
+  /// - Parameters:
+  ///   - level: As libzstd counts them; gzip takes the nearest of its nine, LZ4 has one.
+  ///   - checksums: Whether zstd and LZ4 frames carry a checksum; gzip's always do.
+  func makeCompressor(level: Int, checksums: Bool = true) -> (any Compressor)? {
     switch self {
     case .none: nil
-    case .zstd: ZstdCompressor(level: level)
+    case .zstd: ZstdCompressor(level: level, checksums: checksums)
     case .gzip: GzipCompressor(level: level)
-    case .lz4: LZ4Compressor()
+    case .lz4: LZ4Compressor(checksums: checksums)
     }
   }
 }

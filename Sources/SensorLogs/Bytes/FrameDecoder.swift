@@ -7,11 +7,15 @@ final class FrameDecoder {
   private let recognized: LogCompression.Recognized
   private let windowLogMaximum: Int
   private(set) var damage: LogLoss?
+  private(set) var frames = CompressedFrames()
+
+  /// Behind damage: where another frame may begin.
+  private(set) var nextFrame: Int?
 
   private var atFrameBoundary = true
   private var outputWasFull = false
-  /// Where the current frame begins, and its first bytes.
-  private var frameStart = 0
+  /// Where the current frame begins, and its first bytes, as many as tell what it is.
+  private(set) var frameStart = 0
   private var frameHead: [UInt8] = []
 
   init(
@@ -56,6 +60,7 @@ final class FrameDecoder {
         if consumed > 0 || produced > 0 {
           noteHead(source, consumed)
           atFrameBoundary = frameEnded
+          if frameEnded { frames.add(head: frameHead) }
         }
         stored.consume(consumed)
         outputWasFull = produced == room.count
@@ -73,7 +78,8 @@ final class FrameDecoder {
       frameStart = stored.position
       frameHead.removeAll(keepingCapacity: true)
     }
-    if frameHead.count < 4 { frameHead += source.prefix(min(consumed, 4 - frameHead.count)) }
+    let missing = CompressedFrames.headBytes - frameHead.count
+    if missing > 0 { frameHead += source.prefix(min(consumed, missing)) }
   }
 
   private func noteEnd() {
@@ -95,8 +101,9 @@ final class FrameDecoder {
     // The frame that has failed begins with the pattern itself where nothing of it was consumed.
     if !isTrailing, atFrameBoundary { stored.consume(min(1, stored.waiting.count)) }
     let skipped = stored.position - start
-    let rest = try stored.drain(lookingFor: isTrailing ? nil : magic)
+    let rest = try stored.drain(lookingFor: magic)
     let count = max(1, skipped + rest.count)
+    nextFrame = rest.found
     if isTrailing {
       damage = LogLoss(.trailingBytes, byteOffset: start, count: count)
       return

@@ -29,6 +29,9 @@ final class EDFReader: LogReader {
     var byteOffset: Int
     var gain: Double
     var offset: Double
+
+    @inline(__always)
+    func value(_ stored: Double) -> Double { (stored + offset) * gain }
   }
 
   var labelNames: [String] { labels.labels.names }
@@ -53,7 +56,7 @@ final class EDFReader: LogReader {
     guard header.recordNanoseconds > 0 else {
       throw LogReadError(.malformedHeader(reason: "a record lasts no time"), path: path)
     }
-    let all = ChannelChoice.unique(signals.map { Channel(name: $0.label, unit: $0.unit) })
+    let all = ChannelChoice.unique(signals.map { Channel(name: $0.label, unit: $0.unit, range: Self.range($0)) })
     let seconds = header.recordNanoseconds / 1e9
     let rates = signals.map { Double($0.samplesPerRecord) / seconds }
     let chosen = try CommonRate.choose(all, rates: rates, options: options, notes: &notes, path: path)
@@ -84,6 +87,12 @@ final class EDFReader: LogReader {
   }
 
   deinit { frame.deallocate() }
+
+  /// Between the values of the digital limits, by the formula that frames are decoded with.
+  private static func range(_ signal: EDFHeader.Signal) -> ClosedRange<Double>? {
+    guard let slot = try? slot(signal, path: "") else { return nil }
+    return Channel.range(slot.value(signal.digitalMinimum), slot.value(signal.digitalMaximum))
+  }
 
   private static func slot(_ signal: EDFHeader.Signal, path: String) throws(LogReadError) -> Slot {
     let digital = signal.digitalMaximum - signal.digitalMinimum
@@ -194,8 +203,7 @@ final class EDFReader: LogReader {
     let step = header.recordNanoseconds / Double(samplesPerRecord)
     while sample < samplesPerRecord, batch.count < maximumFrames {
       for (index, slot) in slots.enumerated() {
-        let stored = type.value(at: base + slot.byteOffset + sample * type.byteCount, .little)
-        frame[index] = (stored + slot.offset) * slot.gain
+        frame[index] = slot.value(type.value(at: base + slot.byteOffset + sample * type.byteCount, .little))
       }
       let time = recordStart.addingReportingOverflow(Int64((Double(sample) * step).rounded())).partialValue
       lastTime = time

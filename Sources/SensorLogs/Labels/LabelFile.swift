@@ -57,6 +57,9 @@ struct LabelFile {
     }
   }
 
+  /// Whether rows have a beginning and an end.
+  var holdsIntervals: Bool { column(Self.starts) != nil && (column(Self.ends) ?? column(Self.durations)) != nil }
+
   private func column(_ names: [String]) -> Int? { columns.firstIndex { Self.isNamed($0, names) } }
 
   private func required(_ names: [String]) throws(LogReadError) -> Int {

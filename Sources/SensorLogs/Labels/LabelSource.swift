@@ -17,6 +17,17 @@ public enum LabelSource: Sendable, Hashable {
   /// The file `structured_labels.labels` of Edge Impulse, which has an entry for each recording's file.
   case structured(path: String)
 
+  /// One of these three files; which one, its content tells. A tolerance is for events only.
+  case file(path: String, position: LabelTrack.Position = .time, toleranceSeconds: Double? = nil)
+
+  /// The file that holds the labels; nil where none does.
+  public var file: String? {
+    switch self {
+    case .constant, .fileName: nil
+    case .intervals(let path, _), .events(let path, _, _), .structured(let path), .file(let path, _, _): path
+    }
+  }
+
   /// The labels as changes in order.
   ///
   /// - Parameter path: The recording's file.
@@ -40,7 +51,27 @@ public enum LabelSource: Sendable, Hashable {
       return try file.events(toleranceSeconds: tolerance)
     case .structured(let labels):
       return try StructuredLabels.track(labels, recording: path)
+    case .file(let file, let position, let tolerance):
+      return try Self.recognized(file, position, tolerance, options).track(of: path, options: options)
     }
+  }
+
+  /// What a file of labels is: JSON begins with a brace, and a table of intervals has two columns of times.
+  private static func recognized(
+    _ file: String, _ position: LabelTrack.Position, _ tolerance: Double?, _ options: LogReadOptions
+  ) throws(LogReadError) -> LabelSource {
+    let stream = try ByteStream(FileInput(path: file), options: options)
+    _ = try stream.ensure(64)
+    let first = stream.window.first { ![0x09, 0x0A, 0x0D, 0x20, 0xEF, 0xBB, 0xBF].contains($0) }
+    let isTable = first != UInt8(ascii: "{")
+    if isTable, try !LabelFile(file, position: position, options: options).holdsIntervals {
+      return .events(path: file, position: position, toleranceSeconds: tolerance)
+    }
+    guard tolerance == nil else {
+      throw LogReadError(
+        .invalidOption("a tolerance is for labels of instants, and these have a beginning and an end"), path: file)
+    }
+    return isTable ? .intervals(path: file, position: position) : .structured(path: file)
   }
 
   /// The part of a file's name before its first dot.

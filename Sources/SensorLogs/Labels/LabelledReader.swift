@@ -16,6 +16,8 @@ public final class LabelledReader: LogReader {
   public var labelNames: [String] { track.names }
   public var counters: LogCounters { base.counters }
   public var totalBytes: Int? { base.totalBytes }
+  public var notes: [LogNote] { base.notes }
+  public var events: [LogEvent] { base.events }
 
   /// Those of the recording, and behind them those of the labels.
   public var losses: LogLosses {
@@ -84,7 +86,8 @@ extension SensorLog {
   public static func open(
     _ path: String, labels: LabelSource, options: LogReadOptions = LogReadOptions()
   ) throws(LogReadError) -> any LogReader {
-    let track = try labels.track(of: path, options: options)
-    return LabelledReader(try open(path, options: options), track)
+    var options = options
+    options.labels = labels
+    return try open(path, options: options)
   }
 }

@@ -41,6 +41,18 @@ final class ChunkBuffer {
     return codec.begin(compression)
   }
 
+  /// Takes all data of the chunk that has begun, where their decoded bytes fit in memory that earlier chunks have filled.
+  ///
+  /// - Parameter limit: The decoded bytes.
+  /// - Returns: false, with nothing taken, where they are to be added in pieces.
+  func addWhole(_ data: UnsafeRawBufferPointer, limit: Int) -> Bool {
+    guard count == 0, limit > 0, limit <= capacity,
+      codec.decodeWhole(data, into: UnsafeMutableRawBufferPointer(start: memory, count: limit))
+    else { return false }
+    count = limit
+    return true
+  }
+
   /// Takes the next piece of the chunk's data; bytes beyond `limit` decoded ones are padding and left alone.
   ///
   /// - Returns: nil if the data are corrupt.

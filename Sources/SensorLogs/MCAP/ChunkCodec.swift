@@ -28,6 +28,16 @@ final class ChunkCodec {
     return true
   }
 
+  /// Decompresses all of a chunk's data at once; false, with nothing begun, where they have to be taken in steps.
+  ///
+  /// - Parameter output: Has room for exactly the chunk's uncompressed bytes.
+  func decodeWhole(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool {
+    guard let current else { return false }
+    if current.decodeWhole(input, into: output) { return true }
+    current.reset()
+    return false
+  }
+
   /// - Returns: nil if the data are corrupt.
   func step(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
@@ -49,9 +59,11 @@ final class ChunkCompressor {
   private let compressor: (any Compressor)?
 
   /// nil where there is no memory for it.
-  init?(_ compression: MCAPCompression, level: Int) {
+  ///
+  /// - Parameter checksums: Whether the compression's own frames carry checksums.
+  init?(_ compression: MCAPCompression, level: Int, checksums: Bool) {
     self.compression = compression
-    compressor = compression.ofFiles.makeCompressor(level: level)
+    compressor = compression.ofFiles.makeCompressor(level: level, checksums: checksums)
     if compression != .none, compressor == nil { return nil }
   }
 

@@ -29,6 +29,11 @@ final class MCAPFrameReader: LogReader {
   private var routes: [UInt16: Route] = [:]
   @exclusivity(unchecked) private var lastRouteID: UInt16 = 0
   @exclusivity(unchecked) private var lastRoute: Route?
+  /// Decodes the messages of `frameChannelID`, which become frames; nil until one has come.
+  @exclusivity(unchecked) private var frameDecoder: (any MessageDecoder)?
+  @exclusivity(unchecked) private var frameChannelID: UInt16 = 0
+  @exclusivity(unchecked) private var framesHaveLabels = false
+  private let clock: Clock
   @exclusivity(unchecked) private var capture = MessageCapture(channelCount: 0)
   private var labelCapture = MessageCapture(channelCount: 0)
   private var pending: MCAPMessage?
@@ -36,6 +41,11 @@ final class MCAPFrameReader: LogReader {
   /// The last frame's time when a label event came behind frames that are later than it.
   @exclusivity(unchecked) private var lateReference: Int64?
   private var lastLabelNumber: (number: Int64, index: Int32)?
+
+  /// Where a frame's time comes from.
+  private enum Clock {
+    case log, publish, field
+  }
 
   /// What happens to the messages of one channel.
   private final class Route {
@@ -81,6 +91,12 @@ final class MCAPFrameReader: LogReader {
       total.flatMap { total in FileInput.size(of: file).map { total + $0 } }
     }
     self.options = options
+    clock =
+      switch options.time {
+      case .log: .log
+      case .publish: .publish
+      case .field: .field
+      }
     records = MCAPRecordStream(stream, options: options)
     labels = LabelTable(maximumCount: options.maximumLabels)
     topic = options.topic
@@ -113,6 +129,7 @@ final class MCAPFrameReader: LogReader {
       topics = MCAPTopics()
       routes.removeAll()
       lastRoute = nil
+      frameDecoder = nil
       if let event = try records.next() { return event }
     }
   }
@@ -230,15 +247,24 @@ final class MCAPFrameReader: LogReader {
   func read(into batch: inout FrameBatch, maximumFrames: Int) throws(LogReadError) -> Bool {
     precondition(maximumFrames > 0, "a batch holds at least one frame")
     batch.removeAll(channelCount: schema.channels.count)
-    if let message = pending {
-      pending = nil
-      handle(message, into: &batch)
-    }
-    while batch.count < maximumFrames, let event = try nextEvent() {
-      switch event {
-      case .message(let message): handle(message, into: &batch)
-      case .record(let record): note(record)
+    counted.missingValues += try batch.appendFrames(maximum: maximumFrames) {
+      (room: inout FrameRoom) throws(LogReadError) in
+      if let message = pending {
+        pending = nil
+        handle(message, into: &room)
       }
+      while room.hasRoom {
+        if let message = records.nextMessage() {
+          handle(message, into: &room)
+          continue
+        }
+        guard let event = try nextEvent() else { return false }
+        switch event {
+        case .message(let message): handle(message, into: &room)
+        case .record(let record): note(record)
+        }
+      }
+      return true
     }
     counted.frames += batch.count
     return !batch.isEmpty
@@ -266,7 +292,14 @@ final class MCAPFrameReader: LogReader {
   }
 
   @inline(__always)
-  private func handle(_ message: MCAPMessage, into batch: inout FrameBatch) {
+  private func handle(_ message: MCAPMessage, into room: inout FrameRoom) {
+    // Nearly always a frame of the channel that gave the last one.
+    if message.channelID == frameChannelID, let frameDecoder { return handleFrame(message, frameDecoder, into: &room) }
+    handleOther(message, into: &room)
+  }
+
+  @inline(never)
+  private func handleOther(_ message: MCAPMessage, into room: inout FrameRoom) {
     let route: Route
     if let lastRoute, lastRouteID == message.channelID {
       route = lastRoute
@@ -284,7 +317,11 @@ final class MCAPFrameReader: LogReader {
     switch route.purpose {
     case .ignored, .undecided: break
     case .labels: handleLabel(message, route)
-    case .frames(let decoder): handleFrame(message, decoder, route, into: &batch)
+    case .frames(let decoder):
+      frameDecoder = decoder
+      frameChannelID = message.channelID
+      framesHaveLabels = decoder.usesLabel
+      handleFrame(message, decoder, into: &room)
     }
   }
 
@@ -329,33 +366,37 @@ final class MCAPFrameReader: LogReader {
     }
   }
 
-  private func handleFrame(
-    _ message: MCAPMessage, _ decoder: any MessageDecoder, _ route: Route, into batch: inout FrameBatch
-  ) {
-    if let problem = decoder.decode(records.payload, into: capture) {
-      records.add(problem, detail: route.channel.topic)
-      counted.lostMessages += 1
-      return
-    }
+  /// - Precondition: The room has room, and `decoder` those channels that it is for.
+  private func handleFrame(_ message: MCAPMessage, _ decoder: any MessageDecoder, into room: inout FrameRoom) {
+    if let problem = decoder.decode(records.payload, into: capture) { return loseFrame(problem) }
     guard let time = time(of: message, capture), let segment = Int32(exactly: capture.segment) else {
-      records.add(.undecodableMessage, detail: "\(route.channel.topic): time or segment out of range")
-      counted.lostMessages += 1
-      return
+      return loseFrame(.undecodableMessage, ": time or segment out of range")
     }
-    counted.missingValues += capture.missingValues
-    let label = decoder.usesLabel ? labelIndex(capture) : events.label(at: time)
-    if let reference = lateReference {
-      // Where time has stepped back since, the event was not late but belongs to what follows.
-      if time >= reference { records.add(.lateLabel, detail: route.channel.topic) }
-      lateReference = nil
-    }
+    room.missingValues += capture.missingValues
+    let label = framesHaveLabels ? labelIndex(capture) : events.label(at: time)
+    if lateReference != nil { noteLateLabel(before: time) }
     lastFrameTime = time
-    batch.append(time: time, frame: UnsafePointer(capture.values.baseAddress!), label: label, segment: segment)
+    // SAFETY: both have a place for each channel; `capture` was made for the channels of the batch's schema.
+    room.nextValues.update(from: capture.values.baseAddress!, count: capture.values.count)
+    room.finishFrame(time: time, label: label, segment: segment)
+  }
+
+  @inline(never)
+  private func loseFrame(_ problem: LogLoss.Code, _ what: String = "") {
+    records.add(problem, detail: (topic ?? "") + what)
+    counted.lostMessages += 1
+  }
+
+  @inline(never)
+  private func noteLateLabel(before time: Int64) {
+    // Where time has stepped back since, the event was not late but belongs to what follows.
+    if let reference = lateReference, time >= reference { records.add(.lateLabel, detail: topic ?? "") }
+    lateReference = nil
   }
 
   @inline(__always)
   private func time(of message: MCAPMessage, _ capture: MessageCapture) -> Int64? {
-    switch options.time {
+    switch clock {
     case .log: return Int64(exactly: message.logTime)
     case .publish: return Int64(exactly: message.publishTime)
     case .field:

@@ -82,6 +82,27 @@ final class MCAPRecordStream {
     }
   }
 
+  /// The next message where it follows at once in the chunk at hand; nil where something else may, which `next` tells.
+  @inline(__always)
+  func nextMessage() -> MCAPMessage? {
+    guard isInChunk else { return nil }
+    let bytes = chunk.bytes
+    // Not less than the smallest message.
+    guard bytes.count - chunkPosition >= MCAP.prefixBytes + MCAP.messagePrefixBytes,
+      bytes[chunkPosition] == MCAP.Opcode.message.rawValue
+    else { return nil }
+    let length = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: chunkPosition + 1, as: UInt64.self))
+    let start = chunkPosition + MCAP.prefixBytes
+    guard length >= UInt64(MCAP.messagePrefixBytes), length <= UInt64(bytes.count - start) else { return nil }
+    let end = start + Int(length)
+    let content = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+    chunkPosition = end
+    recordIndex += 1
+    messageCount += 1
+    payload = UnsafeRawBufferPointer(rebasing: content[MCAP.messagePrefixBytes...])
+    return MCAPMessage(content)
+  }
+
   func add(_ code: LogLoss.Code, count: Int = 1, detail: @autoclosure () -> String = "") {
     losses.add(
       LogLoss(
@@ -220,6 +241,8 @@ final class MCAPRecordStream {
   private func maximumBytes(_ code: UInt8) -> Int {
     switch MCAP.Opcode(rawValue: code) {
     case .message?, .messageIndex?: maximumRecordBytes
+    // Larger ones than are kept are told of by their name.
+    case .schema?, .channel?: min(maximumRecordBytes, 2 * MCAPLimits.parsedRecordBytes)
     default: min(maximumRecordBytes, MCAPLimits.parsedRecordBytes)
     }
   }
@@ -379,8 +402,11 @@ final class MCAPRecordStream {
   ) throws(LogReadError) -> Event? {
     let limit = Int(header.uncompressedBytes)
     var isCorrupt = !chunk.begin(compression)
-    let isComplete = try takePieces(header.storedBytes) { [chunk] piece in
-      if !isCorrupt, chunk.add(piece, limit: limit) == nil { isCorrupt = true }
+    var isComplete = !isCorrupt && compression == .zstd ? try takeWhole(header.storedBytes, limit: limit) : false
+    if !isComplete {
+      isComplete = try takePieces(header.storedBytes) { [chunk] piece in
+        if !isCorrupt, chunk.add(piece, limit: limit) == nil { isCorrupt = true }
+      }
     }
     chunkIsPartial = !isComplete
     let isWhole = isComplete ? try takePieces(rest) : false
@@ -406,6 +432,18 @@ final class MCAPRecordStream {
     if !isWhole { stop(.truncated) }
     return .record(.chunk(header))
   }
+
+  /// Lets the data of a chunk go and decompresses them at once; false where they are to be taken in pieces.
+  private func takeWhole(_ count: UInt64, limit: Int) throws(LogReadError) -> Bool {
+    guard count <= Self.wholeChunkBytes, limit <= chunk.capacity, try stream.ensure(Int(count)),
+      chunk.addWhole(UnsafeRawBufferPointer(rebasing: stream.window.prefix(Int(count))), limit: limit)
+    else { return false }
+    take(Int(count))
+    return true
+  }
+
+  /// Stored bytes of a chunk that are brought together in memory; a longer one is decompressed as its bytes come.
+  private static let wholeChunkBytes: UInt64 = 1 << 20
 
   private func loseChunk(
     _ code: LogLoss.Code, skipping length: UInt64, prefix: Int, detail: String

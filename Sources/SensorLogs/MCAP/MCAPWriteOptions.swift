@@ -35,5 +35,9 @@ public struct MCAPWriteOptions: Sendable, Hashable {
   public var compressionLevel = 3
   public var parts = Parts.all
 
+  /// Whether the compressed data of chunks carry a checksum inside, besides the chunk's own, which every reader of MCAP
+  /// knows. It takes readers about 350 instructions for each message of 350 bytes.
+  public var checksumsInCompression = false
+
   public init() {}
 }

@@ -32,7 +32,10 @@ public final class MCAPWriter {
     guard (1...(1 << 30)).contains(options.chunkBytes ?? 1) else {
       throw LogReadError(.invalidOption("a chunk holds between 1 byte and 1 GiB"), path: output.path)
     }
-    guard let created = ChunkCompressor(options.compression, level: options.compressionLevel) else {
+    guard
+      let created = ChunkCompressor(
+        options.compression, level: options.compressionLevel, checksums: options.checksumsInCompression)
+    else {
       throw LogReadError(
         .cannotWrite(reason: "no compressor for '\(options.compression.rawValue)'"), path: output.path)
     }

@@ -15,6 +15,7 @@ struct CDRCursor {
     case missing
   }
 
+  @inline(__always)
   static func encapsulation(_ payload: UnsafeRawBufferPointer) -> Encapsulation {
     guard payload.count >= 4 else { return .missing }
     let kind = payload[1]
@@ -26,6 +27,7 @@ struct CDRCursor {
   }
 
   /// nil where the payload is not plain CDR.
+  @inline(__always)
   init?(_ payload: UnsafeRawBufferPointer) {
     guard case .plain(let isLittleEndian, let largestAlignment) = Self.encapsulation(payload),
       let start = payload.baseAddress
@@ -67,6 +69,27 @@ struct CDRCursor {
   func double(at offset: Int) -> Double {
     let raw = base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
     return Double(bitPattern: isLittleEndian ? UInt64(littleEndian: raw) : UInt64(bigEndian: raw))
+  }
+
+  /// Passes a text; false if it does not fit.
+  @inline(__always)
+  mutating func skipString() -> Bool {
+    guard let length = integer(UInt32.self), Int(length) <= count - offset else { return false }
+    offset += Int(length)
+    return true
+  }
+
+  /// Reads doubles that have been passed already.
+  ///
+  /// - Parameter start: Where the first of those passed stands; each load has its distance from it and its place.
+  @inline(__always)
+  func read(_ loads: Span<(offset: Int, slot: Int)>, from start: Int, into values: UnsafeMutablePointer<Double>) {
+    let first = base + start
+    for index in loads.indices {
+      let load = loads[index]
+      let raw = first.loadUnaligned(fromByteOffset: load.offset, as: UInt64.self)
+      values[load.slot] = Double(bitPattern: isLittleEndian ? UInt64(littleEndian: raw) : UInt64(bigEndian: raw))
+    }
   }
 
   /// The text without its closing NUL.

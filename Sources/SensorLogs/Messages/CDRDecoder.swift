@@ -8,7 +8,7 @@ final class CDRDecoder: MessageDecoder {
   let leaves: [MessageLeaf]
   let usesLabel: Bool
   let usesSegment: Bool
-  private let program: [CDRInstruction]
+  private let program: CDRProgram
   private let timeScale: Int
 
   enum Failure: Error {
@@ -33,7 +33,7 @@ final class CDRDecoder: MessageDecoder {
       throw .selection(error, leaves: leaves)
     }
     var compiler = CDRCompiler(schema: schema, uses: uses, sequenceCounts: walker.sequenceCounts)
-    program = compiler.compile()
+    program = CDRProgram(compiler.compile())
     usesLabel = uses.contains(.label)
     usesSegment = uses.contains(.segment)
     timeScale = TimeUnit.scale(exponent: (timeUnit ?? Self.timeUnit(uses, leaves)).nanosecondsExponent)
@@ -47,7 +47,24 @@ final class CDRDecoder: MessageDecoder {
   func decode(_ payload: UnsafeRawBufferPointer, into capture: MessageCapture) -> LogLoss.Code? {
     capture.begin()
     guard var cursor = CDRCursor(payload) else { return .undecodableMessage }
-    return run(program, &cursor, capture)
+    let (steps, loads) = (program.steps.span, program.loads.span)
+    for place in steps.indices {
+      let step = steps[place]
+      switch step {
+      case .skip(let size, let number):
+        guard cursor.skip(size, number: number) else { return .undecodableMessage }
+      case .skipString:
+        guard cursor.skipString() else { return .undecodableMessage }
+      case .doubles(let number, let wanted):
+        cursor.align(8)
+        let start = cursor.offset
+        guard cursor.skip(8, number: number) else { return .undecodableMessage }
+        cursor.read(loads.extracting(wanted), from: start, into: capture.values.baseAddress!)
+      case .other(let index):
+        if let problem = run(program.others[index], &cursor, capture) { return problem }
+      }
+    }
+    return nil
   }
 
   private func run(
@@ -72,7 +89,7 @@ final class CDRDecoder: MessageDecoder {
       case .special(let primitive, let use):
         guard take(primitive, use, &cursor, capture) else { return .undecodableMessage }
       case .skipString:
-        guard cursor.string() != nil else { return .undecodableMessage }
+        guard cursor.skipString() else { return .undecodableMessage }
       case .labelString:
         guard let text = cursor.string() else { return .undecodableMessage }
         capture.labelText = text

@@ -5,9 +5,20 @@ public struct Channel: Sendable, Hashable, Codable {
   /// The unit as text, such as `g`, `m/s2` or `rad/s`; nil where the recording states none.
   public var unit: String?
 
-  public init(name: String, unit: String? = nil) {
+  /// The lowest and highest value that can be recorded, in the unit; nil where the format or the recording tells none.
+  ///
+  /// A value at one of its ends may stand for one beyond.
+  public var range: ClosedRange<Double>?
+
+  public init(name: String, unit: String? = nil, range: ClosedRange<Double>? = nil) {
     self.name = name
     self.unit = unit
+    self.range = range
+  }
+
+  /// The range between the values of the lowest and the highest number stored; nil where they are none or equal.
+  static func range(_ one: Double, _ other: Double) -> ClosedRange<Double>? {
+    one.isFinite && other.isFinite && one != other ? min(one, other)...max(one, other) : nil
   }
 
   /// Splits `name[unit]` or `name (unit)`, as column headings write it.

@@ -25,7 +25,11 @@ enum ChannelChoice {
 
   /// Channels with the units that the options say.
   static func withUnits(_ channels: [Channel], options: LogReadOptions) -> [Channel] {
-    channels.map { Channel(name: $0.name, unit: options.units[$0.name] ?? $0.unit) }
+    channels.map { channel in
+      var channel = channel
+      channel.unit = options.units[channel.name] ?? channel.unit
+      return channel
+    }
   }
 
   /// Later channels of the same name get `.2`, `.3` and so on; those without one `channel`.

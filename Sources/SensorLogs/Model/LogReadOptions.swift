@@ -113,6 +113,9 @@ public struct LogReadOptions: Sendable, Hashable {
   /// whose names do.
   public var fileLabel: String?
 
+  /// Labels that stand elsewhere and take the place of the recording's own; nil: its own.
+  public var labels: LabelSource?
+
   // Limits.
 
   public var units: [String: String] = [:]

@@ -13,11 +13,12 @@ public enum SensorLog {
     if Rosbag2Folder.isFolder(path) {
       let folder = try Rosbag2Folder(path)
       let first = try ByteStream(FileInput(path: folder.files[0]), windowLogMaximum: options.zstdWindowLogMaximum)
-      return try MCAPFrameReader(
-        first, path: path, following: Array(folder.files.dropFirst()), options: options)
+      return try labelled(
+        MCAPFrameReader(first, path: path, following: Array(folder.files.dropFirst()), options: options),
+        path, options)
     }
     if let header = WFDBReader.headerPath(of: path, options: options) {
-      return try WFDBReader(headerPath: header, options: options)
+      return try labelled(WFDBReader(headerPath: header, options: options), path, options)
     }
     return try open(try FileInput(path: path), options: options)
   }
@@ -83,6 +84,20 @@ public enum SensorLog {
   }
 
   static func open(_ stream: ByteStream, options: LogReadOptions) throws(LogReadError) -> any LogReader {
+    try labelled(openAsRecorded(stream, options), stream.path, options)
+  }
+
+  /// Lays the labels that the options name over a recording.
+  private static func labelled(
+    _ reader: any LogReader, _ path: String, _ options: LogReadOptions
+  ) throws(LogReadError) -> any LogReader {
+    guard let labels = options.labels else { return reader }
+    return LabelledReader(reader, try labels.track(of: path, options: options))
+  }
+
+  private static func openAsRecorded(
+    _ stream: ByteStream, _ options: LogReadOptions
+  ) throws(LogReadError) -> any LogReader {
     switch try FormatDetection.format(of: stream, options: options) {
     case .mcap: return try MCAPFrameReader(stream, options: options)
     case .sds: return try SDSReader.open(stream, options: options)

@@ -72,19 +72,25 @@ enum EightDigits {
     }
     first &-= 48
     if first > 9 { return nil }
-    var mantissa = UInt64(first)
-    p += 1
-    if p.pointee != UInt8(ascii: ".") {
-      let integerEnd = p + (longest - 1)
-      while true {
-        let digit = p.pointee &- 48
-        if digit > 9 { break }
-        if p == integerEnd { return nil }
-        mantissa = mantissa &* 10 &+ UInt64(digit)
-        p += 1
+    var mantissa: UInt64
+    if longest > 8 {
+      // Times have many digits before the point: eight at once, then what is left.
+      let count: Int
+      (mantissa, count) = read(p)
+      p += count
+      if count == 8 {
+        guard let end = addDigits(p, &mantissa, atMost: longest - 8) else { return nil }
+        p = end
       }
-      if p.pointee != UInt8(ascii: ".") { return (Fixed(mantissa: mantissa, decimals: 0, isNegative: isNegative), p) }
+    } else {
+      mantissa = UInt64(first)
+      p += 1
+      if p.pointee != UInt8(ascii: ".") {
+        guard let end = addDigits(p, &mantissa, atMost: longest - 1) else { return nil }
+        p = end
+      }
     }
+    if p.pointee != UInt8(ascii: ".") { return (Fixed(mantissa: mantissa, decimals: 0, isNegative: isNegative), p) }
     p += 1
     let digits = word(p)
     let others = others(digits)
@@ -96,6 +102,20 @@ enum EightDigits {
     let count = other &>> 3
     mantissa = mantissa &* powers[count].whole &+ fraction
     return (Fixed(mantissa: mantissa, decimals: count, isNegative: isNegative), p + count)
+  }
+
+  /// Puts the digits at a place behind those of a number, and gives where they end; nil where there are too many.
+  @inline(__always)
+  private static func addDigits(_ start: Pointer, _ mantissa: inout UInt64, atMost longest: Int) -> Pointer? {
+    var p = start
+    let last = start + longest
+    while true {
+      let digit = p.pointee &- 48
+      if digit > 9 { return p }
+      if p == last { return nil }
+      mantissa = mantissa &* 10 &+ UInt64(digit)
+      p += 1
+    }
   }
 
   /// The same as the nearest double.

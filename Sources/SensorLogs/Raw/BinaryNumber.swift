@@ -31,6 +31,14 @@ public enum BinaryNumber: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
+  /// The lowest and highest whole number; nil for floating point.
+  var limits: (lowest: Double, highest: Double)? {
+    if isFloatingPoint { return nil }
+    let bits = Double(8 * byteCount)
+    func power(_ exponent: Double) -> Double { Double(sign: .plus, exponent: Int(exponent), significand: 1) }
+    return isSigned ? (-power(bits - 1), power(bits - 1) - 1) : (0, power(bits) - 1)
+  }
+
   /// The stored bits as an unsigned number.
   @inline(__always)
   private func bits(at pointer: UnsafeRawPointer, _ order: ByteOrder) -> UInt64 {

@@ -40,7 +40,11 @@ struct RawFrameDecoder {
       case .field(let field):
         switch field.role {
         case .channel:
-          all.append(Channel(name: field.name, unit: field.unit))
+          let range = field.type.limits.flatMap { limits in
+            Channel.range(
+              limits.lowest * field.scale + field.offset, limits.highest * field.scale + field.offset)
+          }
+          all.append(Channel(name: field.name, unit: field.unit, range: range))
           allSteps.append(
             Step(
               byteOffset: position, type: field.type, scale: field.scale, offset: field.offset,

@@ -2,16 +2,18 @@ import Dispatch
 import Synchronization
 
 /// Wakes one waiting thread; ringing while nobody waits costs an atomic exchange.
-final class Doorbell: Sendable {
+package final class Doorbell: Sendable {
   private let isWaiting = Atomic<Bool>(false)
   private let semaphore = DispatchSemaphore(value: 0)
 
-  func ring() {
+  package init() {}
+
+  package func ring() {
     if isWaiting.exchange(false, ordering: .sequentiallyConsistent) { semaphore.signal() }
   }
 
   /// Waits until it rings, but no longer than that; not at all where `isReady` says so once a ring would be heard.
-  func wait(milliseconds: Int, unless isReady: () -> Bool) {
+  package func wait(milliseconds: Int, unless isReady: () -> Bool) {
     isWaiting.store(true, ordering: .sequentiallyConsistent)
     if !isReady() { _ = semaphore.wait(timeout: .now() + .milliseconds(milliseconds)) }
     isWaiting.store(false, ordering: .sequentiallyConsistent)

@@ -33,11 +33,10 @@ public struct ReplayText {
     namesRecordings = schemas.count > 1
     hasSegments = schemas.contains(where: \.hasSegments)
     hasLabels = schemas.contains(where: \.hasLabels)
-    if format == .csv, let other = schemas.firstIndex(where: { $0.channels != schemas[0].channels }) {
+    let headings = schemas.map { $0.channels.map(Self.heading) }
+    if format == .csv, let other = headings.firstIndex(where: { $0 != headings[0] }) {
       throw LogReadError(
-        .channelsDiffer(
-          expected: schemas[0].channels.map(Self.heading), found: schemas[other].channels.map(Self.heading)),
-        path: source.inputs[other].path)
+        .channelsDiffer(expected: headings[0], found: headings[other]), path: source.inputs[other].path)
     }
     tracks = zip(schemas, names).map { schema, name in
       var text: [UInt8] = []

@@ -13,6 +13,15 @@ struct SDSMetadata: Equatable {
     var offset = 0.0
     var unit: String?
 
+    /// The values of the lowest and highest number that the field can hold; nil for floating point.
+    var range: ClosedRange<Double>? {
+      if let bits {
+        let highest = Double(sign: .plus, exponent: bits.count, significand: 1) - 1
+        return Channel.range(offset, highest * scale + offset)
+      }
+      return type.limits.flatMap { Channel.range($0.lowest * scale + offset, $0.highest * scale + offset) }
+    }
+
     static func == (left: Field, right: Field) -> Bool {
       left.name == right.name && left.type == right.type && left.byteOffset == right.byteOffset
         && left.bits?.first == right.bits?.first && left.bits?.count == right.bits?.count

@@ -58,7 +58,7 @@ final class SDSReader: LogReader {
     let values = metadata.fields.filter { $0 != label32 && $0 != segment32 }
     labelField = label32
     segmentField = segment32
-    let all = ChannelChoice.unique(values.map { Channel(name: $0.name, unit: $0.unit) })
+    let all = ChannelChoice.unique(values.map { Channel(name: $0.name, unit: $0.unit, range: $0.range) })
     let chosen = try ChannelChoice.indices(of: all, options: options, path: stream.path)
     fields = chosen.map { values[$0] }
     labelIndices = metadata.labelNames.map { _ in nil }

@@ -121,6 +121,9 @@ final class TextLines {
     return nil
   }
 
+  /// The line given last, its line break included; valid until the next one is asked for.
+  var lastLine: UnsafeRawBufferPointer { .init(rebasing: stream.window.prefix(given)) }
+
   /// Counts the line given last as lost.
   func lose(_ code: LogLoss.Code, detail: @autoclosure () -> String = "") {
     lostLines += 1

@@ -15,6 +15,18 @@ struct WFDBHeader {
     var initialValue: Int32 = 0
     var checksum: Int16?
     var description = ""
+    /// Of the converter; nil where the header does not say.
+    var resolutionBits: Int?
+    /// The stored number in the middle of the converter's range.
+    var zero: Int32 = 0
+
+    /// The values of the converter's lowest and highest number.
+    var range: ClosedRange<Double>? {
+      guard let resolutionBits else { return nil }
+      let half = Double(sign: .plus, exponent: resolutionBits - 1, significand: 1)
+      func value(_ stored: Double) -> Double { (stored - Double(baseline)) / gain }
+      return Channel.range(value(Double(zero) - half), value(Double(zero) + half - 1))
+    }
   }
 
   struct Segment {
@@ -112,11 +124,11 @@ struct WFDBHeader {
       }
       rest = rest.dropFirst(1 + value.count)
     }
-    var zero: Int32 = 0
-    if fields.count > 4 { zero = Int32(fields[4]) ?? 0 }
-    signal.baseline = zero
+    if fields.count > 3, let bits = Int(fields[3]), (2...32).contains(bits) { signal.resolutionBits = bits }
+    if fields.count > 4 { signal.zero = Int32(fields[4]) ?? 0 }
+    signal.baseline = signal.zero
     if fields.count > 2 { try readGain(fields[2], into: &signal, fail) }
-    signal.initialValue = zero
+    signal.initialValue = signal.zero
     if fields.count > 5, let initial = Int32(fields[5]) { signal.initialValue = initial }
     if fields.count > 6, let sum = Int(fields[6]) { signal.checksum = Int16(truncatingIfNeeded: sum) }
     if fields.count > 8 { signal.description = fields[8].trimmingSpaces() }

@@ -122,7 +122,7 @@ final class WFDBReader: LogReader {
       header.signals.enumerated().map { index, signal in
         Channel(
           name: signal.description.isEmpty ? "signal \(index)" : signal.description,
-          unit: signal.units == WFDBWriter.noUnit ? nil : signal.units)
+          unit: signal.units == WFDBWriter.noUnit ? nil : signal.units, range: signal.range)
       })
   }
 

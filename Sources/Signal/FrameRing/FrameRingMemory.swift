@@ -141,6 +141,31 @@ import Synchronization
     return result
   }
 
+  /// Stores frames in slots that follow each other, and in their twins past the end.
+  ///
+  /// - Precondition: The slots end at the ring's end at the latest; `values` has a value for each frame and channel.
+  func setFrames(at slot: Int, streamIndex: UInt64, _ headers: Span<FrameHeader>, values frames: Span<Float>) {
+    let (count, channels) = (headers.count, shape.channels)
+    precondition(slot >= 0 && count <= shape.capacityFrames - slot, "slots outside the ring")
+    precondition(frames.count == count * channels, "a frame has a value for each channel")
+    // SAFETY: the precondition keeps the run inside the records and the values; the slots are claimed by the one
+    // producer.
+    let firstRecord = unsafe records + slot
+    let firstValue = unsafe values + slot * channels
+    for index in 0..<count {
+      unsafe firstRecord[index] = Record(
+        streamIndex: streamIndex &+ UInt64(index.magnitude), header: headers[index])
+    }
+    for index in 0..<frames.count { unsafe firstValue[index] = frames[index] }
+    let twins = min(count, shape.overlapFrames - slot)
+    if twins > 0 {
+      // SAFETY: the twins lie `capacityFrames` further on, inside `slots`, and do not overlap the originals, which are
+      // no more than `capacityFrames`.
+      unsafe (firstRecord + shape.capacityFrames).update(from: firstRecord, count: twins)
+      unsafe (firstValue + shape.capacityFrames * channels).update(from: firstValue, count: twins * channels)
+    }
+  }
+
   /// Values of `count` frames in a row, from `slot` on.
   func read<R, E>(slot: Int, count: Int, _ body: (Span<Float>) throws(E) -> R) throws(E) -> R {
     precondition(slot >= 0 && count >= 0 && slot + count <= shape.slots, "frames outside the ring")

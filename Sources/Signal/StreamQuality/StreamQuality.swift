@@ -85,6 +85,45 @@ public struct StreamQuality: Sendable, Hashable {
     return .admitted(segment: segment)
   }
 
+  /// Admits frames from the front for as long as each simply follows the one before: in the same source segment, later
+  /// by no more than a gap, with nothing dropped between and every value finite.
+  ///
+  /// Does what admitting one after the other does, at a fraction of the cost.
+  ///
+  /// - Parameter values: Frame-major, as many for each header.
+  /// - Returns: How many were admitted, and the segment that they are part of. The next one, if any, is for `admit`.
+  public mutating func admitRun(
+    _ headers: Span<FrameHeader>, values: Span<Float>
+  ) -> (count: Int, segment: Int32) {
+    guard var previous = last, !droppedSinceLast, !headers.isEmpty else { return (0, segment) }
+    let channels = values.count / headers.count
+    precondition(values.count == headers.count * channels, "a frame has a value for each channel")
+    let areFinite = Self.areFinite(values)
+    var longest = counts.longestGapNanoseconds
+    var count = 0
+    while count < headers.count {
+      let header = headers[count]
+      let elapsed = elapsedNanoseconds(from: previous.timeNanoseconds, to: header.timeNanoseconds)
+      guard header.segment == previous.segment, elapsed > 0, elapsed <= gapLimitNanoseconds else { break }
+      if !areFinite, !Self.areFinite(values.extracting(count * channels..<(count + 1) * channels)) { break }
+      longest = max(longest, elapsed)
+      previous = header
+      count += 1
+    }
+    last = previous
+    counts.longestGapNanoseconds = longest
+    counts.frames += UInt64(count.magnitude)
+    counts.admittedFrames += UInt64(count.magnitude)
+    return (count, segment)
+  }
+
+  /// Without a branch for each value, so that several are looked at in one instruction.
+  private static func areFinite(_ values: Span<Float>) -> Bool {
+    var largest: UInt32 = 0
+    for index in values.indices { largest = max(largest, values[index].bitPattern & 0x7FFF_FFFF) }
+    return largest < Float.infinity.bitPattern
+  }
+
   private mutating func startsSegment(_ header: FrameHeader) -> Bool {
     guard let last, last.segment == header.segment else { return true }
     let elapsed = elapsedNanoseconds(from: last.timeNanoseconds, to: header.timeNanoseconds)

@@ -47,8 +47,9 @@
   private var segment: Int32?
 
   private struct ChannelState: BitwiseCopyable {
-    /// Infinite for none.
-    var fullScale = Float.infinity
+    /// The ends of the channel's range; infinite for none.
+    var lowest = -Float.infinity
+    var highest = Float.infinity
     /// 0 for no limit.
     var stuckAfter: Int32 = 0
     var last: Float = 0
@@ -87,10 +88,11 @@
     found = cutter.take(channels, ChannelCounts())
   }
 
-  /// A value of this size or more, of either sign, is at the end of the channel's range. Positive.
-  public mutating func setFullScale(_ value: Float, of channel: Int) {
-    precondition(value > 0, "a full scale is positive")
-    states[channel].fullScale = value
+  /// A value at one of these limits, or beyond, is at the end of the channel's range.
+  public mutating func setRange(_ lowest: Float, _ highest: Float, of channel: Int) {
+    precondition(lowest < highest, "a range has two ends")
+    states[channel].lowest = lowest
+    states[channel].highest = highest
   }
 
   /// So many equal values in a row mean that the channel is stuck. At least 2.
@@ -126,7 +128,7 @@
         continue
       }
       state.heldRun = 0
-      if values[channel].magnitude >= state.fullScale {
+      if values[channel] >= state.highest || values[channel] <= state.lowest {
         found[channel].saturated += 1
         if rules.flagsSaturated { verdict = Self.worse(verdict, since: header.timeNanoseconds) }
       }

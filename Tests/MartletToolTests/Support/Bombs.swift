@@ -46,7 +46,9 @@ enum Bombs {
 
   private static func stored(_ bytes: [UInt8]) -> [UInt8] {
     var frame: [UInt8] = []
-    _ = bytes.withUnsafeBytes { LogCompression.zstd.makeCompressor(level: 1)?.compress($0, into: &frame, endsFrame: true) }
+    _ = bytes.withUnsafeBytes {
+      LogCompression.zstd.makeCompressor(level: 1)?.compress($0, into: &frame, endsFrame: true)
+    }
     return frame
   }
 
@@ -84,27 +86,32 @@ enum Bombs {
       let long = String(repeating: "x", count: 4000)
       return ascii("t,a,label\n" + (0..<6000).map { "\($0),1,\($0)\(long)\n" }.joined())
     },
-    Bomb("r.hea", files: {
-      // A million annotations.
-      [
-        "r.hea": ascii("r 1 360 100\nr.dat 16 200 16 0 0 0 0 a\n"), "r.dat": [UInt8](repeating: 0, count: 200),
-        "r.atr": [UInt8](unsafeUninitializedCapacity: 2_000_000) { bytes, count in
-          for index in 0..<2_000_000 { bytes[index] = index % 2 == 0 ? 1 : 4 }
-          count = 2_000_000
-        },
-      ]
-    }),
-    Bomb("s.json", files: {
-      var entries = "{\"structuredLabels\":{\"s.json\":["
-      for index in 0..<60_000 {
-        entries += "\(index == 0 ? "" : ","){\"startIndex\":\(index),\"endIndex\":\(index),\"label\":\"\(index % 3)\"}"
-      }
-      return [
-        "s.json": ascii(
-          "{\"payload\":{\"interval_ms\":1,\"sensors\":[{\"name\":\"a\",\"units\":\"g\"}],\"values\":[1,2]}}"),
-        "structured_labels.labels": ascii(entries + "]}}"),
-      ]
-    }),
+    Bomb(
+      "r.hea",
+      files: {
+        // A million annotations.
+        [
+          "r.hea": ascii("r 1 360 100\nr.dat 16 200 16 0 0 0 0 a\n"), "r.dat": [UInt8](repeating: 0, count: 200),
+          "r.atr": [UInt8](unsafeUninitializedCapacity: 2_000_000) { bytes, count in
+            for index in 0..<2_000_000 { bytes[index] = index % 2 == 0 ? 1 : 4 }
+            count = 2_000_000
+          },
+        ]
+      }),
+    Bomb(
+      "s.json",
+      files: {
+        var entries = "{\"structuredLabels\":{\"s.json\":["
+        for index in 0..<60_000 {
+          entries +=
+            "\(index == 0 ? "" : ","){\"startIndex\":\(index),\"endIndex\":\(index),\"label\":\"\(index % 3)\"}"
+        }
+        return [
+          "s.json": ascii(
+            "{\"payload\":{\"interval_ms\":1,\"sensors\":[{\"name\":\"a\",\"units\":\"g\"}],\"values\":[1,2]}}"),
+          "structured_labels.labels": ascii(entries + "]}}"),
+        ]
+      }),
   ]
 
   // MARK: MCAP
@@ -232,35 +239,45 @@ enum Bombs {
     Bomb("depth.json") {
       ascii("{\"payload\":{\"interval_ms\":1,\"x\":" + String(repeating: "[", count: 1_000_000))
     },
-    Bomb("w.hea", files: {
-      ["w.hea": ascii("w 1 100 99999999999\nw.dat 16x65536:65536 1 16 0 0 0 0 a\n"), "w.dat": [0, 0]]
-    }),
-    Bomb("files.hea", files: {
-      var files: [String: [UInt8]] = [:]
-      var header = "files 100 100 0\n"
-      for index in 0..<100 {
-        header += "d\(index).dat 16 1 16 0 0 0 0 s\(index)\n"
-        files["d\(index).dat"] = [UInt8](repeating: 0, count: 500_000)
-      }
-      files["files.hea"] = ascii(header)
-      return files
-    }),
-    Bomb("m.sds", files: {
-      let yaml = "sds:\n  name: m\n  content:\n" + String(repeating: "  - a\n", count: 150_000)
-      return ["m.sds": [0, 0, 0, 0, 255, 255, 255, 255, 1], "m.sds.yml": ascii(yaml)]
-    }),
-    Bomb("k.sds", files: {
-      // An alias of an alias of an alias …
-      var yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
-      for level in 1..<30 {
-        yaml += "a\(level): &a\(level) [\((0..<10).map { _ in "*a\(level - 1)" }.joined(separator: ", "))]\n"
-      }
-      return ["k.sds": [0, 0, 0, 0, 255, 255, 255, 255, 1], "k.sds.yml": ascii(yaml)]
-    }),
-    Bomb("bag", files: {
-      let line = "  - b.mcap\n"
-      let text = "rosbag2_bagfile_information:\n  relative_file_paths:\n" + String(repeating: line, count: 80_000)
-      return ["bag/metadata.yaml": ascii(text), "bag/b.mcap": record(0x05, length: 1 << 40)]
-    }),
+    Bomb(
+      "w.hea",
+      files: {
+        ["w.hea": ascii("w 1 100 99999999999\nw.dat 16x65536:65536 1 16 0 0 0 0 a\n"), "w.dat": [0, 0]]
+      }),
+    Bomb(
+      "files.hea",
+      files: {
+        var files: [String: [UInt8]] = [:]
+        var header = "files 100 100 0\n"
+        for index in 0..<100 {
+          header += "d\(index).dat 16 1 16 0 0 0 0 s\(index)\n"
+          files["d\(index).dat"] = [UInt8](repeating: 0, count: 500_000)
+        }
+        files["files.hea"] = ascii(header)
+        return files
+      }),
+    Bomb(
+      "m.sds",
+      files: {
+        let yaml = "sds:\n  name: m\n  content:\n" + String(repeating: "  - a\n", count: 150_000)
+        return ["m.sds": [0, 0, 0, 0, 255, 255, 255, 255, 1], "m.sds.yml": ascii(yaml)]
+      }),
+    Bomb(
+      "k.sds",
+      files: {
+        // An alias of an alias of an alias …
+        var yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+        for level in 1..<30 {
+          yaml += "a\(level): &a\(level) [\((0..<10).map { _ in "*a\(level - 1)" }.joined(separator: ", "))]\n"
+        }
+        return ["k.sds": [0, 0, 0, 0, 255, 255, 255, 255, 1], "k.sds.yml": ascii(yaml)]
+      }),
+    Bomb(
+      "bag",
+      files: {
+        let line = "  - b.mcap\n"
+        let text = "rosbag2_bagfile_information:\n  relative_file_paths:\n" + String(repeating: line, count: 80_000)
+        return ["bag/metadata.yaml": ascii(text), "bag/b.mcap": record(0x05, length: 1 << 40)]
+      }),
   ]
 }

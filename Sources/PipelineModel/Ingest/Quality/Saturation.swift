@@ -1,12 +1,13 @@
 /// Looks for values at the end of a sensor's range, which are not what was to be measured.
 public struct Saturation: Sendable, Hashable {
   /// The sensor's full scale, in the channel's unit, after `Convert`. A value of this size or more, of either sign, counts.
-  public var fullScale: Double
+  /// `nil` takes the range that each recording states: its own, or that of the whole numbers it stores.
+  public var fullScale: Double?
   public var policy: SuspectPolicy
   /// `nil` looks at all channels that no other `Saturation` names.
   public var channels: [String]?
 
-  public init(at fullScale: Double, _ policy: SuspectPolicy = .keep, channels: [String]? = nil) {
+  public init(at fullScale: Double? = nil, _ policy: SuspectPolicy = .keep, channels: [String]? = nil) {
     self.fullScale = fullScale
     self.policy = policy
     self.channels = channels
@@ -47,11 +48,13 @@ extension SuspectPolicy: PlainChoice {
 
 extension Saturation: PipelineNode {
   static let schema = NodeSchema(
-    "Saturation", blank: Saturation(at: 1), takes: [.frames], gives: [.frames], phase: 1, isRepeatable: true,
+    "Saturation", blank: Saturation(), takes: [.frames], gives: [.frames], phase: 1, isRepeatable: true,
     example: "Saturation(at: 8, .rejectWindow)",
     "Looks for values at the end of a sensor's range.",
     fields: [
-      .required("at", \.fullScale, limits: .above(0, to: 1e30), "The full scale, in the unit of the channel."),
+      .optional(
+        "at", \.fullScale, limits: .above(0, to: 1e30),
+        "The full scale, in the unit of the channel; that of the recording if left out."),
       .optional("policy", \.policy, labelled: false, "What becomes of such frames."),
       .optional("channels", \.channels, "The channels to look at; all if left out."),
     ])

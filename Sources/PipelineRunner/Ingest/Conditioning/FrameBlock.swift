@@ -14,7 +14,7 @@ struct FrameBlock: Sendable {
   var headers: [FrameHeader] = []
   /// Frame-major.
   var values: [Float] = []
-  /// One for each frame, or none.
+  /// One for each frame, or none where nothing is wrong with any.
   var marks: [Mark] = []
 
   init(channels: Int) {
@@ -28,6 +28,8 @@ struct FrameBlock: Sendable {
     values.removeAll(keepingCapacity: true)
     marks.removeAll(keepingCapacity: true)
   }
+
+  func mark(of index: Int) -> Mark { marks.isEmpty ? Mark() : marks[index] }
 
   mutating func append(_ header: FrameHeader, _ frame: [Float]) {
     headers.append(header)

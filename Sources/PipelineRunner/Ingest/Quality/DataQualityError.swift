@@ -5,7 +5,8 @@ public enum DataQualityError: Error, Sendable, Hashable {
   case clockJump(Place, seconds: Double)
   case duplicate(Place)
   case nonFinite(Place, channel: String)
-  case saturated(Place, channel: String, fullScale: Double)
+  case saturated(Place, channel: String, range: ClosedRange<Double>)
+  case noRange(path: String, channel: String)
   case stuck(Place, channel: String, frames: Int)
   case missingChannel(path: String, channel: String, nearest: String?, known: [String])
   case noUnit(path: String, channel: String, wanted: String)
@@ -44,9 +45,11 @@ extension DataQualityError: CustomStringConvertible {
       "\(place): a second frame of one time; write Duplicates(.keepFirst) or Duplicates(.spread) to go on"
     case .nonFinite(let place, let channel):
       "\(place): '\(channel)' is no finite number; write NonFinite(.drop) or NonFinite(.hold(upTo:)) to go on"
-    case .saturated(let place, let channel, let fullScale):
-      "\(place): '\(channel)' is at full scale, \(Self.number(fullScale)); "
-        + "write Saturation(at:) with .keep or .rejectWindow to go on"
+    case .saturated(let place, let channel, let range):
+      "\(place): '\(channel)' is at full scale, \(Self.text(range)); "
+        + "write Saturation with .keep or .rejectWindow to go on"
+    case .noRange(let path, let channel):
+      "\(path): states no range for '\(channel)', which Saturation is to look at; write Saturation(at: …)"
     case .stuck(let place, let channel, let frames):
       "\(place): '\(channel)' has had one value for \(frames) frames; "
         + "write Stuck(frames:) with .keep or .rejectWindow to go on"
@@ -78,6 +81,12 @@ extension DataQualityError: CustomStringConvertible {
       "\(stage) names '\(channel)', which is no channel; "
         + (nearest.map { "did you mean '\($0)'? " } ?? "") + "The channels are \(Self.list(known))"
     }
+  }
+
+  /// One number where both ends are as far from 0.
+  private static func text(_ range: ClosedRange<Double>) -> String {
+    range.lowerBound == -range.upperBound
+      ? number(range.upperBound) : "\(number(range.lowerBound)) to \(number(range.upperBound))"
   }
 
   private static func number(_ value: Double) -> String {

@@ -31,27 +31,51 @@ final class JudgeStage: FrameStage {
   }
 
   func push(_ input: FrameBlock, into output: inout FrameBlock) throws(RunError) {
-    let all = input.values.span
-    for index in 0..<input.count {
-      let mark = input.marks[index]
-      if mark.followsDrop { quality.noteDroppedFrame() }
-      var header = input.headers[index]
-      let before = quality.counts
-      let range = index * channels..<(index + 1) * channels
-      switch quality.admit(header, values: all.extracting(range)) {
-      case .admitted(let segment):
-        if quality.counts != before { try refuse(header, since: before) }
-        last = header
-        header.segment = segment
-        if let since = mark.suspectSince { note(segment, since, header.timeNanoseconds) }
-        output.headers.append(header)
-        output.values.append(contentsOf: input.values[range])
-      case .duplicate:
-        if ingest.duplicates?.policy == .error { throw .dataQuality(.duplicate(clock.place(of: header))) }
-      case .nonFinite:
-        for channel in 0..<channels where !input.values[range.lowerBound + channel].isFinite {
-          nonFinite[channel] += 1
-        }
+    var index = 0
+    while index < input.count {
+      // Frames with which nothing is wrong go on many at a time.
+      if input.marks.isEmpty { index += admitRun(of: input, from: index, into: &output) }
+      if index == input.count { return }
+      try judge(index, of: input, into: &output)
+      index += 1
+    }
+  }
+
+  /// Admits frames from one on, until something has to be decided; says how many.
+  private func admitRun(of input: FrameBlock, from first: Int, into output: inout FrameBlock) -> Int {
+    let run = quality.admitRun(
+      input.headers.span.extracting(first...), values: input.values.span.extracting((first * channels)...))
+    guard run.count > 0 else { return 0 }
+    let end = first + run.count
+    last = input.headers[end - 1]
+    let begin = output.count
+    output.headers.append(contentsOf: input.headers[first..<end])
+    output.values.append(contentsOf: input.values[first * channels..<end * channels])
+    if last?.segment != run.segment {
+      for place in begin..<output.count { output.headers[place].segment = run.segment }
+    }
+    return run.count
+  }
+
+  private func judge(_ index: Int, of input: FrameBlock, into output: inout FrameBlock) throws(RunError) {
+    let mark = input.mark(of: index)
+    if mark.followsDrop { quality.noteDroppedFrame() }
+    var header = input.headers[index]
+    let before = quality.counts
+    let range = index * channels..<(index + 1) * channels
+    switch quality.admit(header, values: input.values.span.extracting(range)) {
+    case .admitted(let segment):
+      if quality.counts != before { try refuse(header, since: before) }
+      last = header
+      header.segment = segment
+      if let since = mark.suspectSince { note(segment, since, header.timeNanoseconds) }
+      output.headers.append(header)
+      output.values.append(contentsOf: input.values[range])
+    case .duplicate:
+      if ingest.duplicates?.policy == .error { throw .dataQuality(.duplicate(clock.place(of: header))) }
+    case .nonFinite:
+      for channel in 0..<channels where !input.values[range.lowerBound + channel].isFinite {
+        nonFinite[channel] += 1
       }
     }
   }

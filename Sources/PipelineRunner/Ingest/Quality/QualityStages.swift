@@ -118,7 +118,7 @@ final class GapFillStage: FrameStage {
   func push(_ input: FrameBlock, into output: inout FrameBlock) throws(RunError) {
     var scratch = [Float](repeating: 0, count: channels)
     try input.forEachFrame { (index, header, values) throws(RunError) in
-      var mark = input.marks[index]
+      var mark = input.mark(of: index)
       let before = filler.filledGaps
       filler.push(header, values: values, afterDrop: mark.followsDrop)
       // What was dropped has been made up for.

@@ -11,6 +11,8 @@ struct UnitConversion: Sendable {
   private let shifts: [Double]
   /// The unit of each channel afterwards.
   let units: [String?]
+  /// The range of each channel afterwards; nil where the recording states none.
+  let ranges: [ClosedRange<Double>?]
   /// What was done, for the findings.
   let notes: [String]
   private let isIdentity: Bool
@@ -50,16 +52,24 @@ struct UnitConversion: Sendable {
     self.shifts = shifts
     self.units = units
     self.notes = notes
+    ranges = sources.indices.map { index in
+      guard let range = sources[index].flatMap({ recording[$0].range }) else { return nil }
+      let ends = [range.lowerBound, range.upperBound].map { $0 * factors[index] + shifts[index] }
+      return min(ends[0], ends[1])...max(ends[0], ends[1])
+    }
     let values = ingest.optionalChannels
     standIns = names.map { values[$0] ?? 0 }
     isIdentity =
       sources == Array(names.indices) && recording.count == names.count && notes.isEmpty
   }
 
-  /// Fills a block with the frames of a batch.
+  /// Appends the values of a batch's frames.
   func convert(_ batch: FrameBatch, into values: inout [Float]) {
     if isIdentity {
-      values.append(contentsOf: batch.values.lazy.map { Float($0) })
+      let wide = batch.values.span
+      values.append(addingCapacity: wide.count) { narrow in
+        for index in wide.indices { narrow.append(Float(wide[index])) }
+      }
       return
     }
     values.reserveCapacity(values.count + batch.count * sources.count)

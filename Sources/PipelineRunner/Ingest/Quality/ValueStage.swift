@@ -7,18 +7,29 @@ final class ValueStage: FrameStage {
   private var values: ValueGuard
   private let rules: ValueRules
   private let names: [String]
+  /// Of the channels whose values are looked at for the ends of a range.
+  private let ranges: [ClosedRange<Double>?]
   private let clock: RecordingClock
   private var dropped = 0
   private var followsDrop = false
 
-  init(_ rules: ValueRules, names: [String], clock: RecordingClock) {
+  /// - Parameter ranges: Those that the recording states.
+  init(
+    _ rules: ValueRules, names: [String], ranges stated: [ClosedRange<Double>?], clock: RecordingClock
+  ) throws(RunError) {
     self.rules = rules
     self.names = names
     self.clock = clock
     channels = names.count
+    ranges = zip(names, stated).map { rules.range(of: $0, stated: $1) }
+    if let name = rules.channelWithoutRange(names, stated) {
+      throw .dataQuality(.noRange(path: clock.path, channel: name))
+    }
     values = ValueGuard(channels: names.count, rules: rules.device)
     for (channel, name) in names.enumerated() {
-      if let saturation = rules.saturation(of: name) { values.setFullScale(Float(saturation.fullScale), of: channel) }
+      if let range = ranges[channel] {
+        values.setRange(Float(range.lowerBound), Float(range.upperBound), of: channel)
+      }
       if let stuck = rules.stuck(of: name) { values.setStuckLimit(Int32(stuck.frames), of: channel) }
     }
   }
@@ -32,7 +43,7 @@ final class ValueStage: FrameStage {
       var span = frame.mutableSpan
       let verdict = values.check(header, &span)
       if rules.hasErrors { try refuse(header, since: before) }
-      var mark = input.marks[index]
+      var mark = input.mark(of: index)
       switch verdict {
       case .dropped:
         dropped += 1
@@ -71,7 +82,7 @@ final class ValueStage: FrameStage {
         throw .dataQuality(.nonFinite(place, channel: name))
       }
       if let rule = rules.saturation(of: name), rule.policy == .error, now.saturated > before[channel].saturated {
-        throw .dataQuality(.saturated(place, channel: name, fullScale: rule.fullScale))
+        throw .dataQuality(.saturated(place, channel: name, range: ranges[channel] ?? 0...0))
       }
       if let rule = rules.stuck(of: name), rule.policy == .error, now.stuckRuns > before[channel].stuckRuns {
         throw .dataQuality(.stuck(place, channel: name, frames: rule.frames))
@@ -102,6 +113,21 @@ struct ValueRules: Sendable {
   /// The rule that names the channel, else the one for all.
   func saturation(of channel: String) -> Saturation? {
     saturations.first { $0.channels?.contains(channel) == true } ?? saturations.first { $0.channels == nil }
+  }
+
+  /// The range whose ends a channel's values are looked at for; nil where no rule asks for it, or none is known.
+  func range(of channel: String, stated: ClosedRange<Double>?) -> ClosedRange<Double>? {
+    guard let rule = saturation(of: channel) else { return nil }
+    return rule.fullScale.map { -$0...$0 } ?? stated
+  }
+
+  /// A channel that a rule names, or one of those that a rule for all means where none of them states a range, and
+  /// that has none.
+  func channelWithoutRange(_ names: [String], _ stated: [ClosedRange<Double>?]) -> String? {
+    let asking = zip(names, stated).filter { saturation(of: $0.0).map { $0.fullScale == nil } ?? false }
+    let isNamed = asking.first { name, range in range == nil && saturation(of: name)?.channels != nil }
+    if let isNamed { return isNamed.0 }
+    return asking.allSatisfy { $0.1 == nil } ? asking.first?.0 : nil
   }
 
   func stuck(of channel: String) -> Stuck? {

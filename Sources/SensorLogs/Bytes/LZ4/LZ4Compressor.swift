@@ -1,14 +1,17 @@
-/// Writes LZ4 frames of independent blocks with a checksum of their content.
+/// Writes LZ4 frames of independent blocks.
 final class LZ4Compressor: Compressor {
   private let table: UnsafeMutablePointer<UInt32>
   private let room: UnsafeMutableRawBufferPointer
   private var pending: [UInt8] = []
-  private var contentHash = XXHash32()
+  /// nil: frames carry no checksum of their content.
+  private var contentHash: XXHash32?
+  private let checksums: Bool
   private var frameIsOpen = false
 
   private static let blockBytes = 256 << 10
 
-  init() {
+  init(checksums: Bool = true) {
+    self.checksums = checksums
     table = .allocate(capacity: LZ4Block.hashEntries)
     room = .allocate(byteCount: Self.blockBytes, alignment: 16)
   }
@@ -20,7 +23,7 @@ final class LZ4Compressor: Compressor {
 
   func compress(_ input: UnsafeRawBufferPointer, into output: inout [UInt8], endsFrame: Bool) -> Bool {
     if !frameIsOpen { beginFrame(&output) }
-    contentHash.add(input)
+    contentHash?.add(input)
     var rest = input
     // Whole blocks go straight through; only their remainders are kept.
     while pending.count + rest.count >= Self.blockBytes {
@@ -37,7 +40,7 @@ final class LZ4Compressor: Compressor {
     if endsFrame {
       addPending(&output)
       LZ4Frame.append(0, to: &output)
-      LZ4Frame.append(contentHash.value, to: &output)
+      if let contentHash { LZ4Frame.append(contentHash.value, to: &output) }
       frameIsOpen = false
     }
     return true
@@ -45,9 +48,10 @@ final class LZ4Compressor: Compressor {
 
   private func beginFrame(_ output: inout [UInt8]) {
     frameIsOpen = true
-    contentHash = XXHash32()
+    contentHash = checksums ? XXHash32() : nil
     LZ4Frame.append(LogCompression.lz4Magic, to: &output)
-    let descriptor = [LZ4Frame.version | LZ4Frame.independentBlocks | LZ4Frame.contentChecksum, LZ4Frame.size256KiB]
+    let flags = LZ4Frame.version | LZ4Frame.independentBlocks | (checksums ? LZ4Frame.contentChecksum : 0)
+    let descriptor = [flags, LZ4Frame.size256KiB]
     output += descriptor
     output.append(LZ4Frame.headerChecksum(descriptor))
   }

@@ -1,15 +1,17 @@
 import CZstd
 
-/// libzstd's streaming compressor, one frame after another, each with a checksum.
+/// libzstd's streaming compressor, one frame after another.
 final class ZstdCompressor: Compressor {
   private let context: OpaquePointer
   private let room: UnsafeMutableRawBufferPointer
 
-  /// - Parameter level: As libzstd counts them; out of range is clamped there.
-  init?(level: Int) {
+  /// - Parameters:
+  ///   - level: As libzstd counts them; out of range is clamped there.
+  ///   - checksums: Whether each frame carries one of its content.
+  init?(level: Int, checksums: Bool = true) {
     guard let created = ZSTD_createCCtx() else { return nil }
     guard ZSTD_isError(ZSTD_CCtx_setParameter(created, ZSTD_c_compressionLevel, Int32(clamping: level))) == 0,
-      ZSTD_isError(ZSTD_CCtx_setParameter(created, ZSTD_c_checksumFlag, 1)) == 0
+      ZSTD_isError(ZSTD_CCtx_setParameter(created, ZSTD_c_checksumFlag, checksums ? 1 : 0)) == 0
     else {
       ZSTD_freeCCtx(created)
       return nil

@@ -5,6 +5,7 @@ import CZstd
 /// Its memory is the window of the frame, which is refused beyond the limit.
 final class ZstdDecompressor: Decompressor {
   private let context: OpaquePointer
+  private let windowLogMaximum: Int
   private let failsLate: Bool
 
   /// What libzstd asks for next; with `failsLate` it never gets more.
@@ -27,6 +28,7 @@ final class ZstdDecompressor: Decompressor {
       return nil
     }
     context = created
+    self.windowLogMaximum = windowLogMaximum
     self.failsLate = failsLate
   }
 
@@ -64,8 +66,21 @@ final class ZstdDecompressor: Decompressor {
     return .progressed(consumed: source.pos, produced: target.pos, frameEnded: result == 0)
   }
 
+  /// Without the copy that decoding in steps makes, for which earlier bytes have to stay where libzstd put them.
+  func decodeWhole(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool {
+    // Decoding at once takes no window from memory, but a frame is not read or refused by the way it comes.
+    guard case .compression(.zstd)? = LogCompression.recognized(input),
+      let log = Self.neededWindowLog(Array(input.prefix(Self.longestHeadBytes))), log <= windowLogMaximum
+    else { return false }
+    let frameBytes = ZSTD_findFrameCompressedSize(input.baseAddress, input.count)
+    guard ZSTD_isError(frameBytes) == 0 else { return false }
+    return ZSTD_decompressDCtx(context, output.baseAddress, output.count, input.baseAddress, frameBytes) == output.count
+  }
+
+  private var neededWindowLog: Int? { Self.neededWindowLog(head) }
+
   /// The smallest power of two that holds the window which the frame's header asks for (RFC 8878, 3.1.1.1).
-  private var neededWindowLog: Int? {
+  private static func neededWindowLog(_ head: [UInt8]) -> Int? {
     guard head.count >= 6 else { return nil }
     let descriptor = head[4]
     let isSingleSegment = descriptor & 0x20 != 0

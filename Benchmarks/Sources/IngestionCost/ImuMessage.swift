@@ -1,3 +1,5 @@
+import SensorLogs
+
 /// Messages of the type `sensor_msgs/msg/Imu`, 324 bytes each, with noisy numbers.
 enum ImuMessage {
   static let schema = """
@@ -28,6 +30,21 @@ enum ImuMessage {
     float64 y
     float64 z
     """
+
+  /// Writes so many messages on `/imu`, 100 a second, to chunks of 1 MiB with all indices.
+  static func write(_ path: String, count: Int, options: MCAPWriteOptions) throws {
+    let writer = try MCAPWriter(path, options: options)
+    try writer.add(MCAPSchema(id: 1, name: "sensor_msgs/msg/Imu", encoding: "ros2msg", data: Array(schema.utf8)))
+    try writer.add(MCAPChannel(id: 1, schemaID: 1, topic: "/imu", messageEncoding: "cdr"))
+    var generator = Generator()
+    for index in 0..<count {
+      let time = 1_700_000_000_000_000_000 + UInt64(index) * 10_000_000
+      let message = MCAPMessage(
+        channelID: 1, sequence: UInt32(truncatingIfNeeded: index), logTime: time, publishTime: time)
+      try writer.write(message, payload: generator.payload(at: time))
+    }
+    try writer.finish()
+  }
 
   struct Generator {
     private var state: UInt64 = 1
