@@ -87,8 +87,6 @@ private struct Cut {
   let progress: ((Int, Int?) -> Void)?
   let isCancelled: () -> Bool
 
-  private static let batchFrames = 4096
-
   func rowsOrFrames(_ reader: any LogReader) throws(LogReadError) -> LogCutReport {
     let target = options.write.format ?? LogFileName(output).format ?? reader.format
     guard let rows = reader as? any RowReader, target == reader.format else { return try frames(reader) }
@@ -153,8 +151,9 @@ private struct Cut {
     var report = LogCutReport(
       input: base.path, output: output, format: base.format, outputFormat: write.format ?? base.format)
     let writer = try SensorLog.create(output, schema: base.schema, options: write)
-    var batch = FrameBatch(channelCount: base.schema.channels.count, capacity: Self.batchFrames)
-    while try reader.read(into: &batch, maximumFrames: Self.batchFrames) {
+    let batchFrames = FrameBatch.frames(ofChannels: base.schema.channels.count)
+    var batch = FrameBatch(channelCount: base.schema.channels.count, capacity: batchFrames)
+    while try reader.read(into: &batch, maximumFrames: batchFrames) {
       if isCancelled() { throw LogReadError(.cancelled, path: base.path) }
       try writer.write(batch, labelNames: reader.labelNames)
       progress?(reader.counters.bytesRead, reader.totalBytes)

@@ -1,6 +1,5 @@
 /// Reads all of a recording and tells everything that is wrong with it, in memory that does not grow with it.
 public enum LogDoctor {
-  private static let batchFrames = 4096
 
   /// - Parameters:
   ///   - path: A file, a rosbag2 folder, a WFDB header, or `-`; what can be read only once is first copied to disk.
@@ -79,8 +78,9 @@ public enum LogDoctor {
     @discardableResult
     private func watch(_ reader: any LogReader) throws(LogReadError) -> Int {
       var check = StreamCheck(reader.schema)
-      var batch = FrameBatch(channelCount: reader.schema.channels.count, capacity: LogDoctor.batchFrames)
-      while try reader.read(into: &batch, maximumFrames: LogDoctor.batchFrames) {
+      let batchFrames = FrameBatch.frames(ofChannels: reader.schema.channels.count)
+      var batch = FrameBatch(channelCount: reader.schema.channels.count, capacity: batchFrames)
+      while try reader.read(into: &batch, maximumFrames: batchFrames) {
         if isCancelled() { throw LogReadError(.cancelled, path: reader.path) }
         check.add(batch, &problems)
         progress?(reader.counters.bytesRead, reader.totalBytes)
