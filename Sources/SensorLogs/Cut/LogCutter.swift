@@ -65,7 +65,16 @@ public enum LogCutter {
     let stream = try ByteStream(FileInput(path: input), options: options.read)
     if try FormatDetection.format(of: stream, options: options.read) == .mcap {
       let target = options.write.format ?? LogFileName(output).format ?? .mcap
-      if target == .mcap, input != "-" { return try cut.messages() }
+      if target == .mcap {
+        guard input == "-" else { return try cut.messages() }
+        let file = try StandardInputFile(stream, isCancelled: isCancelled)
+        let staged = Cut(
+          input: file.path, output: output, options: options, progress: progress, isCancelled: isCancelled)
+        var report = try withExtendedLifetime(file) { () throws(LogReadError) in try staged.messages() }
+        report.input = stream.path
+        if let damage = file.damage { report.losses.add(damage) }
+        return report
+      }
     }
     return try cut.rowsOrFrames(SensorLog.open(stream, options: options.read))
   }
@@ -77,8 +86,6 @@ private struct Cut {
   let options: LogCutOptions
   let progress: ((Int, Int?) -> Void)?
   let isCancelled: () -> Bool
-
-  private static let batchFrames = 4096
 
   func rowsOrFrames(_ reader: any LogReader) throws(LogReadError) -> LogCutReport {
     let target = options.write.format ?? LogFileName(output).format ?? reader.format
@@ -144,8 +151,9 @@ private struct Cut {
     var report = LogCutReport(
       input: base.path, output: output, format: base.format, outputFormat: write.format ?? base.format)
     let writer = try SensorLog.create(output, schema: base.schema, options: write)
-    var batch = FrameBatch(channelCount: base.schema.channels.count, capacity: Self.batchFrames)
-    while try reader.read(into: &batch, maximumFrames: Self.batchFrames) {
+    let batchFrames = FrameBatch.frames(ofChannels: base.schema.channels.count)
+    var batch = FrameBatch(channelCount: base.schema.channels.count, capacity: batchFrames)
+    while try reader.read(into: &batch, maximumFrames: batchFrames) {
       if isCancelled() { throw LogReadError(.cancelled, path: base.path) }
       try writer.write(batch, labelNames: reader.labelNames)
       progress?(reader.counters.bytesRead, reader.totalBytes)
