@@ -51,25 +51,37 @@ struct LabelChanges {
   }
 }
 
-/// Looks labels up in changes that are in order. Positions mostly ascend; after a step back the place is found by halving.
+/// Looks labels up in changes that are in order. The next position is mostly near behind the last one; a place further
+/// away, before it or behind, is found by halving.
 struct LabelCursor {
   /// The first change behind the last position.
   private var next = 0
   private var lastPosition = Int64.min
 
+  /// Changes passed one by one before the rest is halved.
+  private static let nearChanges = 8
+
   /// - Parameter changes: The same as before, or with others behind them.
   @inline(__always)
   mutating func label(at position: Int64, in changes: [LabelTrack.Change]) -> Int32 {
-    if position < lastPosition { next = Self.place(of: position, in: changes) }
+    if position < lastPosition { next = Self.place(of: position, in: changes[..<next]) }
     lastPosition = position
-    while next < changes.count, changes[next].position <= position { next += 1 }
+    if next < changes.count, changes[next].position <= position { advance(to: position, in: changes) }
     return next == 0 ? -1 : changes[next - 1].label
   }
 
+  private mutating func advance(to position: Int64, in changes: [LabelTrack.Change]) {
+    for _ in 0..<Self.nearChanges {
+      next += 1
+      guard next < changes.count, changes[next].position <= position else { return }
+    }
+    next = Self.place(of: position, in: changes[next...])
+  }
+
   /// The first change behind a position.
-  private static func place(of position: Int64, in changes: [LabelTrack.Change]) -> Int {
-    var low = 0
-    var high = changes.count
+  private static func place(of position: Int64, in changes: ArraySlice<LabelTrack.Change>) -> Int {
+    var low = changes.startIndex
+    var high = changes.endIndex
     while low < high {
       let middle = (low + high) / 2
       if changes[middle].position <= position { low = middle + 1 } else { high = middle }
