@@ -36,7 +36,7 @@ class Bench:
         return subprocess.run([self.binary, *arguments], check=True, capture_output=True, text=True).stdout
 
     def table(self, rows, ending):
-        path = self.path(f"table-{rows}.{ending}")
+        path = self.path(f"table{rows}.{ending}")
         if not os.path.exists(path):
             self.run("write-table", str(rows), path)
         return path
