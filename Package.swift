@@ -19,6 +19,7 @@ let package = Package(
   products: [
     .executable(name: "martlet", targets: ["MartletTool"]),
     .library(name: "Martlet", targets: ["Martlet"]),
+    .library(name: "SensorLogs", targets: ["SensorLogs"]),
     .library(
       name: "MartletDevice", targets: ["Tensors", "Kernels", "Training", "Signal"]),
     .library(
@@ -86,6 +87,10 @@ let package = Package(
     .testTarget(
       name: "SensorLogsTests", dependencies: ["SensorLogs", "CZstd"], resources: [.copy("Fixtures")],
       swiftSettings: hostSettings),
+    // What the fuzzers check, on the files that once broke a reader.
+    .testTarget(
+      name: "FuzzTests", dependencies: ["SensorLogs"], path: "Fuzz", exclude: ["Driver", "Package.swift"],
+      sources: ["Checks", "Tests"], resources: [.copy("Regressions")], swiftSettings: hostSettings),
     .testTarget(
       name: "TrainingCompilerTests", dependencies: ["TrainingCompiler", "Tensors"], swiftSettings: hostSettings),
     .testTarget(

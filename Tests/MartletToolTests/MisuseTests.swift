@@ -64,7 +64,7 @@ struct MisuseTests {
       let result = try tool.run(arguments)
       #expect(result.status == 0)
       #expect(result.errors.isEmpty)
-      #expect(arguments == ["--version"] || result.output.contains("EXAMPLE: martlet "))
+      #expect(arguments == ["--version"] || result.output.contains(#/EXAMPLES?:\s+martlet /#))
     }
   }
 

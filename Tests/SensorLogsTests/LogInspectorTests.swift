@@ -88,8 +88,8 @@ import Testing
         step up to  count
             500 ms      1  ########################################
 
-        channel  unit  lowest  mean  highest  missing
-        a        g          1   1.5        2        0
+        channel  unit  lowest  mean  highest  missing  at ends  saturated  equal in a row
+        a        g          1   1.5        2        0        2          -               1
 
         label  frames  share
         x           2  100 %

@@ -141,6 +141,53 @@ import Testing
     #expect(report.notes.contains { $0.contains("/t0") })
   }
 
+  /// Without a summary: the first chunk, of which nothing can be read, declared what the second one needs.
+  private func withLostDeclaration(_ payload: [UInt8], repeatsLater: Bool) throws -> [UInt8] {
+    var builder = RecordBuilder()
+    builder.bytes = MCAP.magic
+    builder.addRecord(.header) {
+      $0.add("")
+      $0.add("")
+    }
+    for number in 0..<3 {
+      var records = RecordBuilder()
+      if number == 0 || (repeatsLater && number == 2) {
+        records.addSchema(MCAPSchema(id: 1, name: "s", encoding: "other", data: [1, 2]))
+        records.addChannel(MCAPChannel(id: 7, schemaID: 1, topic: "/t", messageEncoding: "other"))
+      }
+      for index in 0..<5 {
+        records.addRecord(.message) {
+          $0.add(UInt16(7))
+          $0.add(UInt32(number * 5 + index))
+          $0.add(UInt64(number * 5 + index))
+          $0.add(UInt64(0))
+          $0.bytes += payload
+        }
+      }
+      let checksum = records.bytes.withUnsafeBytes { Checksum.of($0) }
+      builder.addChunkHeader(
+        MCAPChunk(
+          startTime: UInt64(number * 5), endTime: UInt64(number * 5 + 4), uncompressedBytes: UInt64(records.bytes.count),
+          checksum: checksum, compression: "", storedBytes: UInt64(records.bytes.count)))
+      builder.bytes += number == 0 ? [UInt8](repeating: 0xEE, count: records.bytes.count) : records.bytes
+    }
+    return builder.bytes
+  }
+
+  @Test func aDeclarationIsLookedForInTheWholeFile() throws {
+    let (report, found) = try recover(withLostDeclaration([1, 2, 3], repeatsLater: true))
+    #expect(found.map(\.topic) == Array(repeating: "/t", count: 10) && found.map(\.time) == Array(5..<15))
+    #expect(report.chunksLost == 1 && !report.isComplete)
+    #expect(report.notes.contains { $0.contains("behind their first messages: /t") })
+  }
+
+  @Test func messagesOfALostChannelAreKeptWhereTheySayWhatTheyAre() throws {
+    let (report, found) = try recover(withLostDeclaration(Array("{\"x\":1}".utf8), repeatsLater: false))
+    #expect(found.map(\.topic) == Array(repeating: "/recovered/channel_7", count: 10))
+    #expect(!report.isComplete && report.notes.contains { $0.contains("10 JSON messages") })
+    #expect(throws: LogReadError.self) { try recover(withLostDeclaration([1, 2, 3], repeatsLater: false)) }
+  }
+
   @Test func aFileThatIsZstdAsAWholeIsRecoveredToo() throws {
     let (made, stored) = try make(4_000)
     let compressed = try zstd(stored)

@@ -109,17 +109,15 @@ import Testing
   }
 
   @Test func stepsAreMeasuredForSoManyDeclaredChannelsAndTheRestIsCounted() {
-    var topics = MCAPTopics()
-    for id in 0..<UInt16(2_000) { _ = topics.add(channel(id, topic: "/\(id)")) }
-    var timings = TopicTimings()
+    var survey = RecordSurvey(LogReadOptions())
+    for id in 0..<UInt16(2_000) { survey.declare(channel(id, topic: "/\(id)"), nil) }
     for time in 0..<3 as Range<Int64> {
-      for id in 0..<UInt16(3_000) { timings.add(time * 1_000, of: id, topics) }
+      for id in 0..<UInt16(3_000) { survey.add(time * 1_000, of: id) }
     }
-    for id in 0..<UInt16(2_000) {
-      let timing = timings.finished(id)
+    #expect(survey.topics.map(\.topic) == (0..<2_000).map { "/\($0)" })
+    for (index, timing) in survey.topics.map(\.timing).enumerated() {
       #expect(timing.count == 3 && timing.firstTime == 0 && timing.lastTime == 2_000)
-      #expect(timing.typicalInterval == (Int(id) < TopicTimings.maximumMeasured ? 1_000 : nil))
+      #expect(timing.typicalInterval == (index < RecordSurvey.maximumMeasured ? 1_000 : nil))
     }
-    #expect(timings.finished(2_500).count == 0)
   }
 }

@@ -8,7 +8,10 @@ struct ConvertCommand: ParsableCommand {
     commandName: "convert",
     abstract: "Converts recordings from one format to another.",
     discussion: """
-      EXAMPLE: martlet convert wearer.csv.zst wearer.mcap --topic /imu --unit acc_x=g,acc_y=g,acc_z=g
+      EXAMPLES:
+        martlet convert wearer.csv.zst wearer.mcap --topic /imu --unit acc_x=g,acc_y=g,acc_z=g
+        martlet convert walk.mcap - --format csv | head
+        martlet convert s1.csv s2.csv both.csv.zst --labels labels.csv
 
       The format is that of the output's name: .mcap, .csv, .tsv, .jsonl, .sds, .bin, .json or .cbor (Edge Impulse), \
       .hea (WFDB), .edf or .bdf; tables, lines and .bin also compressed, as .csv.zst, .csv.gz or .csv.lz4. Several \
@@ -39,6 +42,15 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: "How MCAP messages hold their values: cdr or json.")
   var encoding = MessageEncoding.cdr
 
+  @Option(help: "The output's format, where its name does not tell: csv, tsv, jsonl, mcap, raw, ….")
+  var format: LogFormat?
+
+  @Option(help: "The output's compression, where its name does not tell: none, zstd, gzip or lz4.")
+  var compression: LogCompression?
+
+  @Flag(help: "Print what was done as JSON.")
+  var json = false
+
   @Flag(name: .shortAndLong, help: "Show no progress.")
   var quiet = false
 
@@ -48,9 +60,18 @@ struct ConvertCommand: ParsableCommand {
   @OptionGroup(title: "Advanced options", visibility: .hidden) var writing: AdvancedWriteOptions
   @OptionGroup(title: "Advanced options", visibility: .hidden) var advanced: AdvancedLogOptions
 
+  private struct Report: Encodable {
+    /// Grows when a key changes its meaning or goes away.
+    var schemaVersion = 1
+    let conversion: LogConversionReport
+  }
+
   func validate() throws {
     guard paths.count >= 2 else {
       throw ValidationError("convert takes at least two paths: what to read, then what to write")
+    }
+    if json, paths.last == "-" {
+      throw ValidationError("--json prints to standard output, which is the output already; name a file to write")
     }
     if labelNames != nil, labelNamesFile != nil {
       throw ValidationError("give --label-names or --label-names-file, not both")
@@ -68,21 +89,28 @@ struct ConvertCommand: ParsableCommand {
     options.read.units = Dictionary(units.flatMap(LogReadOptions.names).compactMap(Self.unit)) { $1 }
     if let topic = reading.topic { options.write.topic = topic }
     if let topic = reading.labelTopic { options.write.labelTopic = topic }
+    options.write.format = format
+    options.write.compression = compression
     options.write.encoding = encoding
     options.write.compressionLevel = writing.level
     options.write.chunkBytes = writing.chunkSize
+    options.write.rawLayout = try writing.rawOutput.map { try RawLayout(text: $0) }
     options.labelNames = try labelNamesFile.map(LabelNames.inFile) ?? labelNames.map(LogReadOptions.names) ?? []
-    try OutputPlace.checkFile(output, force: force)
+    if output != "-" { try OutputPlace.checkFile(output, force: force) }
     Interruption.watch()
-    let reporter = ProgressReporter(isQuiet: quiet)
-    let report: LogConversionReport
-    do {
+    let reporter = ProgressReporter(isQuiet: quiet || output == "-")
+    let found = try StandardOutput.untilGone {
       defer { reporter.finish() }
-      report = try LogConverter.convert(
+      return try LogConverter.convert(
         inputs, to: output, options: options, progress: reporter.byteCounter("converting"),
         isCancelled: { Interruption.isRequested })
     }
-    try StandardOutput.write(report.text)
+    guard let report = found else { return }
+    if json {
+      try StandardOutput.write(ReportJSON.text(Report(conversion: report)))
+    } else if output != "-" {
+      try StandardOutput.write(report.text)
+    }
     try reportLosses(report)
   }
 
@@ -112,6 +140,12 @@ struct AdvancedWriteOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Bytes of an MCAP chunk before compression.", valueName: "bytes", visibility: .hidden))
   var chunkSize = 1 << 20
+
+  @Option(
+    help: ArgumentHelp(
+      "The parts of a raw output's frame, such as time:uint32[ms],acc_x:int16[g]*0.001.", valueName: "parts",
+      visibility: .hidden))
+  var rawOutput: String?
 
   func validate() throws {
     try Limits.check(level, of: "--level", within: 1...22)

@@ -28,6 +28,12 @@ struct InfoCommand: ParsableCommand {
 
   @OptionGroup(title: "Advanced options", visibility: .hidden) var advanced: AdvancedLogOptions
 
+  private struct Report: Encodable {
+    /// Grows when a key changes its meaning or goes away.
+    var schemaVersion = 1
+    let logs: [LogSummary]
+  }
+
   func run() throws {
     let options = try LogReadOptions(reading, advanced)
     let reporter = ProgressReporter(isQuiet: quiet)
@@ -47,7 +53,7 @@ struct InfoCommand: ParsableCommand {
         try StandardOutput.write((summaries.count > 1 ? "\n" : "") + summary.text)
       }
     }
-    if json { try StandardOutput.write(LogSummaryJSON(logs: summaries).text()) }
+    if json { try StandardOutput.write(ReportJSON.text(Report(logs: summaries))) }
     if status != ExitStatus.success { throw Failure(status) }
   }
 

@@ -11,8 +11,7 @@ final class ReplayPlayer {
   private var keyboard: Keyboard?
   private var frame = ReplayFrame()
   private var isQuitting = false
-  /// The lines that there will be when the step asked for has been taken.
-  private var wantedLines = 0
+  private var step = StepGate()
   private var notedGap: Int64 = .min
   private let isQuiet: Bool
 
@@ -102,7 +101,7 @@ final class ReplayPlayer {
       case .pause: source.clock.setPaused(!source.clock.isPaused)
       case .next:
         source.clock.setPaused(true)
-        wantedLines = sink.lines + 1
+        step.begin(lines: sink.lines, frames: stream.deliveredFrames)
         source.clock.playNext()
       case .faster: changeRate(by: 2)
       case .slower: changeRate(by: 0.5)
@@ -111,14 +110,10 @@ final class ReplayPlayer {
     }
   }
 
-  /// A window takes many frames: each lets the next one out until the line is there.
   private func stepOn() {
-    guard wantedLines > sink.lines, source.clock.isPaused, stream.deliveredFrames > steppedFrames else { return }
-    steppedFrames = stream.deliveredFrames
+    guard source.clock.isPaused, step.continues(lines: sink.lines, frames: stream.deliveredFrames) else { return }
     source.clock.playNext()
   }
-
-  private var steppedFrames = 0
 
   private func changeRate(by factor: Double) {
     switch source.clock.rate {

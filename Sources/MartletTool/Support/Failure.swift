@@ -54,8 +54,8 @@ extension LogReadError {
   var exitStatus: Int32 {
     switch code {
     case .cannotOpen, .noFileMatches: ExitStatus.missingInput
-    case .cannotRead: ExitStatus.inputOutput
-    case .cannotWrite: ExitStatus.cannotCreateOutput
+    case .cannotRead, .cannotWriteOn: ExitStatus.inputOutput
+    case .cannotWrite, .readerGone: ExitStatus.cannotCreateOutput
     case .invalidOption: ExitStatus.usage
     case .cancelled: Interruption.failure.status
     default: ExitStatus.unusableData

@@ -60,6 +60,8 @@ struct ColumnOptions: ParsableArguments {
 
 extension TimeUnit: ExpressibleByArgument {}
 extension MessageEncoding: ExpressibleByArgument {}
+extension LogFormat: ExpressibleByArgument {}
+extension LogCompression: ExpressibleByArgument {}
 
 extension LogReadOptions {
   init(_ options: LogOptions, _ advanced: AdvancedLogOptions) throws {

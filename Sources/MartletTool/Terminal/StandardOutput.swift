@@ -1,4 +1,5 @@
 import Foundation
+import SensorLogs
 import Synchronization
 
 /// Results, and nothing else, go to standard output.
@@ -18,6 +19,16 @@ enum StandardOutput {
       }
       throw Failure(
         ExitStatus.inputOutput, "standard output: cannot write: \(String(cString: strerror(reason)))")
+    }
+  }
+
+  /// Does work that writes a recording there; nil where its reader has gone away, which is no error.
+  static func untilGone<Result>(_ work: () throws -> Result) throws -> Result? {
+    do {
+      return try work()
+    } catch {
+      if let failure = error as? LogReadError, case .readerGone = failure.code { return nil }
+      throw error
     }
   }
 

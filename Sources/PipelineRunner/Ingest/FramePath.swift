@@ -9,6 +9,8 @@ final class FramePath {
   private let judgeIndex: Int
   private let conversion: UnitConversion
   private var blocks: [FrameBlock]
+  /// Whether a filter works at a rate that the recording does not keep.
+  private let filtersIrregularTimes: Bool
   /// Segments given out so far.
   private(set) var segments: Int32 = 0
 
@@ -41,7 +43,7 @@ final class FramePath {
     var fills = false
     if case .fill = ingest.gaps?.policy { fills = true }
     // What is filled must be known to be missing before the gaps are looked at.
-    if !rules.isPlain || fills { 
+    if !rules.isPlain || fills {
       stages.append(try ValueStage(rules, names: names, ranges: conversion.ranges, clock: clock))
     }
     if case .fill(let fill, let upTo) = ingest.gaps?.policy, let period = timing.periodNanoseconds {
@@ -53,7 +55,9 @@ final class FramePath {
     judge = JudgeStage(ingest, names: names, clock: clock, gapLimitNanoseconds: timing.gapLimitNanoseconds)
     judgeIndex = stages.count
     stages.append(judge)
-    stages += try ConditioningPlan(ingest, names: names).stages(timing: timing, path: path)
+    let plan = try ConditioningPlan(ingest, names: names)
+    stages += try plan.stages(timing: timing, path: path)
+    filtersIrregularTimes = plan.filtersRecordedTimes && timing.isIrregular
     blocks = [FrameBlock(channels: names.count)] + stages.map { FrameBlock(channels: $0.channels) }
   }
 
@@ -88,6 +92,7 @@ final class FramePath {
 
   func report(into findings: inout IngestFindings) {
     for stage in stages { stage.report(into: &findings) }
+    if filtersIrregularTimes { findings.irregularlyFiltered += 1 }
     for note in conversion.notes { findings.conversions[note, default: 0] += 1 }
   }
 
@@ -130,6 +135,8 @@ struct RecordingTiming: Sendable, Hashable {
   let periodNanoseconds: Int64?
   /// A longer step is a gap.
   let gapLimitNanoseconds: Int64
+  /// Whether more than one step in twenty, gaps left out, is off the usual one by more than a tenth.
+  let isIrregular: Bool
 
   init(_ times: [Int64], ingest: Ingest) {
     let median = Self.medianPeriod(times)
@@ -145,6 +152,9 @@ struct RecordingTiming: Sendable, Hashable {
       // A single frame, or frames of one time: there is nothing between them.
       gapLimitNanoseconds = 1
     }
+    let (period, limit) = (periodNanoseconds ?? 1, gapLimitNanoseconds)
+    let steps = Self.positiveSteps(times).filter { $0 >= 0 && $0 <= limit }
+    isIrregular = steps.count { ($0 - period).magnitude * 10 > period.magnitude } * 20 > steps.count
   }
 
   var hertz: Double? { periodNanoseconds.map { 1e9 / Double($0) } }

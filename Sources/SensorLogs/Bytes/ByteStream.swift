@@ -38,6 +38,12 @@ final class ByteStream {
   var frames: CompressedFrames? { decoder?.frames }
   var damage: LogLoss? { ownDamage ?? decoder?.damage }
 
+  /// Behind damage: where another compression frame may begin.
+  var nextFrame: Int? { decoder?.nextFrame }
+
+  /// Where the compression frame at hand begins.
+  var frameStart: Int? { decoder?.frameStart }
+
   /// Whether the bytes come from a file that has others beside it.
   var isFile: Bool { stored.input is FileInput && totalBytes != nil }
 

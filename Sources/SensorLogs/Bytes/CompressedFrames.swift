@@ -12,6 +12,16 @@ public struct CompressedFrames: Sendable, Hashable, Codable {
   /// The largest window that a zstd frame asked for, in bytes; nil where none did, as where a frame is its own window.
   public private(set) var largestWindowBytes: Int?
 
+  /// Those of two files together.
+  static func + (one: CompressedFrames, other: CompressedFrames) -> CompressedFrames {
+    var sum = one
+    sum.count += other.count
+    sum.skippable += other.skippable
+    sum.verified += other.verified
+    sum.largestWindowBytes = [one.largestWindowBytes, other.largestWindowBytes].compactMap(\.self).max()
+    return sum
+  }
+
   /// Magic number, descriptor, window.
   static let headBytes = 6
 

@@ -9,10 +9,13 @@ final class FrameDecoder {
   private(set) var damage: LogLoss?
   private(set) var frames = CompressedFrames()
 
+  /// Behind damage: where another frame may begin.
+  private(set) var nextFrame: Int?
+
   private var atFrameBoundary = true
   private var outputWasFull = false
   /// Where the current frame begins, and its first bytes, as many as tell what it is.
-  private var frameStart = 0
+  private(set) var frameStart = 0
   private var frameHead: [UInt8] = []
 
   init(
@@ -98,8 +101,9 @@ final class FrameDecoder {
     // The frame that has failed begins with the pattern itself where nothing of it was consumed.
     if !isTrailing, atFrameBoundary { stored.consume(min(1, stored.waiting.count)) }
     let skipped = stored.position - start
-    let rest = try stored.drain(lookingFor: isTrailing ? nil : magic)
+    let rest = try stored.drain(lookingFor: magic)
     let count = max(1, skipped + rest.count)
+    nextFrame = rest.found
     if isTrailing {
       damage = LogLoss(.trailingBytes, byteOffset: start, count: count)
       return

@@ -92,7 +92,8 @@ final class OutputFile {
       if count > 0 {
         done += count
       } else if errno != EINTR {
-        throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: path)
+        let isGone = temporaryPath == nil && errno == EPIPE
+        throw LogReadError(isGone ? .readerGone : .cannotWriteOn(reason: FileInput.lastReason()), path: path)
       }
     }
   }
@@ -125,7 +126,7 @@ final class OutputFile {
       if count > 0 {
         done += count
       } else if errno != EINTR {
-        throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: path)
+        throw LogReadError(.cannotWriteOn(reason: FileInput.lastReason()), path: path)
       }
     }
   }

@@ -31,6 +31,7 @@ final class TableReader: LogReader {
   }
 
   var losses: LogLosses { lines.losses }
+  var lastRow: UnsafeRawBufferPointer { lines.lastLine }
   var labelNames: [String] { labels.names }
   var totalBytes: Int? { lines.stream.totalBytes }
   var compression: LogCompression { lines.stream.compression }

@@ -6,6 +6,9 @@ public struct LogConversionOptions: Sendable, Hashable {
   /// Names for labels that are whole numbers: label `0` becomes the first, and so on.
   public var labelNames: [String] = []
 
+  /// The part of each recording that is taken.
+  public var range = LogRange()
+
   public init() {}
 }
 
@@ -46,20 +49,19 @@ public enum LogConverter {
     progress: ((_ bytesDone: Int, _ bytesTotal: Int?) -> Void)? = nil, isCancelled: () -> Bool = { false }
   ) throws(LogReadError) -> LogConversionReport {
     guard !inputs.isEmpty else { throw LogReadError(.noFileMatches, path: output) }
-    let survey = try survey(inputs, options)
+    var survey = try survey(inputs, options)
     let writer = try SensorLog.create(output, schema: survey.schema, options: options.write)
     var report = LogConversionReport(output: output, channels: survey.schema.channels)
     var segments = SegmentNumbering(keepsNumbers: inputs.count == 1)
     var batch = FrameBatch(channelCount: survey.schema.channels.count, capacity: batchFrames)
-    var first = survey.onlyReader
-    for path in inputs {
-      let reader: any LogReader
-      if let open = first {
-        reader = open
-        first = nil
+    for (index, path) in inputs.enumerated() {
+      let opened: any LogReader
+      if let waiting = survey.openReaders.removeValue(forKey: index) {
+        opened = waiting
       } else {
-        reader = try SensorLog.open(path, options: options.read)
+        opened = try SensorLog.open(path, options: options.read)
       }
+      let reader = options.range.isEverything ? opened : RangedReader(opened, options.range)
       segments.beginRecording()
       while try reader.read(into: &batch, maximumFrames: batchFrames) {
         if isCancelled() { throw LogReadError(.cancelled, path: path) }
@@ -81,17 +83,19 @@ public enum LogConverter {
   private struct Survey {
     var schema: LogSchema
     var totalBytes: Int?
-    /// A single input may be a pipe, which cannot be opened twice.
-    var onlyReader: (any LogReader)?
+    /// Of those that may be a pipe, which cannot be opened twice: a single input, and standard input.
+    var openReaders: [Int: any LogReader] = [:]
   }
 
   /// Opens every input once, so that nothing is written before all of them are known to fit together.
   private static func survey(_ inputs: [String], _ options: LogConversionOptions) throws(LogReadError) -> Survey {
     let first = try SensorLog.open(inputs[0], options: options.read)
     var survey = Survey(
-      schema: first.schema, totalBytes: first.totalBytes, onlyReader: inputs.count == 1 ? first : nil)
-    for path in inputs.dropFirst() {
+      schema: first.schema, totalBytes: first.totalBytes)
+    if inputs.count == 1 || inputs[0] == "-" { survey.openReaders[0] = first }
+    for (index, path) in inputs.enumerated().dropFirst() {
       let reader = try SensorLog.open(path, options: options.read)
+      if path == "-" { survey.openReaders[index] = reader }
       let found = reader.schema
       guard found.channels.map(\.name) == survey.schema.channels.map(\.name) else {
         throw LogReadError(

@@ -1,6 +1,6 @@
 /// Writes Edge Impulse's data acquisition format, JSON or CBOR, signed where a key is given.
 ///
-/// Frames must follow each other at one rate. Labels go to `structured_labels.labels` beside the file, where entries of
+/// Frames must follow each other at one rate, in one segment. Labels go to `structured_labels.labels` beside the file, where entries of
 /// other files are kept; frames without a label are written there as `-1`.
 final class EdgeImpulseWriter: LogWriter {
   enum Encoding {
@@ -17,7 +17,8 @@ final class EdgeImpulseWriter: LogWriter {
   private var bytes: [UInt8] = []
   private var grid: RegularGrid?
   private var frameCount = 0
-  private var ranges: [EdgeImpulseLabels.Range] = []
+  private var segment: Int32?
+  private var ranges: [StructuredLabels.Range] = []
 
   private static let blockBytes = 128 << 10
   private static let maximumRanges = 1 << 20
@@ -48,6 +49,13 @@ final class EdgeImpulseWriter: LogWriter {
             reason: "there is a gap before the frame at \(batch.times[index]) ns, which Edge Impulse files cannot hold"),
           path: output.path)
       }
+      guard segment == nil || segment == batch.segments[index] else {
+        throw LogReadError(
+          .cannotWrite(
+            reason: "segment \(batch.segments[index]) begins at \(batch.times[index]) ns, and Edge Impulse files hold "
+              + "one; cut the recording into one file for each"), path: output.path)
+      }
+      segment = batch.segments[index]
       try addRow(batch.values[(index * batch.channelCount)..<((index + 1) * batch.channelCount)])
       let label = batch.labels[index]
       if schema.hasLabels { try addLabel(label < 0 ? "-1" : labelNames[Int(label)]) }
@@ -158,7 +166,7 @@ final class EdgeImpulseWriter: LogWriter {
     }
     try flush()
     if let signature = signer?.finish() { try output.overwrite(Array(signature.utf8), at: signatureOffset) }
-    if !ranges.isEmpty { try EdgeImpulseLabels.write(ranges, beside: output.path) }
+    if !ranges.isEmpty { try StructuredLabels.write(ranges, beside: output.path) }
     try output.finish()
   }
 }
@@ -204,55 +212,5 @@ enum CBORText {
 
   private static func bigEndian(_ bits: UInt64, _ count: Int) -> [UInt8] {
     (0..<count).reversed().map { UInt8(truncatingIfNeeded: bits >> UInt64(8 * $0)) }
-  }
-}
-
-extension EdgeImpulseLabels {
-  private static let maximumFileBytes = 64 << 20
-
-  /// Writes the labels of one recording, beside those that the folder's other recordings have already.
-  static func write(_ ranges: [Range], beside path: String) throws(LogReadError) {
-    let companions = CompanionFiles(beside: path)
-    var text: [UInt8] = Array("{\"version\":1,\"type\":\"structured-labels\",\"structuredLabels\":{".utf8)
-    var open: String?
-    var isFirstFile = true
-    func begin(_ file: String) {
-      if !isFirstFile { text += Array(",".utf8) }
-      isFirstFile = false
-      JSONText.add(file, to: &text)
-      text += Array(":[".utf8)
-    }
-    func add(_ range: Range) {
-      if text.last == UInt8(ascii: "}") { text.append(UInt8(ascii: ",")) }
-      text += Array("{\"startIndex\":\(range.first),\"endIndex\":\(range.last),\"label\":".utf8)
-      JSONText.add(range.label, to: &text)
-      text.append(UInt8(ascii: "}"))
-    }
-    let labelPath = try companions.path(of: fileName)
-    if let input = try companions.openIfPresent(fileName) {
-      let tokens = JSONTokens(TokenSource(try ByteStream(input, windowLogMaximum: 23), key: nil))
-      let problem = try forEach(tokens) { (file, range) throws(LogReadError) in
-        guard file != companions.mainName, text.count < maximumFileBytes else { return }
-        if let range {
-          add(range)
-        } else {
-          if open != nil { text.append(UInt8(ascii: "]")) }
-          open = file
-          begin(file)
-        }
-      }
-      if open != nil { text.append(UInt8(ascii: "]")) }
-      guard problem == nil, text.count < maximumFileBytes else {
-        throw LogReadError(
-          .cannotWrite(reason: "the labels of other recordings there cannot be kept: \(problem ?? "too many")"),
-          path: labelPath)
-      }
-    }
-    begin(companions.mainName)
-    for range in ranges { add(range) }
-    text += Array("]}}\n".utf8)
-    let output = try OutputFile(path: labelPath)
-    try output.write(text)
-    try output.finish()
   }
 }

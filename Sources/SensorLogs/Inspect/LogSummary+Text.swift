@@ -9,6 +9,7 @@ extension LogSummary {
       rows.append(("profile", profile.shortened(to: Self.maximumCellCharacters).printable))
     }
     rows.append(("size", sizeText))
+    if let compressedFrames { rows.append((compression.rawValue, Self.text(compressedFrames))) }
     if let start = startTime, let end = endTime {
       rows.append(("start", Self.time(start)))
       rows.append(("end", Self.time(end)))
@@ -47,7 +48,8 @@ extension LogSummary {
       return [
         topic.topic.isEmpty ? "(rows)" : topic.topic, "\(timing.count)",
         timing.typicalRateHz.map { "\(Self.rounded($0, 2)) Hz" } ?? "-", perSecond, "\(timing.gaps)",
-        timing.longestInterval.map(Self.interval) ?? "-", "\(timing.duplicates)", "\(timing.stepsBack)",
+        timing.longestInterval.map(Self.interval) ?? "-", "\(timing.duplicates)",
+        timing.longestStepBack.map { "\(timing.stepsBack) (\(Self.interval($0)))" } ?? "0",
         kinds.joined(separator: ", "),
       ]
     }
@@ -74,11 +76,12 @@ extension LogSummary {
       [
         entry.channel.name, entry.channel.unit ?? "-", entry.minimum.map { Self.rounded($0, 4) } ?? "-",
         entry.mean.map { Self.rounded($0, 4) } ?? "-", entry.maximum.map { Self.rounded($0, 4) } ?? "-",
-        "\(entry.nonFinite)",
+        "\(entry.nonFinite)", "\(entry.atMinimum + (entry.minimum == entry.maximum ? 0 : entry.atMaximum))",
+        entry.saturated.map { "\($0)" } ?? "-", "\(entry.longestRun)",
       ]
     }
-    return [""]
-      + Self.table([["channel", "unit", "lowest", "mean", "highest", "missing"]] + rows, rightAligned: [2, 3, 4, 5])
+    let heading = ["channel", "unit", "lowest", "mean", "highest", "missing", "at ends", "saturated", "equal in a row"]
+    return [""] + Self.table([heading] + rows, rightAligned: [2, 3, 4, 5, 6, 7, 8])
   }
 
   private var labelLines: [String] {
@@ -100,11 +103,21 @@ extension LogSummary {
 
   // MARK: Pieces
 
+  private static func text(_ frames: CompressedFrames) -> String {
+    var parts = [
+      "\(frames.count) \(frames.count == 1 ? "frame" : "frames"), \(frames.verified) with a checksum, which matches"
+    ]
+    if let window = frames.largestWindowBytes { parts.append("windows of up to \(bytes(window))") }
+    if frames.skippable > 0 { parts.append("\(frames.skippable) of another use skipped") }
+    return parts.joined(separator: ", ")
+  }
+
   private static func text(_ chunks: ChunkSummary) -> String {
     let kinds = chunks.countsByCompression.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
     let ratio = chunks.storedBytes > 0 ? Double(chunks.uncompressedBytes) / Double(chunks.storedBytes) : 1
     let largest = bytes(chunks.largestUncompressedBytes)
-    return "\(kinds.joined(separator: ", ")); ratio \(rounded(ratio, 2)), largest \(largest)"
+    let order = chunks.overlapping == 0 ? "none overlaps" : "\(chunks.overlapping) overlap an earlier one"
+    return "\(kinds.joined(separator: ", ")); ratio \(rounded(ratio, 2)), largest \(largest), \(order)"
   }
 
   private static func text(_ checksums: ChecksumSummary) -> String {

@@ -8,6 +8,9 @@ public struct LogSummary: Sendable, Hashable, Codable {
   public var storedBytes = 0
   public var decodedBytes = 0
 
+  /// What the frames of that compression state; nil where the file is plain, or several files are told together.
+  public var compressedFrames: CompressedFrames?
+
   /// Program and profile that an MCAP file names.
   public var library: String?
   public var profile: String?
@@ -61,6 +64,16 @@ public struct ChannelSummary: Sendable, Hashable, Codable {
 
   /// Values that are missing or infinite.
   public var nonFinite = 0
+
+  /// Values equal to the lowest and to the highest: many of them at one end are a sign of clipping.
+  public var atMinimum = 0
+  public var atMaximum = 0
+
+  /// Values at the ends of the channel's range, or beyond; nil where it states none.
+  public var saturated: Int?
+
+  /// The most equal values in a row: many of them are a sign of a sensor that is stuck.
+  public var longestRun = 0
 }
 
 public struct LabelSummary: Sendable, Hashable, Codable {
@@ -75,6 +88,9 @@ public struct ChunkSummary: Sendable, Hashable, Codable {
   public var storedBytes = 0
   public var uncompressedBytes = 0
   public var largestUncompressedBytes = 0
+
+  /// Chunks that begin before an earlier one ends, which makes a reader in order of time keep several open.
+  public var overlapping = 0
 }
 
 public struct ChecksumSummary: Sendable, Hashable, Codable {

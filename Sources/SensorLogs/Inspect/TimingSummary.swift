@@ -9,6 +9,9 @@ public struct TimingSummary: Sendable, Hashable, Codable {
 
   /// Times before the one before.
   public private(set) var stepsBack = 0
+
+  /// The longest of them, in nanoseconds: by a little, frames came out of order; by much, the clock was set.
+  public private(set) var longestStepBack: Int64?
   public private(set) var shortestInterval: Int64?
   public private(set) var longestInterval: Int64?
 
@@ -46,7 +49,8 @@ public struct TimingSummary: Sendable, Hashable, Codable {
   private var secondsSeen = 0
 
   private enum CodingKeys: String, CodingKey {
-    case count, firstTime, lastTime, duplicates, stepsBack, shortestInterval, longestInterval, typicalInterval
+    case count, firstTime, lastTime, duplicates, stepsBack, longestStepBack, shortestInterval, longestInterval,
+      typicalInterval
     case gapThreshold, gaps, minimumPerSecond, maximumPerSecond, intervalCounts
   }
 
@@ -72,6 +76,7 @@ public struct TimingSummary: Sendable, Hashable, Codable {
     let (interval, overflow) = time.subtractingReportingOverflow(last)
     if overflow || interval < 0 {
       stepsBack += 1
+      longestStepBack = max(longestStepBack ?? 0, overflow || interval == .min ? .max : -interval)
     } else if interval == 0 {
       duplicates += 1
     } else {

@@ -35,12 +35,15 @@ enum JSONLineSurvey {
     _ stream: ByteStream, from start: Int, maximumBytes: Int
   ) throws(LogReadError) -> Int? {
     var searched = start
+    // What a compressed file looks like as text stays in memory until it is read.
+    let last = min(start + maximumBytes, 4 * maximumBytes)
     while true {
       let window = stream.window
-      if let found = window.dropFirst(searched).firstIndex(of: UInt8(ascii: "\n")) { return found }
+      if let found = window.dropFirst(searched).firstIndex(of: UInt8(ascii: "\n")) {
+        return found <= last ? found : nil
+      }
       searched = window.count
-      // What a compressed file looks like as text stays in memory until it is read.
-      guard window.count <= start + maximumBytes, window.count <= 4 * maximumBytes else { return nil }
+      guard window.count <= last else { return nil }
       if try !stream.fill() { return start < window.count && stream.damage == nil ? window.count : nil }
     }
   }

@@ -14,6 +14,7 @@ final class JSONLinesReader: LogReader {
   private var lineIndex = 0
 
   var losses: LogLosses { lines.losses }
+  var lastRow: UnsafeRawBufferPointer { lines.lastLine }
   var labelNames: [String] { capture.labels.names }
   var totalBytes: Int? { lines.stream.totalBytes }
   var compression: LogCompression { lines.stream.compression }

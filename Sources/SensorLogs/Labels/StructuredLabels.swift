@@ -1,125 +1,144 @@
-/// Edge Impulse's file of labels, for several recordings at once:
+/// Edge Impulse's file of labels, for several recordings at once, `structured_labels.labels`:
 /// `{"version": 1, "type": "structured-labels", "structuredLabels": {file: [{"startIndex", "endIndex", "label"}, …]}}`.
 ///
-/// Both indices are of frames and included; each entry begins where the one before it ended, plus one.
+/// Both indices are of rows and included; each entry begins where the one before it ended, plus one.
 enum StructuredLabels {
+  static let fileName = "structured_labels.labels"
+
+  /// Rows from one to another that have a label, both included.
+  struct Range: Equatable {
+    var first: Int64
+    var last: Int64
+    var label: String
+  }
+
+  /// What a file's list of labels holds.
+  enum Element {
+    case beginning
+    case range(Range)
+    /// A row's number or the label is missing.
+    case incomplete
+  }
+
+  /// The labels of one recording, by row.
+  ///
+  /// - Throws: where the file is none of its kind, or has no entry for the recording.
   static func track(_ path: String, recording: String) throws(LogReadError) -> LabelTrack {
     try track(FileInput(path: path), recording: recording)
   }
 
   static func track(_ input: any ByteInput, recording: String) throws(LogReadError) -> LabelTrack {
-    let stream = try ByteStream(input, windowLogMaximum: 23)
-    while stream.window.count <= maximumBytes, try stream.fill() {}
-    guard stream.window.count <= maximumBytes else {
-      throw LogReadError(.badLabels(reason: "the file has more than \(maximumBytes) bytes"), path: input.path)
-    }
     let name = recording.split(separator: "/").last.map(String.init) ?? recording
-    var entries = Entries(recording: name)
-    guard var scanner = JSONScanner(stream.window), scanner.scan(&entries) else {
-      throw LogReadError(.badLabels(reason: "it is no JSON, or cut"), path: input.path)
+    let tokens = JSONTokens(TokenSource(try ByteStream(input, windowLogMaximum: 23), key: nil))
+    var names = LabelTable(maximumCount: 65_536)
+    var entries = Entries(detail: "labels in \(input.path)")
+    var intervals: [LabelTrack.Interval] = []
+    let problem = try forEach(tokens) { (file, element) throws(LogReadError) in
+      guard file == name, let range = entries.next(element) else { return }
+      guard intervals.count < maximumRanges, let label = names.index(of: range.label) else {
+        entries.lose(.tooManyLabels)
+        return
+      }
+      if label >= 0 { intervals.append(.init(start: range.first, end: range.last + 1, label: label)) }
     }
-    guard entries.hasLabels else {
-      throw LogReadError(.badLabels(reason: "it has no object 'structuredLabels'"), path: input.path)
-    }
+    if let problem { throw LogReadError(.badLabels(reason: problem), path: input.path) }
     guard entries.isFound else {
       throw LogReadError(.badLabels(reason: "it has no entry for '\(name.shortened(to: 60))'"), path: input.path)
     }
-    return track(entries.found, path: input.path)
-  }
-
-  private static let maximumBytes = 64 << 20
-
-  private static func track(_ entries: [Entry], path: String) -> LabelTrack {
-    var names = LabelTable(maximumCount: 65_536)
-    var losses = LogLosses()
-    var intervals: [LabelTrack.Interval] = []
-    var expected: Int64 = 0
-    for (index, entry) in entries.enumerated() {
-      func lose(_ code: LogLoss.Code, _ detail: String) {
-        losses.add(LogLoss(code, byteOffset: 0, record: index, detail: "labels in \(path): \(detail)"))
-      }
-      guard let start = entry.start, let last = entry.last, let label = entry.label, start >= 0, last < .max else {
-        lose(.malformedRecord, "entry \(index) needs startIndex, endIndex and label")
-        continue
-      }
-      guard start <= last else {
-        lose(.invertedLabel, "'\(label)' from \(start) to \(last)")
-        continue
-      }
-      if start != expected {
-        lose(
-          start < expected ? .overlappingLabels : .labelGap,
-          "'\(label)' begins at \(start), \(expected) was to come")
-      }
-      expected = last + 1
-      guard let number = names.index(of: label) else {
-        lose(.tooManyLabels, "")
-        continue
-      }
-      intervals.append(.init(start: start, end: expected, label: number))
-    }
-    var track = LabelTrack(.frame, names: names.names, intervals: intervals.filter { $0.label >= 0 })
-    track.losses = losses
+    var track = LabelTrack(.frame, names: names.names, intervals: intervals)
+    track.losses = entries.losses
     return track
   }
 
-  fileprivate struct Entry {
-    var start: Int64?
-    var last: Int64?
-    var label: String?
+  /// 24 MiB of intervals.
+  private static let maximumRanges = 1 << 20
+
+  /// Looks at the entries of one recording in their order.
+  struct Entries {
+    let detail: String
+    private(set) var losses = LogLosses()
+    private(set) var isFound = false
+    private var expected: Int64 = 0
+    private var count = 0
+
+    init(detail: String) {
+      self.detail = detail
+    }
+
+    mutating func lose(_ code: LogLoss.Code, _ what: String = "") {
+      losses.add(LogLoss(code, byteOffset: 0, record: count - 1, detail: what.isEmpty ? detail : "\(detail): \(what)"))
+    }
+
+    /// - Returns: A range that labels something. The format knows no gaps: what is missing was lost.
+    mutating func next(_ element: Element) -> Range? {
+      isFound = true
+      if case .beginning = element { return nil }
+      count += 1
+      guard case .range(let range) = element else {
+        lose(.malformedRecord, "entry \(count - 1) needs startIndex, endIndex and label")
+        return nil
+      }
+      guard range.first <= range.last, range.last < .max else {
+        lose(.invertedLabel, "'\(range.label)' from \(range.first) to \(range.last)")
+        return nil
+      }
+      if range.first != expected {
+        lose(
+          range.first < expected ? .overlappingLabels : .labelGap,
+          "'\(range.label)' begins at \(range.first), \(expected) was to come")
+      }
+      expected = range.last + 1
+      return range
+    }
   }
 
-  /// Collects the entries of one recording.
-  private struct Entries: JSONLeafHandler {
-    let recording: String
+  /// Calls for every file at its beginning, and for each of its labels.
+  ///
+  /// - Returns: What is wrong with the document, or nil.
+  static func forEach(
+    _ tokens: JSONTokens, _ body: (String, Element) throws(LogReadError) -> Void
+  ) throws(LogReadError) -> String? {
+    guard try tokens.next() == .beginMap else { return "it is no map" }
     var hasLabels = false
-    var isFound = false
-    var found: [Entry] = []
-    private var path: [String] = []
-
-    init(recording: String) {
-      self.recording = recording
-    }
-
-    mutating func enter(key: UnsafeBufferPointer<UInt8>) {
-      path.append(String(decoding: key, as: UTF8.self))
-      if path.first == "structuredLabels" { hasLabels = true }
-      if path.count == 2, hasLabels, path[1] == recording { isFound = true }
-    }
-
-    mutating func enter(index: Int) {
-      path.append("")
-      if isEntry { found.append(Entry()) }
-    }
-
-    mutating func leave() { path.removeLast() }
-
-    private var isEntry: Bool {
-      path.count == 3 && path[0] == "structuredLabels" && path[1] == recording
-    }
-
-    /// The field of the entry that a leaf is, if it is one.
-    private var field: String? {
-      path.count == 4 && path[0] == "structuredLabels" && path[1] == recording && !found.isEmpty ? path[3] : nil
-    }
-
-    mutating func number(_ decimal: ScannedDecimal, _ text: UnsafeBufferPointer<UInt8>, path: UInt64) {
-      guard let field else { return }
-      let whole = decimal.nanoseconds(unitExponent: 0)
-      switch field {
-      case "startIndex": found[found.count - 1].start = whole
-      case "endIndex": found[found.count - 1].last = whole
-      case "label": found[found.count - 1].label = String(decoding: text, as: UTF8.self)
-      default: break
+    while case .key(let key) = try tokens.next() {
+      let value = try tokens.next()
+      guard key == "structuredLabels", value == .beginMap else {
+        if try tokens.skip(value) != nil { return "it ends too early" }
+        continue
+      }
+      hasLabels = true
+      while case .key(let file) = try tokens.next() {
+        try body(file, .beginning)
+        guard try tokens.next() == .beginList else { return "the labels of a file are no list" }
+        while true {
+          let token = try tokens.next()
+          if token == .endList { break }
+          guard token == .beginMap, let element = try element(tokens) else { return "a label cannot be read" }
+          try body(file, element)
+        }
       }
     }
+    guard try tokens.next() == .end else { return "it ends too early" }
+    return hasLabels ? nil : "it has no object 'structuredLabels'"
+  }
 
-    mutating func text(_ bytes: UnsafeBufferPointer<UInt8>, isEscaped: Bool, path: UInt64) {
-      if field == "label" { found[found.count - 1].label = String(decoding: bytes, as: UTF8.self) }
+  private static func element(_ tokens: JSONTokens) throws(LogReadError) -> Element? {
+    var first: Int64?
+    var last: Int64?
+    var label: String?
+    while true {
+      let token = try tokens.next()
+      if token == .endMap { break }
+      guard case .key(let key) = token else { return nil }
+      let value = try tokens.next()
+      switch (key, value) {
+      case ("startIndex", .number(let number)): first = Int64(exactly: number)
+      case ("endIndex", .number(let number)): last = Int64(exactly: number)
+      case ("label", .text(let text)): label = text
+      default: if try tokens.skip(value) != nil { return nil }
+      }
     }
-
-    func oddNumber(_ value: Double, path: UInt64) {}
-    func boolean(_ value: Bool, path: UInt64) {}
-    func null(path: UInt64) {}
+    guard let first, let last, let label, first >= 0 else { return .incomplete }
+    return .range(Range(first: first, last: last, label: label))
   }
 }

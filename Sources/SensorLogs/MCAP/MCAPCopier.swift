@@ -10,6 +10,12 @@ public struct MCAPCopyOptions {
   public var keepsAttachments = true
   public var keepsMetadata = true
 
+  /// Written before all others, with their own times; of the first input.
+  var latched: [LatchedMessage] = []
+
+  /// nil: every attachment.
+  var keepsAttachment: ((MCAPAttachment) -> Bool)?
+
   public init() {}
 }
 
@@ -31,6 +37,8 @@ public struct MCAPCopyReport: Sendable, Hashable, Codable {
   public var metadata = 0
   /// Attachments whose data do not match their checksum, which are left out.
   public var attachmentsLost = 0
+  /// Attachments that were not wanted.
+  public var attachmentsLeftOut = 0
   public var bytesWritten = 0
 
   /// Messages that were written behind a later one, counted in the order written; 0 where all are in order of log time.
@@ -106,6 +114,7 @@ public enum MCAPCopier {
     mutating func run(
       _ inputs: [Input], isMerging: Bool, _ progress: ((Int) -> Void)?, _ isCancelled: () -> Bool
     ) throws(LogReadError) {
+      for message in options.latched { try write(message, of: inputs[0]) }
       var heap = MinimumHeap<Head>()
       var waiting: [MCAPMessage?] = Array(repeating: nil, count: inputs.count)
       var started = 0
@@ -129,6 +138,20 @@ public enum MCAPCopier {
           progress?(report.messages)
         }
       }
+    }
+
+    private mutating func write(_ latched: LatchedMessage, of input: Input) throws(LogReadError) {
+      if let schema = latched.schema, case .new(let named) = renumbering.add(schema, &input.numbers) {
+        try writer.add(named)
+      }
+      if case .new(let named) = renumbering.add(latched.channel, &input.numbers) { try writer.add(named) }
+      guard let id = input.numbers.channels[latched.channel.id] else { return }
+      var message = latched.message
+      message.channelID = id
+      try writer.write(message, payload: latched.payload)
+      lastTime = message.logTime
+      input.messages += 1
+      report.messages += 1
     }
 
     private mutating func write(_ message: MCAPMessage, of input: Input) throws(LogReadError) {
@@ -161,6 +184,10 @@ public enum MCAPCopier {
         case .attachment(let attachment):
           defer { input.spool.removeAll() }
           guard options.keepsAttachments else { continue }
+          guard options.keepsAttachment?(attachment) ?? true else {
+            report.attachmentsLeftOut += 1
+            continue
+          }
           // A new checksum would vouch for what the old one denies.
           guard attachment.checksumMatches != false, input.spool.byteCount == attachment.dataBytes else {
             report.attachmentsLost += 1

@@ -66,6 +66,7 @@ struct MCAPIndex {
     _ input: any RandomAccessInput, limits: MCAPLimits
   ) throws(LogReadError) -> Result<(index: MCAPIndex, start: Int), Unusable> {
     let end = input.size - footerBytes
+    guard end >= 0 else { return .failure(Unusable("it has no footer")) }
     let footer = try input.bytes(at: end, count: footerBytes)
     guard footer.count == footerBytes, footer[0] == MCAP.Opcode.footer.rawValue,
       footer.suffix(MCAP.magic.count).elementsEqual(MCAP.magic)
@@ -150,9 +151,10 @@ struct MCAPIndex {
     var position = MCAP.magic.count
     var next = 0
     while position < summaryStart {
-      guard let (code, length) = try input.recordPrefix(at: position),
-        length <= UInt64(summaryStart - position - MCAP.prefixBytes)
-      else { return Unusable("the record at byte \(position) contradicts its length") }
+      let room = summaryStart - position - MCAP.prefixBytes
+      guard room >= 0, let (code, length) = try input.recordPrefix(at: position), length <= UInt64(room) else {
+        return Unusable("the record at byte \(position) contradicts its length")
+      }
       let total = MCAP.prefixBytes + Int(length)
       switch MCAP.Opcode(rawValue: code) {
       case .header?:

@@ -19,7 +19,7 @@ extension RandomAccessInput {
   /// Bytes of a place; fewer than asked for where the file ends.
   func bytes(at offset: Int, count: Int) throws(LogReadError) -> [UInt8] {
     let wanted = max(0, min(count, size - offset))
-    guard wanted > 0 else { return [] }
+    guard offset >= 0, wanted > 0 else { return [] }
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: wanted, alignment: 8)
     defer { memory.deallocate() }
     let found = try read(at: offset, into: memory)

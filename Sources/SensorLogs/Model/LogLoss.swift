@@ -3,6 +3,7 @@ public struct LogLoss: Sendable, Hashable, Codable {
   public enum Code: String, Sendable, Hashable, Codable, CaseIterable {
     case truncated
     case corruptCompression
+    case damagedFrame
     case windowTooLarge
     case trailingBytes
     case decodedTooLarge
@@ -76,6 +77,7 @@ extension LogLoss.Code {
     switch self {
     case .truncated: "the file ends too early; what was complete has been read"
     case .corruptCompression: "the compressed data are corrupt from here on; nothing after this was read"
+    case .damagedFrame: "a compression frame is damaged; what it gave before that has been read"
     case .windowTooLarge: "the zstd window is larger than allowed; raise zstdWindowLogMaximum to read on"
     case .trailingBytes: "bytes that belong to nothing follow the end"
     case .decodedTooLarge: "the file decodes to more than allowed; raise maximumDecodedBytes to read on"
@@ -124,7 +126,7 @@ extension LogLoss.Code {
   /// Whether a loss counts stored bytes that were given up, not records.
   fileprivate var countsBytes: Bool {
     switch self {
-    case .corruptCompression, .windowTooLarge, .trailingBytes: true
+    case .corruptCompression, .damagedFrame, .windowTooLarge, .trailingBytes: true
     default: false
     }
   }
@@ -168,6 +170,15 @@ public struct LogLosses: Sendable, Hashable, Codable {
   mutating func add(contentsOf other: LogLosses) {
     for (code, count) in other.countsByCode { countsByCode[code, default: 0] += count }
     first.append(contentsOf: other.first.prefix(max(0, Self.keptCount - first.count)))
+  }
+
+  /// Adds the counts of losses whose first ones have been added already.
+  mutating func addCounts(of other: LogLosses, beyond added: Int) {
+    var known: [LogLoss.Code: Int] = [:]
+    for loss in other.first.prefix(added) { known[loss.code, default: 0] += 1 }
+    for (code, count) in other.countsByCode where count > known[code, default: 0] {
+      countsByCode[code, default: 0] += count - known[code, default: 0]
+    }
   }
 
   /// Whether the next loss would still be kept whole, so that its text is worth making.

@@ -9,6 +9,10 @@ public struct LogNote: Sendable, Hashable, Codable {
     case checksumsVerified
     /// The file gives no gain; values are in units of a default one.
     case uncalibrated
+    /// Values of acceleration whose size does not fit their unit.
+    case doubtfulUnit
+    /// What a folder lists and what it holds differ.
+    case folder
   }
 
   public var code: Code
@@ -31,6 +35,8 @@ extension LogNote: CustomStringConvertible {
       case .signatureVerified: "the signature matches the key"
       case .checksumsVerified: "the checksums of the signals match"
       case .uncalibrated: "the file states no gain; values are in units of the default gain"
+      case .doubtfulUnit: "check the unit, and correct it with martlet convert --unit"
+      case .folder: "the folder's own list is not to be relied on"
       }
     return detail.isEmpty ? sentence : "\(detail.printable): \(sentence)"
   }

@@ -6,6 +6,10 @@ public struct LogReadError: Error, Sendable, Hashable {
     case cannotOpen(reason: String)
     case cannotRead(reason: String)
     case cannotWrite(reason: String)
+    /// Writing had begun and failed, as where a disk is full.
+    case cannotWriteOn(reason: String)
+    /// Whoever read standard output has gone away, as `head` does when it has enough.
+    case readerGone
     case noFileMatches
     case empty
     case unsupportedFormat(found: String)
@@ -60,6 +64,8 @@ extension LogReadError: CustomStringConvertible {
     case .cannotOpen(let reason): "cannot open the file: \(reason)"
     case .cannotRead(let reason): "cannot read on: \(reason)"
     case .cannotWrite(let reason): "cannot write: \(reason)"
+    case .cannotWriteOn(let reason): "cannot write on: \(reason)"
+    case .readerGone: "nobody reads on"
     case .noFileMatches: "no file matches; check the pattern and the folder it starts from"
     case .empty: "the file holds no data"
     case .unsupportedFormat(let found):

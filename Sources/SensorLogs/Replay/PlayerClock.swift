@@ -25,7 +25,8 @@ public final class PlayerClock: Sendable {
     var permits = 0
     var isStopped = false
     var pausedSince: Int64?
-    var pausedNanoseconds: Int64 = 0
+    /// Pauses that have ended, from and to; a person makes few.
+    var pauses: [(from: Int64, to: Int64)] = []
   }
 
   public let reference: any ReferenceClock
@@ -56,9 +57,14 @@ public final class PlayerClock: Sendable {
   public var isStopped: Bool { state.withLock { $0.isStopped } }
 
   /// How long the clock has been paused since it was made.
-  public var pausedNanoseconds: Int64 {
-    let now = reference.nowNanoseconds
-    return state.withLock { $0.pausedNanoseconds + ($0.pausedSince.map { now - $0 } ?? 0) }
+  public var pausedNanoseconds: Int64 { pausedNanoseconds(from: .min, to: reference.nowNanoseconds) }
+
+  /// How much of a time of the reference clock, which has passed, the clock was paused.
+  func pausedNanoseconds(from start: Int64, to end: Int64) -> Int64 {
+    state.withLock { state in
+      let pauses = state.pauses + (state.pausedSince.map { [($0, Int64.max)] } ?? [])
+      return pauses.reduce(0) { $0 + max(0, min($1.to, end) - max($1.from, start)) }
+    }
   }
 
   // MARK: Control
@@ -73,7 +79,7 @@ public final class PlayerClock: Sendable {
       guard state.isPaused != isPaused else { return }
       state.isPaused = isPaused
       state.permits = 0
-      if let since = state.pausedSince { state.pausedNanoseconds += now - since }
+      if let since = state.pausedSince { state.pauses.append((since, now)) }
       state.pausedSince = isPaused ? now : nil
     }
   }

@@ -82,8 +82,10 @@ extension ReplayReport {
     rate = clock.rate.description
     streamSeconds = Double(stream.lastPosition - stream.firstPosition) / 1e9
     pausedSeconds = Double(clock.pausedNanoseconds) / 1e9
-    let wall = Double(stream.lastReference - (stream.firstReference ?? stream.lastReference)) / 1e9
-    wallSeconds = max(0, wall - pausedSeconds)
+    let first = stream.firstReference ?? stream.lastReference
+    // The clock may have been paused before the first frame, and behind the last.
+    let paused = clock.pausedNanoseconds(from: first, to: stream.lastReference)
+    wallSeconds = max(0, Double(stream.lastReference - first - paused) / 1e9)
     if wallSeconds > 0 {
       achievedRate = streamSeconds / wallSeconds
       framesPerSecond = Double(max(0, frames - 1)) / wallSeconds

@@ -10,6 +10,13 @@ extension SDSReader {
     return try SDSReader(stream, metadata: metadata, label: name?.frameLabel, options: options)
   }
 
+  /// The text that describes a data file, and where it stands.
+  static func description(of dataPath: String, options: LogReadOptions) throws(LogReadError) -> (bytes: [UInt8], path: String)
+  {
+    let companions = CompanionFiles(beside: dataPath)
+    return try metadataBytes(companions, SDSFileName(companions.mainName), options: options, dataPath: dataPath)
+  }
+
   private static func metadataBytes(
     _ companions: CompanionFiles, _ name: SDSFileName?, options: LogReadOptions, dataPath: String
   ) throws(LogReadError) -> (bytes: [UInt8], path: String) {

@@ -53,6 +53,10 @@ final class TextLines {
           given = end - base &+ 1
           searched = 0
           number &+= 1
+          if given &- 1 > maximumLineBytes {
+            dropLongLine()
+            continue
+          }
           return Line(start: base, end: end, isTorn: false)
         }
       }
@@ -71,6 +75,14 @@ final class TextLines {
     }
     if try stream.fill() { return nil }
     return takeLast()
+  }
+
+  /// What a line of a recording is must not depend on how many bytes arrived at once.
+  @inline(never)
+  private func dropLongLine() {
+    lose(.lineTooLong, detail: "more than \(maximumLineBytes) bytes")
+    stream.advance(given)
+    given = 0
   }
 
   private func skipLongLine() throws(LogReadError) {
@@ -108,6 +120,9 @@ final class TextLines {
     hasEnded = true
     return nil
   }
+
+  /// The line given last, its line break included; valid until the next one is asked for.
+  var lastLine: UnsafeRawBufferPointer { .init(rebasing: stream.window.prefix(given)) }
 
   /// Counts the line given last as lost.
   func lose(_ code: LogLoss.Code, detail: @autoclosure () -> String = "") {

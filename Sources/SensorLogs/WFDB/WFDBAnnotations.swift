@@ -43,6 +43,7 @@ public final class WFDBAnnotationReader {
   private var channel = 0
   private var index = 0
   private var isAtStart = true
+  private var hasEnded = false
   private(set) var losses = LogLosses()
 
   /// The rate of the file's clock, where it states its own.
@@ -87,7 +88,7 @@ public final class WFDBAnnotationReader {
   }
 
   private func read() throws(LogReadError) -> WFDBAnnotation? {
-    while true {
+    while !hasEnded {
       guard let word = try pair() else {
         end()
         return nil
@@ -95,6 +96,7 @@ public final class WFDBAnnotationReader {
       let code = Int(word >> 10)
       let step = Int64(word & 0x3FF)
       if word == 0 {
+        hasEnded = true
         stream.advance(2)
         if try stream.ensure(1) {
           losses.add(LogLoss(.trailingBytes, byteOffset: stream.storedOffset(), detail: "behind the last annotation"))
@@ -127,6 +129,7 @@ public final class WFDBAnnotationReader {
       if code == 0 { continue }
       return annotation
     }
+    return nil
   }
 
   /// What the pairs behind an annotation say about it; channel and number also hold for those that follow.
@@ -154,6 +157,7 @@ public final class WFDBAnnotationReader {
   }
 
   private func end() {
+    hasEnded = true
     losses.add(stream.damage ?? LogLoss(.missingEnd, byteOffset: stream.storedOffset(), record: index))
   }
 }

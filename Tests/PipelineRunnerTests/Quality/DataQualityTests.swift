@@ -147,6 +147,19 @@ import Testing
     #expect(filled.summary.findings.filledFrames == 2 && filled.windows.count == 20)
   }
 
+  @Test func aFilterOnIrregularTimesIsTold() throws {
+    var recording = Self.clean
+    for index in stride(from: 0, to: 400, by: 8) { recording.rows[index].seconds += 0.004 }
+    let filter = IngestStep.filter(Filter(.lowPass(hertz: 5)))
+    let found = try ingest(recording, [filter]).summary.findings
+    #expect(found.irregularlyFiltered == 1 && found.gaps == 0)
+    #expect(found.notes.contains { $0.contains("the times of 1 recording are irregular") })
+    #expect(try ingest(Self.clean, [filter]).summary.findings.irregularlyFiltered == 0)
+    #expect(try ingest(recording).summary.findings.irregularlyFiltered == 0)
+    let resampled = try ingest(recording, [.resample(Resample(hertz: 50)), filter])
+    #expect(resampled.summary.findings.irregularlyFiltered == 0)
+  }
+
   @Test func saturationIsCountedRejectedOrEndsTheRun() throws {
     var recording = Self.clean
     recording.rows[5].values[2] = "-2"

@@ -127,7 +127,7 @@ import Testing
     )
     #expect(good.labels == ["p", "p", "q", "q", "q", "p"] && good.losses.isEmpty)
     let gap = try labels(#"{"startIndex":0,"endIndex":1,"label":"p"},{"startIndex":3,"endIndex":3,"label":"q"}"#)
-    #expect(gap.labels == ["p", "p", nil, "q", nil, nil] && gap.losses.countsByCode == [.malformedRecord: 1])
+    #expect(gap.labels == ["p", "p", nil, "q", nil, nil] && gap.losses.countsByCode == [.labelGap: 1])
     #expect(try labels(#"{"startIndex":0,"#).losses.countsByCode == [.missingFile: 1])
   }
 
@@ -156,6 +156,15 @@ import Testing
       var batch = FrameBatch(channelCount: 1)
       for time in times { batch.append(time: time * 1_000_000, values: [value]) }
       #expect(throws: LogReadError.self) { try write(batch, [], to: folder.file("a.json"), schema: schema) }
+    }
+    // Segments would be joined without a word.
+    var batch = FrameBatch(channelCount: 1)
+    for index in 0..<4 { batch.append(time: Int64(index) * 10_000_000, values: [1], segment: Int32(index / 2)) }
+    do {
+      try write(batch, [], to: folder.file("a.json"), schema: schema)
+      Issue.record("two segments were written as one")
+    } catch {
+      #expect("\(error)".contains("segment 1 begins at 20000000 ns"))
     }
   }
 

@@ -53,6 +53,36 @@ struct PlayerClockTests {
     #expect(clock.pausedNanoseconds == 770_000)
   }
 
+  @Test func pausesCountWhereTheyOverlapATime() {
+    let clock = PlayerClock(reference: time, isPaused: true)
+    time.advance(byNanoseconds: 100)
+    clock.setPaused(false)
+    time.advance(byNanoseconds: 50)
+    clock.setPaused(true)
+    time.advance(byNanoseconds: 30)
+    // Paused from 5,000 to 5,100 and from 5,150 on.
+    #expect(clock.pausedNanoseconds == 130)
+    #expect(clock.pausedNanoseconds(from: 5_100, to: 5_150) == 0)
+    #expect(clock.pausedNanoseconds(from: 5_090, to: 5_160) == 20)
+    #expect(clock.pausedNanoseconds(from: 5_170, to: 5_180) == 10)
+  }
+
+  @Test(arguments: [1, 3]) func aStepLetsOutAsManyFramesAsALineTakes(framesOfALine: Int) {
+    var gate = StepGate()
+    var frames = 0
+    let beginsClosed = !gate.continues(lines: 0, frames: 0)
+    #expect(beginsClosed)
+    for step in 1...4 {
+      gate.begin(lines: frames / framesOfALine, frames: frames)
+      // Nothing more goes out until the frame has arrived.
+      let waits = !gate.continues(lines: frames / framesOfALine, frames: frames)
+      #expect(waits)
+      frames += 1
+      while gate.continues(lines: frames / framesOfALine, frames: frames) { frames += 1 }
+      #expect(frames == step * framesOfALine)
+    }
+  }
+
   @Test func aPauseStopsTheStreamAndNextLetsOneFrameOut() {
     let clock = PlayerClock(reference: time)
     time.advance(byNanoseconds: 100)

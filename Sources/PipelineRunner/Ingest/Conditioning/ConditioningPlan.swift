@@ -64,6 +64,18 @@ struct ConditioningPlan: Sendable {
     }
   }
 
+  /// Whether a filter, which takes frames to be evenly spaced, comes before they are made so.
+  var filtersRecordedTimes: Bool {
+    for step in ingest.conditioning {
+      switch step {
+      case .resample: return false
+      case .filter, .gravity: return true
+      default: break
+      }
+    }
+    return false
+  }
+
   /// The steps for one recording.
   func stages(timing: RecordingTiming, path: String) throws(RunError) -> [any FrameStage] {
     var stages: [any FrameStage] = []

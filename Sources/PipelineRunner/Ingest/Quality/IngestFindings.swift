@@ -29,13 +29,15 @@ public struct IngestFindings: Sendable, Hashable {
   public var absentChannels: [String: Int] = [:]
   /// Recordings whose values were converted, by channel, from one unit to another.
   public var conversions: [String: Int] = [:]
+  /// Recordings whose times are irregular and that a filter took as they came.
+  public var irregularlyFiltered = 0
 
   public init() {}
 
   /// Frames that went no further.
   public var droppedFrames: Int { duplicateFrames + nonFiniteFrames + lateFrames }
 
-  /// A sentence for each channel with which something was wrong.
+  /// A sentence for each channel with which something was wrong, and for what was done to whole recordings.
   public var notes: [String] {
     channels.sorted { $0.key < $1.key }.compactMap { name, found in
       let parts = [
@@ -44,7 +46,16 @@ public struct IngestFindings: Sendable, Hashable {
       return parts.isEmpty ? nil : "\(name): \(parts.joined(separator: ", "))"
     }
       + absentChannels.sorted { $0.key < $1.key }.map { "\($0.key): absent from \(Self.recordings($0.value))" }
-      + conversions.sorted { $0.key < $1.key }.map { "\($0.key) in \(Self.recordings($0.value))" }
+      + conversions.sorted { $0.key < $1.key }.map { "\($0.key) in \(Self.recordings($0.value))" } + irregularNotes
+  }
+
+  private var irregularNotes: [String] {
+    irregularlyFiltered == 0
+      ? []
+      : [
+        "the times of \(Self.recordings(irregularlyFiltered)) are irregular, and a filter takes frames to be evenly "
+          + "spaced; write Resample(hertz:) before it"
+      ]
   }
 
   private static func recordings(_ count: Int) -> String { count == 1 ? "1 recording" : "\(count) recordings" }

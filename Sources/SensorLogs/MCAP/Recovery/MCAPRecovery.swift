@@ -84,7 +84,8 @@ public enum MCAPRecovery {
 
   static func recover(
     _ file: any RandomAccessInput, to output: String, options: MCAPRecoveryOptions = MCAPRecoveryOptions(),
-    notes: [String] = [], progress: ((_ bytesDone: Int, _ bytesTotal: Int) -> Void)? = nil
+    notes: [String] = [], progress: ((_ bytesDone: Int, _ bytesTotal: Int) -> Void)? = nil,
+    isCancelled: @escaping () -> Bool = { false }
   ) throws(LogReadError) -> MCAPRecoveryReport {
     var write = options.write
     write.parts = .all
@@ -92,10 +93,21 @@ public enum MCAPRecovery {
     let limits = MCAPLimits(options.limits)
     let summary = try? MCAPIndex.loadSummary(file, limits: limits).get()
     if write.profile.isEmpty { write.profile = try RecoveryInput.profile(of: file, limits) }
-    let out = try OutputFile(path: output)
-    let sink = RecoverySink(try MCAPWriter(out, options: write), fallback: summary?.index.topics ?? MCAPTopics())
-    let scan = RecoveryScan(RandomAccessCache(file), limits: limits, sink: sink, progress: progress)
-    try scan.run()
+    var out = try OutputFile(path: output)
+    var sink = RecoverySink(try MCAPWriter(out, options: write), fallback: summary?.index.topics ?? MCAPTopics())
+    func walk(_ sink: RecoverySink) throws(LogReadError) -> RecoveryScan {
+      let scan = RecoveryScan(
+        RandomAccessCache(file), limits: limits, sink: sink, progress: progress, isCancelled: isCancelled)
+      try scan.run()
+      return scan
+    }
+    var scan = try walk(sink)
+    if sink.unknownChannelMessages > 0 {
+      // What is declared behind its first message is known by now.
+      out = try OutputFile(path: output)
+      sink = RecoverySink(try MCAPWriter(out, options: write), learnedFrom: sink)
+      scan = try walk(sink)
+    }
     var report = MCAPRecoveryReport(input: file.path, output: output)
     report.inputBytes = file.size
     report.notes = notes + scan.notes

@@ -41,6 +41,22 @@ enum RecoveryInput {
     return (file, notes)
   }
 
+  /// How the first chunk that can be found is compressed; zstd where none tells.
+  static func compression(of file: any RandomAccessInput) throws(LogReadError) -> MCAPCompression {
+    var position = MCAP.magic.count
+    for _ in 0..<64 {
+      guard let (code, length) = try file.recordPrefix(at: position), length <= UInt64(max(0, file.size - position))
+      else { break }
+      if code == MCAP.Opcode.chunk.rawValue {
+        let head = try file.bytes(at: position + MCAP.prefixBytes, count: MCAPChunk.maximumHeaderBytes)
+        let chunk = head.withUnsafeBytes { MCAPChunk.parse($0) }?.header
+        return chunk.flatMap { ChunkCodec.readable($0.compression) } ?? .zstd
+      }
+      position += MCAP.prefixBytes + Int(length)
+    }
+    return .zstd
+  }
+
   /// What the header names, where it can be read.
   static func profile(of file: any RandomAccessInput, _ limits: MCAPLimits) throws(LogReadError) -> String {
     let start = MCAP.magic.count

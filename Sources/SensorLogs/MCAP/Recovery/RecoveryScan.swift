@@ -8,6 +8,7 @@ final class RecoveryScan {
   private let buffer: ChunkBuffer
   private let spool = AttachmentSpool()
   private let progress: ((Int, Int) -> Void)?
+  private let isCancelled: () -> Bool
 
   private(set) var notes: [String] = []
   private var lost: [MCAPRecoveryReport.LostRange] = []
@@ -27,8 +28,10 @@ final class RecoveryScan {
   private static let keptRanges = 256
 
   init(
-    _ file: any RandomAccessInput, limits: MCAPLimits, sink: RecoverySink, progress: ((Int, Int) -> Void)?
+    _ file: any RandomAccessInput, limits: MCAPLimits, sink: RecoverySink, progress: ((Int, Int) -> Void)?,
+    isCancelled: @escaping () -> Bool = { false }
   ) {
+    self.isCancelled = isCancelled
     self.file = file
     self.limits = limits
     self.sink = sink
@@ -49,6 +52,7 @@ final class RecoveryScan {
       try takeRecord()
       count += 1
       if count % 256 == 0 { progress?(position, file.size) }
+      if count % 16 == 0, isCancelled() { throw LogReadError(.cancelled, path: file.path) }
     }
     if let (end, stated) = dataChecksum, bytesLost == 0 {
       dataChecksumMatches = try checksum(to: end) == stated

@@ -10,12 +10,34 @@ final class RecoverySink {
   /// What the summary repeats, and what damaged chunks declare; it helps where the first declaration is lost.
   private var fallback: MCAPTopics
   private var doubtful: Set<UInt16> = []
+  /// Declared in the data, behind messages that need it.
+  private var declaredLate: Set<UInt16> = []
   private var fromSummary: [String] = []
+  private var fromLater: [String] = []
   private var fromDamage: [String] = []
 
   init(_ writer: MCAPWriter, fallback: MCAPTopics) {
     self.writer = writer
     self.fallback = fallback
+  }
+
+  /// Of messages that no declaration tells about, by their channel's number.
+  private var unknownCounts: [UInt16: Int] = [:]
+  /// nil: messages of unknown channels are only counted.
+  private var placeholders: MCAPMessageText?
+  private var inPlaceholders = 0
+
+  /// For a second walk over the file: what the first one met anywhere is known from the beginning, and JSON messages of
+  /// channels that are declared nowhere are kept under a made-up topic.
+  init(_ writer: MCAPWriter, learnedFrom first: RecoverySink) {
+    self.writer = writer
+    fallback = first.fallback
+    doubtful = first.doubtful
+    placeholders = MCAPMessageText()
+    for schema in first.topics.schemas.values.sorted(by: { $0.id < $1.id }) { _ = fallback.add(schema) }
+    for channel in first.topics.channels.values where first.unknownCounts[channel.id] != nil {
+      if fallback.add(channel) { declaredLate.insert(channel.id) }
+    }
   }
 
   func knows(_ channelID: UInt16) -> Bool {
@@ -52,21 +74,49 @@ final class RecoverySink {
 
   func add(_ message: MCAPMessage, _ payload: UnsafeRawBufferPointer, isVerified: Bool) throws(LogReadError) {
     if topics.channels[message.channelID] == nil {
-      guard let channel = fallback.channels[message.channelID] else {
-        unknownChannelMessages += 1
-        return
+      guard let channel = fallback.channels[message.channelID] ?? placeholder(message, payload) else {
+        return noteUnknown(message)
       }
       try add(channel)
-      let name = channel.topic.printable.shortened(to: 60)
-      if doubtful.contains(channel.id) { fromDamage.append(name) } else { fromSummary.append(name) }
-      guard topics.channels[message.channelID] != nil else {
-        unknownChannelMessages += 1
-        return
-      }
+      note(channel)
+      guard topics.channels[message.channelID] != nil else { return noteUnknown(message) }
+    }
+    if placeholders != nil, topics.channels[message.channelID]?.metadata[Self.placeholderKey] != nil {
+      inPlaceholders += 1
     }
     try writer.write(message, payload: payload)
     digest.add(message, payload)
     if !isVerified { unverified += 1 }
+  }
+
+  private static let placeholderKey = "martlet.recovered"
+
+  private func noteUnknown(_ message: MCAPMessage) {
+    unknownChannelMessages += 1
+    unknownCounts[message.channelID, default: 0] += 1
+  }
+
+  private func note(_ channel: MCAPChannel) {
+    let name = channel.topic.printable.shortened(to: 60)
+    if channel.metadata[Self.placeholderKey] != nil { return }
+    if declaredLate.contains(channel.id) {
+      fromLater.append(name)
+    } else if doubtful.contains(channel.id) {
+      fromDamage.append(name)
+    } else {
+      fromSummary.append(name)
+    }
+  }
+
+  /// A channel for messages that say themselves what they are: JSON needs no schema.
+  private func placeholder(_ message: MCAPMessage, _ payload: UnsafeRawBufferPointer) -> MCAPChannel? {
+    guard let placeholders, payload.first == UInt8(ascii: "{") else { return nil }
+    let channel = MCAPChannel(
+      id: message.channelID, schemaID: 0, topic: "/recovered/channel_\(message.channelID)", messageEncoding: "json",
+      metadata: [Self.placeholderKey: "the declaration of channel \(message.channelID) is lost"])
+    placeholders.add(channel)
+    var text: [UInt8] = []
+    return placeholders.write(message, payload: payload, to: &text) == .written ? channel : nil
   }
 
   func add(_ found: MCAPMetadata) throws(LogReadError) {
@@ -86,7 +136,16 @@ final class RecoverySink {
     report.attachments = attachments
     report.metadata = metadata
     if unknownChannelMessages > 0 {
-      report.notes.append("\(unknownChannelMessages) messages are of channels whose declaration is lost")
+      let numbers = unknownCounts.keys.sorted().prefix(16).map { "\($0)" }.joined(separator: ", ")
+      report.notes.append(
+        "\(unknownChannelMessages) messages are lost because their channels (\(numbers)) are declared nowhere any more")
+    }
+    if inPlaceholders > 0 {
+      report.notes.append(
+        "\(inPlaceholders) JSON messages of channels that are declared nowhere any more are kept under /recovered/…")
+    }
+    if !fromLater.isEmpty {
+      report.notes.append("declared only behind their first messages: \(fromLater.prefix(16).joined(separator: ", "))")
     }
     if !fromSummary.isEmpty {
       report.notes.append("declared by the summary only: \(fromSummary.prefix(16).joined(separator: ", "))")

@@ -1,0 +1,91 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Files that are written aside, can be read again, and get their names only when they have proved right.
+///
+/// They stand in a folder of their own beside where they will be, under the names that they will have, so that files
+/// that name each other can be verified together. Whatever happens, the folder goes away.
+final class StagedOutput {
+  /// Where the main file will be; `-` is standard output.
+  let path: String
+
+  /// Where it is until then.
+  let stagedPath: String
+  private let folder: String
+  private let destination: String
+
+  /// - Parameter fallbackName: What the file is called while it waits to go to standard output.
+  init(_ path: String, fallbackName: String) throws(LogReadError) {
+    self.path = path
+    let isStandardOutput = path == "-"
+    let companions = CompanionFiles(beside: path)
+    destination = isStandardOutput ? "" : companions.folder
+    let name = isStandardOutput ? fallbackName : companions.mainName
+    guard !name.isEmpty else { throw LogReadError(.cannotWrite(reason: "the path names no file"), path: path) }
+    let beside = isStandardOutput ? (getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp") + "/" : companions.folder
+    var template = Array("\(beside).\(name.utf8.count > 100 ? "martlet" : name).XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: path)
+    }
+    folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    stagedPath = "\(folder)/\(name)"
+  }
+
+  /// Whether a path is one where the files of an output wait.
+  static func isStaged(_ path: String, for output: String) -> Bool {
+    let name = CompanionFiles(beside: output).mainName
+    return path != output && path.hasSuffix("/\(name)") && path.dropLast(name.utf8.count + 1).dropLast(6).hasSuffix(".\(name).")
+  }
+
+  deinit {
+    for name in names { unlink("\(folder)/\(name)") }
+    rmdir(folder)
+  }
+
+  private var names: [String] {
+    guard let opened = opendir(folder) else { return [] }
+    defer { closedir(opened) }
+    var names: [String] = []
+    while let entry = readdir(opened) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Gives every file its name, or sends the one there is to standard output.
+  func settle() throws(LogReadError) {
+    if path == "-" { return try send() }
+    // The main file last: who sees it finds its companions.
+    let staged = names.map { "\(folder)/\($0)" }.filter { $0 != stagedPath } + [stagedPath]
+    for file in staged {
+      let name = String(file.dropFirst(folder.utf8.count + 1))
+      guard rename(file, destination + name) == 0 else {
+        throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: destination + name)
+      }
+    }
+  }
+
+  private func send() throws(LogReadError) {
+    guard names.count == 1, let file = try RandomAccessFile(path: stagedPath) else {
+      throw LogReadError(
+        .invalidOption("the recording is several files and cannot go to standard output; name one"), path: path)
+    }
+    let output = try OutputFile(path: "-")
+    var position = 0
+    while position < file.size {
+      let piece = try file.bytes(at: position, count: 256 << 10)
+      if piece.isEmpty { break }
+      try output.write(piece)
+      position += piece.count
+    }
+    try output.finish()
+  }
+}
