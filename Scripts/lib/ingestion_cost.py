@@ -195,7 +195,7 @@ def rivals_table(bench, report, python):
     rows, messages, runs = 2_000_000, 1_000_000, 3
     plain, packed = bench.table(rows, "csv"), bench.table(rows, "csv.zst")
     imu = bench.imu(messages)
-    report.add(f"Beside other programs, {rows:,} rows and {messages:,} messages: the least of {runs} runs each.")
+    report.add(f"Beside other programs, {rows:,} rows and {messages:,} messages: the least of {runs} runs each, the Python library of MCAP once.")
     report.add()
     report.head("what", "wall s", "CPU s", "peak MiB")
     one = {"POLARS_MAX_THREADS": "1"}
