@@ -160,7 +160,7 @@ import Testing
     #expect(sound.errors == 0 && sound.messages == 20)
     try metadata(25, ["bag_0.mcap", "bag_1.mcap"])
     let wrong = try LogDoctor.examine(bag)
-    #expect(Set(wrong.problems.filter { $0.severity == .error }.map(\.code)) == ["folderMetadata", "messageCountDiffers"])
+    #expect(Set(wrong.problems.filter { $0.severity == .error }.map(\.code)) == ["missingFile", "messageCountDiffers"])
   }
 
   @Test func whatIsNoRecordingIsRefused() throws {
