@@ -50,6 +50,8 @@ public enum LogCutter {
   ///
   /// - Parameters:
   ///   - output: A file, which appears when it is complete, or `-`.
+  /// - Throws: also where the recording has no frame at all, and where options are about messages and frames are cut;
+  ///   then nothing is written.
   public static func cut(
     _ input: String, to output: String, options: LogCutOptions,
     progress: ((_ bytesDone: Int, _ bytesTotal: Int?) -> Void)? = nil, isCancelled: @escaping () -> Bool = { false }
@@ -80,7 +82,27 @@ private struct Cut {
 
   private static let batchFrames = 4096
 
+  private func refuseMessageOptions(_ reader: any LogReader) throws(LogReadError) {
+    let given = [
+      ("--topics", options.topics != nil), ("--latched", options.keepsLatched),
+      ("--all-attachments", options.keepsAllAttachments),
+    ].filter(\.1).map(\.0)
+    guard let first = given.first else { return }
+    let why =
+      reader.format == .mcap
+      ? "this cut goes by way of frames, as from standard input and into other formats"
+      : "\(reader.format.rawValue) recordings have none"
+    throw LogReadError(
+      .invalidOption("\(first) is about the messages of MCAP files cut into MCAP files, and \(why); leave it out"),
+      path: reader.path)
+  }
+
+  private func noFrames(_ reader: any LogReader) -> LogReadError {
+    LogReadError(.noFrames(firstLoss: reader.losses.first.first?.code), path: reader.path)
+  }
+
   func rowsOrFrames(_ reader: any LogReader) throws(LogReadError) -> LogCutReport {
+    try refuseMessageOptions(reader)
     let target = options.write.format ?? LogFileName(output).format ?? reader.format
     guard let rows = reader as? any RowReader, target == reader.format else { return try frames(reader) }
     return try cut(rows)
@@ -119,6 +141,7 @@ private struct Cut {
         break
       }
     }
+    if count == 0 { throw noFrames(reader) }
     try out.finish()
     finish(&report, reader, times)
     report.bytesWritten = out.bytesWritten
@@ -135,6 +158,7 @@ private struct Cut {
   // MARK: Frames
 
   func frames(_ base: any LogReader) throws(LogReadError) -> LogCutReport {
+    try refuseMessageOptions(base)
     let reader = RangedReader(base, options.range)
     var write = options.write
     write.format = write.format ?? LogFileName(output).format ?? base.format
@@ -150,6 +174,7 @@ private struct Cut {
       try writer.write(batch, labelNames: reader.labelNames)
       progress?(reader.counters.bytesRead, reader.totalBytes)
     }
+    if base.counters.frames == 0 { throw noFrames(base) }
     try writer.finish()
     report.kept = reader.counters.frames
     finish(&report, base, reader.times)
@@ -166,7 +191,9 @@ private struct Cut {
 
   func messages() throws(LogReadError) -> LogCutReport {
     let file = Rosbag2Folder.isFolder(input) ? nil : try RandomAccessFile(path: input)
-    let first = options.range.needsFirstTime ? try firstTime(file) : 0
+    guard let first = try firstTime(file) else {
+      throw LogReadError(.noFrames(firstLoss: nil), path: input)
+    }
     let times = options.range.times(first: first)
     var copy = MCAPCopyOptions()
     copy.read.limits = options.read
@@ -212,8 +239,8 @@ private struct Cut {
     return try find.find(input, before: time)
   }
 
-  /// The earliest log time by the index, else that of the first message.
-  private func firstTime(_ file: RandomAccessFile?) throws(LogReadError) -> Int64 {
+  /// The earliest log time by the index, else that of the first message; nil where there is none.
+  private func firstTime(_ file: RandomAccessFile?) throws(LogReadError) -> Int64? {
     if let file, case .success(let index) = try MCAPIndex.load(file, limits: MCAPLimits(options.read)) {
       if let statistics = index.statistics, statistics.messageCount > 0 { return Int64(clamping: statistics.startTime) }
       if let first = index.chunks.map(\.startTime).min() { return Int64(clamping: first) }
@@ -224,6 +251,6 @@ private struct Cut {
     while let element = try reader.next() {
       if case .message(let message) = element { return Int64(clamping: message.logTime) }
     }
-    return 0
+    return nil
   }
 }
