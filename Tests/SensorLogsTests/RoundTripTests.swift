@@ -266,7 +266,7 @@ func expectExample(_ recording: Recording, frames: Int) {
       $0.add("")
       $0.add("")
     }
-    for (claimed, code) in [(UInt64(4) << 40, LogLoss.Code.chunkTooLarge), (60 << 20, .corruptChunk)] {
+    for (claimed, code) in [(UInt64(4) << 40, LogLoss.Code.chunkTooLarge), (12 << 20, .corruptChunk)] {
       var file = builder
       let data = try zstd([1, 2, 3])
       file.addRecord(.chunk) {

@@ -95,18 +95,18 @@ struct SlidingWindowTests {
       case .one, .end: part.last
       case .majority: most(part)
       case .anywhere(let label): part.contains(label) ? label : most(part)
-      case .share(let label, let percent):
-        count(label) > 0 && count(label) * 100 >= percent * part.count ? label : most(part.filter { $0 != label })
+      case .share(let label, let frames):
+        count(label) >= frames ? label : most(part.filter { $0 != label })
       }
-    guard let chosen, count(chosen) * 100 >= agreement * part.count else { return nil }
+    guard let chosen, count(chosen) >= agreement else { return nil }
     return chosen
   }
 
   /// Every sequence of seven labels out of three, every rule, with and without an agreement.
   @Test(
     arguments: [
-      SlidingWindow.LabelRule.majority, .end, .anywhere(1), .share(1, percent: 50), .share(2, percent: 100),
-    ], [0, 50, 60, 100])
+      SlidingWindow.LabelRule.majority, .end, .anywhere(1), .share(1, frames: 2), .share(2, frames: 3),
+    ], [0, 1, 2, 3])
   func everyLabelRuleChoosesAsDefined(rule: SlidingWindow.LabelRule, agreement: Int) {
     for code in 0..<2187 {
       var rest = code
@@ -115,8 +115,9 @@ struct SlidingWindowTests {
         return Int32(rest % 3)
       }
       for (window, hop) in [(1, 1), (3, 2), (4, 1), (5, 3)] {
+        let agreement = min(agreement, window)
         var sliding = SlidingWindow(
-          windowFrames: window, hopFrames: hop, gapLimitNanoseconds: 10, labels: rule, agreementPercent: agreement)
+          windowFrames: window, hopFrames: hop, gapLimitNanoseconds: 10, labels: rule, agreementFrames: agreement)
         var found: [Expectation] = []
         for (index, label) in labels.enumerated() {
           let header = FrameHeader(timeNanoseconds: Int64(index) * 10, label: label)

@@ -85,7 +85,8 @@ extension FuzzTarget {
       try require(isDone, "no memory to compress")
     }
     let back = try decoded(stored, pieceBytes: 1 + bytes.count % 97, windowLog: 23)
-    try require(back.damage == nil && back.bytes == bytes, "\(bytes.count) bytes come back as others: \(back.damage as Any)")
+    try require(
+      back.damage == nil && back.bytes == bytes, "\(bytes.count) bytes come back as others: \(back.damage as Any)")
     // A changed byte behind the header is told of or changes nothing.
     guard stored.count > 16, let last = bytes.last else { return }
     var damaged = stored

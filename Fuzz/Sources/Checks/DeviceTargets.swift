@@ -75,7 +75,8 @@ extension FuzzTarget {
   private static func edgeImpulse(_ name: String, _ file: String) -> FuzzTarget {
     FuzzTarget(name: name, maximumBytes: 4096) {
       let signed = try SeedFiles.file(file) { $0.signingKey = "key" }
-      let late = "{\"payload\":{\"values\":[[1,null],[2],3,[4,\"x\",{}]],\"sensors\":[{\"name\":\"a\",\"units\":\"g\"},"
+      let late =
+        "{\"payload\":{\"values\":[[1,null],[2],3,[4,\"x\",{}]],\"sensors\":[{\"name\":\"a\",\"units\":\"g\"},"
         + "{\"name\":\"b\"}],\"interval_ms\":2.5,\"device_type\":\"d\"},\"signature\":\"0\"}"
       return [[0] + (try SeedFiles.file(file)), [1] + signed, [0] + Array(late.utf8)]
     } check: { input in

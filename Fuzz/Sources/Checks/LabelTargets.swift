@@ -46,9 +46,11 @@ extension FuzzTarget {
 
   /// The file of labels of several recordings, in the two ways that it is read.
   static let edgeImpulseLabels = FuzzTarget(name: "edge-impulse-labels", maximumBytes: 4096) {
-    let entries = "[{\"startIndex\":0,\"endIndex\":3,\"label\":\"walk\"},{\"startIndex\":4,\"endIndex\":9,\"label\":\"r\"}]"
+    let entries =
+      "[{\"startIndex\":0,\"endIndex\":3,\"label\":\"walk\"},{\"startIndex\":4,\"endIndex\":9,\"label\":\"r\"}]"
     return [
-      Array("{\"version\":1,\"type\":\"structured-labels\",\"structuredLabels\":{\"a.json\":\(entries),\"b\":[]}}".utf8),
+      Array(
+        "{\"version\":1,\"type\":\"structured-labels\",\"structuredLabels\":{\"a.json\":\(entries),\"b\":[]}}".utf8),
       Array("{\"structuredLabels\":{\"a.json\":[{\"startIndex\":5,\"endIndex\":1e18,\"label\":7}]}}".utf8),
     ]
   } check: { input in

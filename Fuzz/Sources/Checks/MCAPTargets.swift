@@ -140,7 +140,7 @@ private struct MessageList {
         guard let channel = reader.channels[message.channelID] else {
           throw Finding(description: "a message of the undeclared channel \(message.channelID)")
         }
-        var digest = FrameDigest()
+        var digest = WordDigest()
         for byte in channel.topic.utf8 { digest.add(UInt64(byte)) }
         digest.add(UInt64(message.sequence))
         digest.add(message.logTime)

@@ -65,7 +65,7 @@ struct Reading: Equatable {
       batch.channelCount == width && batch.values.count == batch.count * width && batch.labels.count == batch.count
         && batch.segments.count == batch.count, "the parts of a batch have different lengths")
     for index in 0..<batch.count {
-      var digest = FrameDigest()
+      var digest = WordDigest()
       digest.add(UInt64(bitPattern: batch.times[index]))
       for value in batch.values[(index * width)..<((index + 1) * width)] { digest.add(value.bitPattern) }
       digest.add(UInt64(bitPattern: Int64(batch.segments[index])))
@@ -108,7 +108,7 @@ struct Reading: Equatable {
 }
 
 /// FNV-1a over words.
-struct FrameDigest {
+struct WordDigest {
   private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 
   mutating func add(_ word: UInt64) {
@@ -145,7 +145,8 @@ func checkReading(
     // The end of a cut file cannot be told from the end of a last number. What the whole file's decompressor gives up
     // as corrupt may be sound as far as it goes.
     cut.begins(whole) || (isCompressed && whole.isCorrupt && whole.begins(cut))
-      || (hasChecksums && (whole.refusal != nil || !whole.losses.isEmpty)), "cut at \(place) it has frames that the whole has not")
+      || (hasChecksums && (whole.refusal != nil || !whole.losses.isEmpty)),
+    "cut at \(place) it has frames that the whole has not")
   return whole
 }
 

@@ -12,7 +12,8 @@ extension FuzzTarget {
         (files["r.hea"] ?? []) + [UInt8].cut + (files["r.dat"] ?? []) + [UInt8].cut + (files["r.atr"] ?? []))
     }
     for format in WFDBSampleFormat.allCases {
-      let header = "r 3 100/50(7) 9 10:00:00 1/2/2020\nr.dat \(format.rawValue)x2:1+3 20(5)/g 12 0 7 -4 0 a b\n"
+      let header =
+        "r 3 100/50(7) 9 10:00:00 1/2/2020\nr.dat \(format.rawValue)x2:1+3 20(5)/g 12 0 7 -4 0 a b\n"
         + "r.dat \(format.rawValue) 0 8 2 0 0 0 y\n~ 16 200 16 0 0 0 0 z\n"
       seeds.append(Array(header.utf8) + [UInt8].cut + (0..<90).map { UInt8($0 * 3 % 251) } + [UInt8].cut)
     }

@@ -96,7 +96,6 @@ struct ReplayCommand: ParsableCommand {
   @OptionGroup(title: "Advanced options", visibility: .hidden) var reading: ReplayReadOptions
 
   func validate() throws {
-    if to != nil, duration != nil { throw ValidationError("give --to or --duration, not both") }
     if model != nil, pipeline != nil {
       throw ValidationError("give --model or --pipeline, not both; a run directory holds its own pipeline")
     }

@@ -16,9 +16,10 @@ enum LossReport {
     }
     if late > 0 {
       Terminal.standardError.say(
-        "\(Readable.count(late)) frames were dropped because they came later than Disorder(within:) allows",
+        "\(Readable.count(late)) frames were dropped because they came later than Disorder(.reorder(within:)) allows",
         as: .warning)
     }
+    for note in ingest.findings.labelNotes { Terminal.standardError.say(note, as: .warning) }
     if ingest.lossCount > 0 || nonFinite > 0 || late > 0 { throw Failure(ExitStatus.dataLost) }
   }
 }

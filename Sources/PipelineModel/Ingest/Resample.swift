@@ -10,6 +10,14 @@ public struct Resample: Sendable, Hashable {
   }
 }
 
+extension Resample {
+  /// Rates are held in thousandths of a hertz; one out of range is told of elsewhere.
+  var isWholeMillihertz: Bool {
+    let millihertz = hertz * 1000
+    return !millihertz.isFinite || millihertz < 1 || (millihertz - millihertz.rounded()).magnitude <= 1e-9 * millihertz
+  }
+}
+
 public enum ResamplingMethod: Sendable, Hashable, CaseIterable {
   /// On the line between neighbouring frames. Nothing is filtered: what is above half the new rate folds down.
   case linear

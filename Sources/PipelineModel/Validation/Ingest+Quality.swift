@@ -4,6 +4,14 @@ extension Ingest {
     for (index, step) in steps.enumerated() {
       let place = path.child(index)
       switch step {
+      case .duplicates(let step) where step.policy == .error && step.withinSeconds > 0:
+        validation.report(
+          .invalidValue(subject: "Duplicates(within:)", reason: .quality(.burstsAreNoError)),
+          at: place.parameter("within"))
+      case .resample(let step) where !step.isWholeMillihertz:
+        validation.report(
+          .invalidValue(subject: "Resample(hertz:)", reason: .quality(.notMillihertz(step.hertz))),
+          at: place.parameter("hertz"))
       case .optionalChannels(let step):
         checkOptional(step, at: place, in: &validation)
       case .convert(let step):

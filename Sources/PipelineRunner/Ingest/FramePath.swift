@@ -14,7 +14,14 @@ final class FramePath {
   /// Segments given out so far.
   private(set) var segments: Int32 = 0
 
-  var suspects: [SuspectSpan] { judge.suspects }
+  /// How far the value of a frame that comes out reaches to either side among those that went in.
+  private let reachNanoseconds: Int64
+
+  /// Times of frames that come out in which no window may lie: those of suspect frames, and of all made of them.
+  var suspects: [SuspectSpan] { judge.suspects.map { $0.widened(by: reachNanoseconds) } }
+
+  /// Forgets those of segments of which no frame is to come out any more.
+  func forgetSuspects(before segment: Int32) { judge.forgetSuspects(before: segment) }
 
   /// - Parameter names: The channels that are read, in the pipeline's order.
   init(
@@ -25,6 +32,7 @@ final class FramePath {
     let ingest = checked.written
     let clock = RecordingClock(path: path, firstNanoseconds: batch.times.first ?? 0)
     let timing = RecordingTiming(batch.times, ingest: ingest)
+    try timing.check(batch.times, ingest, path: path)
     let jumps = ingest.clockJumps ?? ClockJumps()
     if case .reorder(let seconds) = ingest.disorder?.policy {
       stages.append(
@@ -36,7 +44,8 @@ final class FramePath {
     if let duplicates = ingest.duplicates, let rule = duplicates.rule {
       stages.append(
         DuplicateStage(
-          channels: names.count, rule: rule, withinNanoseconds: Int64(duplicates.withinSeconds * 1e9),
+          channels: names.count, rule: rule,
+          withinNanoseconds: duplicates.withinSeconds > 0 ? JudgeStage.nanoseconds(duplicates.withinSeconds) : 0,
           periodNanoseconds: timing.periodNanoseconds ?? 1))
     }
     let rules = ValueRules(ingest)
@@ -44,19 +53,22 @@ final class FramePath {
     if case .fill = ingest.gaps?.policy { fills = true }
     // What is filled must be known to be missing before the gaps are looked at.
     if !rules.isPlain || fills {
-      stages.append(try ValueStage(rules, names: names, ranges: conversion.ranges, clock: clock))
+      stages.append(try ValueStage(rules, names: names, conversion, clock: clock))
     }
     if case .fill(let fill, let upTo) = ingest.gaps?.policy, let period = timing.periodNanoseconds {
       stages.append(
         GapFillStage(
           channels: names.count, method: fill == .hold ? .hold : .linear, periodNanoseconds: period,
-          gapLimitNanoseconds: timing.gapLimitNanoseconds, longestNanoseconds: JudgeStage.nanoseconds(upTo)))
+          gapLimitNanoseconds: timing.gapLimitNanoseconds,
+          // A clock that was set is no gap.
+          longestNanoseconds: min(JudgeStage.nanoseconds(upTo), JudgeStage.nanoseconds(jumps.forwardSeconds))))
     }
     judge = JudgeStage(ingest, names: names, clock: clock, gapLimitNanoseconds: timing.gapLimitNanoseconds)
     judgeIndex = stages.count
     stages.append(judge)
     let plan = try ConditioningPlan(ingest, names: names)
     stages += try plan.stages(timing: timing, path: path)
+    reachNanoseconds = plan.reachNanoseconds(timing: timing)
     filtersIrregularTimes = plan.filtersRecordedTimes && timing.isIrregular
     blocks = [FrameBlock(channels: names.count)] + stages.map { FrameBlock(channels: $0.channels) }
   }
@@ -125,60 +137,6 @@ extension Duplicates {
     case .average: .average
     case .spread: .spread
     case .error: nil
-    }
-  }
-}
-
-/// What the first frames of a recording tell of its rate.
-struct RecordingTiming: Sendable, Hashable {
-  /// The usual time between two frames; nil where no two have different times.
-  let periodNanoseconds: Int64?
-  /// A longer step is a gap.
-  let gapLimitNanoseconds: Int64
-  /// Whether more than one step in twenty, gaps left out, is off the usual one by more than a tenth.
-  let isIrregular: Bool
-
-  init(_ times: [Int64], ingest: Ingest) {
-    let median = Self.medianPeriod(times)
-    // A batch stamped at once has no steps inside it, so only the mean tells how far its frames lie apart.
-    periodNanoseconds =
-      ingest.duplicates?.policy == .spread ? median.flatMap { Self.meanPeriod(times, median: $0) } : median
-    if let seconds = ingest.gaps?.longerThanSeconds {
-      gapLimitNanoseconds = max(1, Int64(seconds * 1e9))
-    } else if let period = periodNanoseconds {
-      let half = period.addingReportingOverflow(period / 2)
-      gapLimitNanoseconds = half.overflow ? .max : half.partialValue
-    } else {
-      // A single frame, or frames of one time: there is nothing between them.
-      gapLimitNanoseconds = 1
-    }
-    let (period, limit) = (periodNanoseconds ?? 1, gapLimitNanoseconds)
-    let steps = Self.positiveSteps(times).filter { $0 >= 0 && $0 <= limit }
-    isIrregular = steps.count { ($0 - period).magnitude * 10 > period.magnitude } * 20 > steps.count
-  }
-
-  var hertz: Double? { periodNanoseconds.map { 1e9 / Double($0) } }
-
-  static func medianPeriod(_ times: [Int64]) -> Int64? {
-    let steps = positiveSteps(times).filter { $0 > 0 }.sorted()
-    return steps.isEmpty ? nil : steps[steps.count / 2]
-  }
-
-  /// Over all frames, pauses left out.
-  private static func meanPeriod(_ times: [Int64], median: Int64) -> Int64? {
-    let (limit, overflow) = median.multipliedReportingOverflow(by: 8)
-    // The frames of the first stamp were taken before it, nobody knows since when.
-    let steps = positiveSteps(times).drop { $0 == 0 }.filter { $0 >= 0 && (overflow || $0 <= limit) }
-    guard !steps.isEmpty else { return median }
-    let sum = steps.reduce(0.0) { $0 + Double($1) }
-    return max(1, Int64(min(sum / Double(steps.count), 9e18).rounded()))
-  }
-
-  /// Steps back count as -1.
-  private static func positiveSteps(_ times: [Int64]) -> [Int64] {
-    zip(times, times.dropFirst()).map { before, after in
-      let (step, overflow) = after.subtractingReportingOverflow(before)
-      return overflow || step < 0 ? -1 : step
     }
   }
 }

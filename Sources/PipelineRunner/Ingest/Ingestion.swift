@@ -33,7 +33,6 @@ public struct IngestSummary: Sendable, Hashable {
   /// The first losses as sentences, and how many there were.
   public var losses: [String] = []
   public var lossCount = 0
-  public var unknownLabels: [String] = []
 }
 
 /// Reads a pipeline's recordings and cuts labelled windows.
@@ -145,12 +144,14 @@ struct Ingestion {
     summary.bytesRead = decoder.counts.bytesRead
     summary.bytesDecoded = decoder.counts.bytesDecoded
     summary.findings = decoder.findings
+    for label in decoder.labels.unknown {
+      summary.findings.unknownLabels[label] = .some(nearestName(to: label, in: ingest.labels.names ?? []))
+    }
     summary.ambiguousWindows = Int(cutter.counts.ambiguousWindows)
     summary.unlabelledFrames = Int(cutter.counts.unlabelledFrames)
     summary.leftoverFrames = Int(cutter.counts.leftoverFrames)
     summary.losses = decoder.counts.losses
     summary.lossCount = decoder.counts.lossCount
-    summary.unknownLabels = decoder.labels.unknown.sorted()
     return summary
   }
 }

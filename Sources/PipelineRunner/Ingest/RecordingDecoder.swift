@@ -109,14 +109,15 @@ final class RecordingDecoder: @unchecked Sendable {
     if let path { suspects.append(path.suspects, segmentOffset: nextSegment) }
     // The next recording's segments must not continue this one's.
     nextSegment += (path?.segments ?? 0) + 1
-    if let path { note(path, reader) }
+    path?.report(into: &findings)
+    note(reader)
     counts.frames += reader.counters.frames
     counts.bytesRead += reader.counters.bytesRead
     counts.bytesDecoded += reader.counters.bytesDecoded
   }
 
-  private func note(_ path: FramePath, _ reader: any LogReader) {
-    path.report(into: &findings)
+  /// A recording that gave no frame at all has losses too.
+  private func note(_ reader: any LogReader) {
     counts.lossCount += reader.losses.total
     for loss in reader.losses.first.prefix(16) where counts.losses.count < 64 {
       counts.losses.append("\(reader.path): \(loss)")
@@ -151,14 +152,7 @@ final class RecordingDecoder: @unchecked Sendable {
 
   /// Windows of a number of samples mean one thing only at one rate, and frames are not made up by the hundred.
   private func checkRate(_ times: [Int64], of recording: Recording) throws(RunError) {
-    guard let period = RecordingTiming.medianPeriod(times) else { return }
-    let rate = 1e9 / Double(period)
-    if let wanted = ingest.resample?.hertz {
-      guard wanted <= 100 * rate else {
-        throw .cannotResample(path: recording.path, foundHz: rate, wantedHz: wanted)
-      }
-      return
-    }
+    guard let rate = try ingest.recordedRate(times, of: recording.path), ingest.resample == nil else { return }
     if let expected = rateHz, abs(rate - expected) > 0.05 * expected {
       throw .ratesDiffer(path: recording.path, expectedHz: expected, foundHz: rate)
     }

@@ -48,10 +48,17 @@ struct WindowCutter: ~Copyable {
     // Gaps are segments already; this limit only needs to lie above every step inside one.
     window = SlidingWindow(
       windowFrames: length, hopFrames: ingest.hopSamples, gapLimitNanoseconds: .max, labels: Self.rule(ingest),
-      agreementPercent: Self.agreementPercent(ingest))
+      agreementFrames: Self.agreementFrames(ingest))
   }
 
-  static func agreementPercent(_ ingest: CheckedIngest) -> Int { Int((ingest.window.agreement * 100).rounded(.up)) }
+  static func agreementFrames(_ ingest: CheckedIngest) -> Int {
+    frames(ingest.window.agreement, of: ingest.lengthSamples)
+  }
+
+  /// The fewest frames of a window that make a share: 0.07 of 100 is 7, although the product lies a little above.
+  private static func frames(_ share: Double, of length: Int) -> Int {
+    min(length, Int((share * Double(length) - 1e-9).rounded(.up)))
+  }
 
   /// Labels that a rule names are known beforehand, because such a pipeline names its classes.
   static func rule(_ ingest: CheckedIngest) -> SlidingWindow.LabelRule {
@@ -61,7 +68,7 @@ struct WindowCutter: ~Copyable {
     case nil, .majority: .majority
     case .end: .end
     case .anywhere(let label): .anywhere(index(label))
-    case .share(let label, let share): .share(index(label), percent: Int((share * 100).rounded(.up)))
+    case .share(let label, let share): .share(index(label), frames: max(1, frames(share, of: ingest.lengthSamples)))
     }
   }
 

@@ -7,9 +7,8 @@ extension CheckedPipeline {
   public func replayInput(_ path: String) -> ReplayInput {
     let read = ingest.read(for: path)
     var options = ingest.options(for: read)
-    options.labels = path == "-" ? nil : ingest.labelSource(for: read, recording: path)
-    // A recording made since need not have been labelled.
-    if let file = options.labels?.file, !FileManager.default.fileExists(atPath: file) { options.labels = nil }
+    options.labels = ingest.labelSource(for: read, recording: path)
+    if let labels = options.labels, !ingest.hasLabels(labels, recording: path) { options.labels = LabelSource.none }
     // Which of the channels that may be absent are so, only the recording tells; standard input is read once.
     if !ingest.written.optionalChannels.isEmpty, path != "-" {
       var unused = IngestFindings()
@@ -23,6 +22,14 @@ extension CheckedPipeline {
 }
 
 extension CheckedIngest {
+  /// Whether labels that stand elsewhere are there: a recording made since need not have been labelled, and standard
+  /// input has no name that tells anything.
+  fileprivate func hasLabels(_ labels: LabelSource, recording path: String) -> Bool {
+    if case .constant = labels { return true }
+    if path == "-" { return false }
+    return labels.file.map { FileManager.default.fileExists(atPath: $0) } ?? true
+  }
+
   /// The `Read` for a file: one whose pattern the name matches, else one for names that end alike, else the first.
   func read(for path: String) -> Read {
     let name = URL(fileURLWithPath: path).lastPathComponent

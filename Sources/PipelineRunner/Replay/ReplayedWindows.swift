@@ -59,6 +59,7 @@ public final class ReplayedWindows {
     for (index, schema) in source.schemas.enumerated() {
       let input = source.inputs[index]
       let channels = try ReplayChannels(schema, of: input.path, ingest: pipeline.ingest)
+      _ = try pipeline.ingest.recordedRate(source.firstTimes[index], of: input.path)
       try model?.description.input.check(channels, times: source.firstTimes[index], of: input.path, pipeline.ingest)
       var predictor: WindowPredictor?
       if let model {
@@ -74,6 +75,13 @@ public final class ReplayedWindows {
           predictor: predictor))
     }
     self.subjects = subjects
+  }
+
+  /// What was wrong with the frames so far, over all recordings, and what was done about it.
+  public var findings: IngestFindings {
+    var findings = IngestFindings()
+    for track in tracks { track.windows.report(into: &findings) }
+    return findings
   }
 
   /// Takes a frame. Windows come at the latest with the next `flush`.

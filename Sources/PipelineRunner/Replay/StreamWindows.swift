@@ -51,11 +51,13 @@ final class StreamWindows {
     // Gaps are segments already; this limit only needs to lie above every step inside one.
     window = SlidingWindow(
       windowFrames: ingest.lengthSamples, hopFrames: ingest.hopSamples, gapLimitNanoseconds: .max,
-      labels: WindowCutter.rule(ingest), agreementPercent: WindowCutter.agreementPercent(ingest))
+      labels: WindowCutter.rule(ingest), agreementFrames: WindowCutter.agreementFrames(ingest))
     batch = FrameBatch(channelCount: schema.channels.count, capacity: ReplaySource.batchFrames)
   }
 
   var waitingFrames: Int { batch.count }
+
+  func report(into findings: inout IngestFindings) { path.report(into: &findings) }
 
   /// Takes a frame, which `flush` hands on with those before it.
   func add(_ frame: ReplayFrame) {
@@ -89,6 +91,7 @@ final class StreamWindows {
   }
 
   private func take(_ found: FrameHeader, _ values: Span<Float>, _ emit: (Window, Span<Float>) -> Void) {
+    if found.segment != pathSegment { path.forgetSuspects(before: found.segment) }
     if found.segment != pathSegment || found.isLabelled != wasLabelled { segment &+= 1 }
     (pathSegment, wasLabelled) = (found.segment, found.isLabelled)
     var header = found

@@ -72,11 +72,8 @@ extension ModelDescription.Input {
       if let one = MeasurementUnit(found), let other = MeasurementUnit(expected), one == other { continue }
       throw .replay(.unitsDiffer(path: path, channel: name, expected: expected, found: found))
     }
-    guard let period = RecordingTiming.medianPeriod(times) else { return }
-    let rate = 1e9 / Double(period)
-    if let wanted = ingest.resample?.hertz {
-      guard wanted <= 100 * rate else { throw .cannotResample(path: path, foundHz: rate, wantedHz: wanted) }
-    } else if abs(rate - sampleRateHz) > 0.05 * sampleRateHz {
+    guard let rate = try ingest.recordedRate(times, of: path), ingest.resample == nil else { return }
+    if abs(rate - sampleRateHz) > 0.05 * sampleRateHz {
       throw .replay(.rateDiffers(path: path, expectedHz: sampleRateHz, foundHz: rate))
     }
   }

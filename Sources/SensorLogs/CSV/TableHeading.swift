@@ -24,7 +24,9 @@ struct TableHeading {
     let columnCount = line.count { $0 == delimiter } + 1
     guard columnCount <= Self.maximumColumns else {
       throw LogReadError(
-        .tooManyChannels(count: columnCount, limit: Self.maximumColumns), path: path, byteOffset: 0)
+        .tooManyChannels(
+          count: columnCount, limit: options.channels == nil ? options.maximumChannels : Self.maximumColumns),
+        path: path, byteOffset: 0)
     }
     let cells = Self.cells(of: line, delimiter: delimiter)
     let headings = cells.map { Channel(heading: $0) }
@@ -128,7 +130,7 @@ struct TableHeading {
   }
 
   /// Columns that are looked at, whatever is wanted of them.
-  private static let maximumColumns = 16_384
+  private static let maximumColumns = 1 << 17
 
   /// The texts of a line's cells; what lies behind the last column that a heading may have is left out.
   static func cells(of line: UnsafeBufferPointer<UInt8>, delimiter: UInt8) -> [String] {

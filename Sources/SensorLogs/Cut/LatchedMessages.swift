@@ -39,11 +39,14 @@ struct LatchedMessages {
     if takesLabels { labels = Set(index.topics.channels.values.compactMap { $0.metadata["label.topic"] }) }
     let wanted = Set(index.topics.channels.values.filter { wants($0.topic) || labels.contains($0.topic) }.map(\.id))
     var found: [UInt16: LatchedMessage] = [:]
-    let chunks = index.chunks.filter { $0.startTime < time }.sorted { ($0.endTime, $0.offset) > ($1.endTime, $1.offset) }
+    let chunks = index.chunks.filter { $0.startTime < time }.sorted {
+      ($0.endTime, $0.offset) > ($1.endTime, $1.offset)
+    }
     for chunk in chunks {
       // What a chunk could still better.
       let open = wanted.filter { id in
-        chunk.channelIDs.map { $0.contains(id) } ?? true && found[id].map { $0.message.logTime <= chunk.endTime } ?? true
+        chunk.channelIDs.map { $0.contains(id) } ?? true
+          && found[id].map { $0.message.logTime <= chunk.endTime } ?? true
       }
       if open.isEmpty { continue }
       let length = UInt64(max(0, chunk.length - MCAP.prefixBytes))
@@ -51,7 +54,8 @@ struct LatchedMessages {
       let before = found
       var records = MCAPChunkRecords(buffer.bytes)
       while let (code, _, content) = records.next() {
-        guard code == MCAP.Opcode.message.rawValue, let message = MCAPMessage(content), open.contains(message.channelID),
+        guard code == MCAP.Opcode.message.rawValue, let message = MCAPMessage(content),
+          open.contains(message.channelID),
           message.logTime < time, found[message.channelID].map({ $0.message.logTime <= message.logTime }) ?? true,
           // Of two at one time the one that stands later in the file counts.
           before[message.channelID].map({ $0.message.logTime < message.logTime || $0.chunk < chunk.offset }) ?? true,

@@ -67,7 +67,23 @@ public enum LogCutter {
     let stream = try ByteStream(FileInput(path: input), options: options.read)
     if try FormatDetection.format(of: stream, options: options.read) == .mcap {
       let target = options.write.format ?? LogFileName(output).format ?? .mcap
-      if target == .mcap, input != "-" { return try cut.messages() }
+      if target == .mcap {
+        guard input == "-" else { return try cut.messages() }
+        let file = try StandardInputFile(stream, isCancelled: isCancelled)
+        let staged = Cut(
+          input: file.path, output: output, options: options, progress: progress, isCancelled: isCancelled)
+        var report = try withExtendedLifetime(file) { () throws(LogReadError) in
+          do throws(LogReadError) {
+            return try staged.messages()
+          } catch {
+            // Whoever asked knows nothing of the file.
+            throw error.path == file.path ? error.of(stream.path) : error
+          }
+        }
+        report.input = stream.path
+        if let damage = file.damage { report.losses.add(damage) }
+        return report
+      }
     }
     return try cut.rowsOrFrames(SensorLog.open(stream, options: options.read))
   }
@@ -80,8 +96,6 @@ private struct Cut {
   let progress: ((Int, Int?) -> Void)?
   let isCancelled: () -> Bool
 
-  private static let batchFrames = 4096
-
   private func refuseMessageOptions(_ reader: any LogReader) throws(LogReadError) {
     let given = [
       ("--topics", options.topics != nil), ("--latched", options.keepsLatched),
@@ -90,7 +104,7 @@ private struct Cut {
     guard let first = given.first else { return }
     let why =
       reader.format == .mcap
-      ? "this cut goes by way of frames, as from standard input and into other formats"
+      ? "this cut goes by way of frames, as into other formats"
       : "\(reader.format.rawValue) recordings have none"
     throw LogReadError(
       .invalidOption("\(first) is about the messages of MCAP files cut into MCAP files, and \(why); leave it out"),
@@ -168,8 +182,9 @@ private struct Cut {
     var report = LogCutReport(
       input: base.path, output: output, format: base.format, outputFormat: write.format ?? base.format)
     let writer = try SensorLog.create(output, schema: base.schema, options: write)
-    var batch = FrameBatch(channelCount: base.schema.channels.count, capacity: Self.batchFrames)
-    while try reader.read(into: &batch, maximumFrames: Self.batchFrames) {
+    let batchFrames = FrameBatch.frames(ofChannels: base.schema.channels.count)
+    var batch = FrameBatch(channelCount: base.schema.channels.count, capacity: batchFrames)
+    while try reader.read(into: &batch, maximumFrames: batchFrames) {
       if isCancelled() { throw LogReadError(.cancelled, path: base.path) }
       try writer.write(batch, labelNames: reader.labelNames)
       progress?(reader.counters.bytesRead, reader.totalBytes)

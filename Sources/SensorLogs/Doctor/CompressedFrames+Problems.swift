@@ -4,7 +4,8 @@ extension CompressedFrames {
     let unchecked = count - verified
     if unchecked > 0 {
       problems.add(
-        .note, "noContentChecksum", count: unchecked, "\(unchecked) of \(count) \(compression.rawValue) frames have no checksum",
+        .note, "noContentChecksum", count: unchecked,
+        "\(unchecked) of \(count) \(compression.rawValue) frames have no checksum",
         advice: "damage in them may go unnoticed; compress with checksums, as martlet and the zstd command do")
     }
     if skippable > 0 {

@@ -1,6 +1,5 @@
 /// Reads all of a recording and tells everything that is wrong with it, in memory that does not grow with it.
 public enum LogDoctor {
-  private static let batchFrames = 4096
 
   /// - Parameters:
   ///   - path: A file, a rosbag2 folder, a WFDB header, or `-`; what can be read only once is first copied to disk.
@@ -35,7 +34,7 @@ public enum LogDoctor {
       var input: any ByteInput = try FileInput(path: path)
       if input.totalBytes == nil {
         let shown = input.path
-        input = PlacedInput(try TemporaryBytes.copy(input), path: shown)
+        input = PlacedInput(try TemporaryBytes.copy(input, isCancelled: isCancelled), path: shown)
       }
       let stream = try ByteStream(input, options: options)
       let format = try FormatDetection.format(of: stream, options: options)
@@ -79,8 +78,9 @@ public enum LogDoctor {
     @discardableResult
     private func watch(_ reader: any LogReader) throws(LogReadError) -> Int {
       var check = StreamCheck(reader.schema)
-      var batch = FrameBatch(channelCount: reader.schema.channels.count, capacity: LogDoctor.batchFrames)
-      while try reader.read(into: &batch, maximumFrames: LogDoctor.batchFrames) {
+      let batchFrames = FrameBatch.frames(ofChannels: reader.schema.channels.count)
+      var batch = FrameBatch(channelCount: reader.schema.channels.count, capacity: batchFrames)
+      while try reader.read(into: &batch, maximumFrames: batchFrames) {
         if isCancelled() { throw LogReadError(.cancelled, path: reader.path) }
         check.add(batch, &problems)
         progress?(reader.counters.bytesRead, reader.totalBytes)
@@ -103,11 +103,13 @@ public enum LogDoctor {
     private func mcap(_ stream: ByteStream) throws(LogReadError) -> LogDiagnosis {
       var diagnosis = LogDiagnosis(path: stream.path, format: .mcap, compression: stream.compression)
       let file: any RandomAccessInput
-      if !stream.isCompressed, let plain = try RandomAccessFile(path: stream.path == "standard input" ? "-" : stream.path) {
+      if !stream.isCompressed,
+        let plain = try RandomAccessFile(path: stream.path == "standard input" ? "-" : stream.path)
+      {
         file = plain
         diagnosis.storedBytes = plain.size
       } else {
-        file = try TemporaryBytes.copy(stream)
+        file = try TemporaryBytes.copy(stream, isCancelled: isCancelled)
         diagnosis.storedBytes = stream.bytesRead
         if let damage = stream.damage {
           problems.add(
@@ -173,7 +175,7 @@ extension LogDoctor.Examination {
       if stream.isCompressed { diagnosis.compression = stream.compression }
       let opened: (any RandomAccessInput)? = stream.isCompressed ? nil : try RandomAccessFile(path: file)
       let bytes: any RandomAccessInput
-      if let opened { bytes = opened } else { bytes = try TemporaryBytes.copy(stream) }
+      if let opened { bytes = opened } else { bytes = try TemporaryBytes.copy(stream, isCancelled: isCancelled) }
       if let damage = stream.damage {
         problems.add(
           damage.code.severity, damage.code.rawValue, at: damage.byteOffset, count: damage.count, damage.finding,

@@ -17,7 +17,8 @@ extension LogLoss.Code {
     switch self {
     case .truncated, .tornLine, .partialFrame, .missingEnd:
       "copy the file again if its source still has it; 'martlet recover' keeps what is complete"
-    case .corruptCompression, .damagedFrame, .chunkChecksum, .corruptChunk, .malformedRecord, .recordTooLong, .unknownRecord,
+    case .corruptCompression, .damagedFrame, .chunkChecksum, .corruptChunk, .malformedRecord, .recordTooLong,
+      .unknownRecord,
       .dataChecksum, .attachmentChecksum:
       "copy the file again from its source and compare; 'martlet recover' keeps what is undamaged"
     case .windowTooLarge: "compress it again without --long, or with a window of 8 MiB at most"

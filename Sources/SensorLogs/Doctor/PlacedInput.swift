@@ -34,9 +34,12 @@ final class PlacedInput: ByteInput {
 /// Bytes on disk in a file without a name, for what has to be read more than once and can be had only once.
 enum TemporaryBytes {
   /// All of what a stream gives, decompressed.
-  static func copy(_ stream: ByteStream) throws(LogReadError) -> RandomAccessFile {
+  static func copy(
+    _ stream: ByteStream, isCancelled: () -> Bool = { false }
+  ) throws(LogReadError) -> RandomAccessFile {
     let file = try begin(stream.path)
     while try stream.fill() {
+      if isCancelled() { throw LogReadError(.cancelled, path: stream.path) }
       try append(stream.window, to: file)
       stream.advance(stream.window.count)
     }
@@ -44,13 +47,16 @@ enum TemporaryBytes {
   }
 
   /// All of what an input gives, as stored.
-  static func copy(_ input: any ByteInput) throws(LogReadError) -> RandomAccessFile {
+  static func copy(
+    _ input: any ByteInput, isCancelled: () -> Bool = { false }
+  ) throws(LogReadError) -> RandomAccessFile {
     let file = try begin(input.path)
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
     defer { memory.deallocate() }
     while true {
       let count = try input.read(into: memory)
       if count == 0 { return file.file }
+      if isCancelled() { throw LogReadError(.cancelled, path: input.path) }
       try append(UnsafeRawBufferPointer(rebasing: memory.prefix(count)), to: file)
     }
   }

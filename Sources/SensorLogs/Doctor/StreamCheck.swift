@@ -91,7 +91,8 @@ struct StreamCheck {
     } else if length > Self.jumpForward {
       problems.add(
         .warning, "clockJump", record: step.frame, time: step.to,
-        "the clock jumps forward by \(LogSummary.interval(length))", advice: "cut the recording there; windows do not span it")
+        "the clock jumps forward by \(LogSummary.interval(length))",
+        advice: "cut the recording there; windows do not span it")
     } else if usual > 0, length / Self.gapFactor > usual {
       longestGap = max(longestGap, length)
       problems.add(
@@ -200,7 +201,11 @@ private struct ChannelWatch {
     }
     last = value
     (run, runFrame, runTime) = (1, frame, time)
-    if value == highest { atHighest += 1 } else if value > highest { (highest, atHighest, highestFrame) = (value, 1, frame) }
+    if value == highest {
+      atHighest += 1
+    } else if value > highest {
+      (highest, atHighest, highestFrame) = (value, 1, frame)
+    }
     if value == lowest { atLowest += 1 } else if value < lowest { (lowest, atLowest, lowestFrame) = (value, 1, frame) }
     return true
   }

@@ -1,5 +1,8 @@
 /// Where the labels of a recording come from, if not from itself.
 public enum LabelSource: Sendable, Hashable {
+  /// No label for any frame, also where the recording has some.
+  case none
+
   /// One label for all frames.
   case constant(String)
 
@@ -23,7 +26,7 @@ public enum LabelSource: Sendable, Hashable {
   /// The file that holds the labels; nil where none does.
   public var file: String? {
     switch self {
-    case .constant, .fileName: nil
+    case .none, .constant, .fileName: nil
     case .intervals(let path, _), .events(let path, _, _), .structured(let path), .file(let path, _, _): path
     }
   }
@@ -33,6 +36,7 @@ public enum LabelSource: Sendable, Hashable {
   /// - Parameter path: The recording's file.
   public func track(of path: String, options: LogReadOptions) throws(LogReadError) -> LabelTrack {
     switch self {
+    case .none: return LabelTrack(.time, names: [], changes: [])
     case .constant(let name): return LabelTrack(throughout: name)
     case .fileName:
       let name = Self.label(ofFile: path)

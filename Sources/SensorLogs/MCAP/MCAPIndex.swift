@@ -188,7 +188,9 @@ struct MCAPIndex {
   private mutating func readHeader(
     _ input: any RandomAccessInput, _ limits: MCAPLimits, at offset: Int, length: Int
   ) throws(LogReadError) -> Unusable? {
-    guard length <= min(limits.recordBytes, MCAPLimits.parsedRecordBytes) else { return Unusable("its header is larger than allowed") }
+    guard length <= min(limits.recordBytes, MCAPLimits.parsedRecordBytes) else {
+      return Unusable("its header is larger than allowed")
+    }
     let content = try input.bytes(at: offset + MCAP.prefixBytes, count: length)
     guard case .header(let profile, let library)? = content.withUnsafeBytes({ MCAPRecord.parse(.header, $0) }) else {
       return Unusable("its header cannot be read")

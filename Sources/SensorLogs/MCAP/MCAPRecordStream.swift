@@ -241,6 +241,8 @@ final class MCAPRecordStream {
   private func maximumBytes(_ code: UInt8) -> Int {
     switch MCAP.Opcode(rawValue: code) {
     case .message?, .messageIndex?: maximumRecordBytes
+    // Larger ones than are kept are told of by their name.
+    case .schema?, .channel?: min(maximumRecordBytes, 2 * MCAPLimits.parsedRecordBytes)
     default: min(maximumRecordBytes, MCAPLimits.parsedRecordBytes)
     }
   }

@@ -20,6 +20,7 @@ struct MCAPTopics {
   private var tooLargeSchemas: Set<UInt16> = []
   private var tooLargeChannels: Set<UInt16> = []
   private var parsed: [UInt16: Result<ROS2Schema, ROS2Schema.Failure>] = [:]
+  private var parsedFields = 0
   private var totalBytes = 0
   private let keepsSchemaData: Bool
 
@@ -99,6 +100,13 @@ struct MCAPTopics {
     if let known = parsed[schema.id] { return known }
     let result = Result { () throws(ROS2Schema.Failure) in
       try ROS2Schema(name: schema.name, text: String(decoding: schema.data, as: UTF8.self))
+    }
+    if case .success(let made) = result {
+      parsedFields += made.fieldCount
+      if parsedFields > ROS2Schema.keptFields {
+        parsed.removeAll()
+        parsedFields = made.fieldCount
+      }
     }
     parsed[schema.id] = result
     return result

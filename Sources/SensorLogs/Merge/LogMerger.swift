@@ -72,6 +72,29 @@ public enum LogMerger {
     for input in inputs where input != "-" && LogRecovery.isSameFile(input, output) {
       throw LogReadError(.invalidOption("a recording is not merged into itself; name another output"), path: output)
     }
+    // It is looked at before it is read, so it has to be a file.
+    guard let standardInput = inputs.firstIndex(of: "-") else {
+      return try merge(files: inputs, to: output, options, progress, isCancelled)
+    }
+    let file = try StandardInputFile(isCancelled: isCancelled)
+    var paths = inputs
+    paths[standardInput] = file.path
+    var report = try withExtendedLifetime(file) { () throws(LogReadError) in
+      do throws(LogReadError) {
+        return try merge(files: paths, to: output, options, progress, isCancelled)
+      } catch {
+        // Whoever asked knows nothing of the file.
+        throw error.path == file.path ? error.of("standard input") : error
+      }
+    }
+    report.inputs[standardInput].path = "standard input"
+    return report
+  }
+
+  private static func merge(
+    files inputs: [String], to output: String, _ options: LogMergeOptions, _ progress: ((Int, Int?) -> Void)?,
+    _ isCancelled: @escaping () -> Bool
+  ) throws(LogReadError) -> LogMergeReport {
     let merge = Merge(inputs: inputs, output: output, options: options, progress: progress, isCancelled: isCancelled)
     let target = options.write.format ?? LogFileName(output).format
     var messages: Set<String> = []
@@ -92,7 +115,6 @@ public enum LogMerger {
   }
 
   private static func isMCAP(_ path: String) throws(LogReadError) -> Bool {
-    if path == "-" { return false }
     if Rosbag2Folder.isFolder(path) { return true }
     guard FileInput.size(of: path) != nil, WFDBReader.headerPath(of: path, options: LogReadOptions()) == nil else {
       return false
@@ -126,7 +148,7 @@ private struct Merge {
       } else {
         let aside = try StagedOutput(
           OutputTarget.isStream(output) ? "-" : "\(output).\(number).mcap", fallbackName: "\(number).mcap")
-        let stem = LogFileSet.recordingName(input == "-" ? "stdin" : input)
+        let stem = LogFileSet.recordingName(input)
         var topic = "/\(stem)"
         var next = 2
         while !used.insert(topic).inserted {

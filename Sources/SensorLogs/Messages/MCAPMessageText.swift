@@ -21,6 +21,7 @@ public final class MCAPMessageText {
 
   private var topics = MCAPTopics()
   private var decoders: [UInt16: Decoder] = [:]
+  private var keptFields = 0
   private let maximumTextBytes: Int
 
   /// - Parameter maximumTextBytes: The longest text of one message.
@@ -73,7 +74,13 @@ public final class MCAPMessageText {
     case "json": made = .json
     case "cdr":
       do {
-        made = .cdr(CDRTextDecoder(schema: try topics.ros2Schema(of: channel), maximumTextBytes: maximumTextBytes))
+        let schema = try topics.ros2Schema(of: channel)
+        keptFields += schema.fieldCount
+        if keptFields > ROS2Schema.keptFields {
+          decoders.removeAll()
+          keptFields = schema.fieldCount
+        }
+        made = .cdr(CDRTextDecoder(schema: schema, maximumTextBytes: maximumTextBytes))
       } catch {
         made = .none(reason: error.sentence)
       }

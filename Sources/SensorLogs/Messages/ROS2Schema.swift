@@ -74,10 +74,14 @@ struct ROS2Schema {
   private static let maximumFixedCount = Int(Int32.max)
 
   /// Fields of all types together, and of the message unfolded.
-  private static let maximumFields = 65_536
+  private static let maximumFields = 16_384
 
   private(set) var structures: [String: [Field]] = [:]
   let rootName: String
+  /// What it takes in memory.
+  var fieldCount: Int { structures.values.reduce(0) { $0 + $1.count } }
+  /// Fields of the parsed schemas that are kept at hand, where there are several.
+  static let keptFields = 65_536
   var rootFields: [Field] { structures[rootName] ?? [] }
 
   init(name: String, text: String) throws(Failure) {

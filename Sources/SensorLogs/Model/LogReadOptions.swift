@@ -123,10 +123,11 @@ public struct LogReadOptions: Sendable, Hashable {
   public var maximumLabels = 4096
 
   /// Decompressed bytes of an MCAP chunk, which is read as a whole so that its checksum comes before its messages.
-  public var maximumChunkBytes = 32 << 20
+  /// With it and the windows of decompressors, all of a program stays under 64 MiB.
+  public var maximumChunkBytes = 16 << 20
 
   /// Bytes of an MCAP record outside of chunks, or of an EDF record.
-  public var maximumRecordBytes = 32 << 20
+  public var maximumRecordBytes = 16 << 20
 
   /// The largest zstd window accepted, as a power of two; 23 is 8 MiB.
   public var zstdWindowLogMaximum = 23

@@ -65,7 +65,9 @@ struct FrameRecovery {
         right.values += rest.values
         right.labels += rest.labels
       }
-      guard let found = Self.difference(left, right, ranges, original.labelNames, written.labelNames) else { return nil }
+      guard let found = Self.difference(left, right, ranges, original.labelNames, written.labelNames) else {
+        return nil
+      }
       largest = max(largest, found)
     }
   }
@@ -79,7 +81,9 @@ struct FrameRecovery {
   ) -> Double? {
     var largest = 0.0
     for index in 0..<left.count {
-      guard saturatedDifference(left.times[index], right.times[index]).magnitude <= UInt64(largestStep) else { return nil }
+      guard saturatedDifference(left.times[index], right.times[index]).magnitude <= UInt64(largestStep) else {
+        return nil
+      }
       let (a, b) = (left.labels[index], right.labels[index])
       guard (a < 0 ? "" : leftNames[Int(a)]) == (b < 0 ? "" : rightNames[Int(b)]) else { return nil }
       for slot in ranges.indices {

@@ -53,7 +53,7 @@ public enum LogRecovery {
       if opened.totalBytes != nil, let plain = try RandomAccessFile(path: input) {
         file = plain
       } else {
-        file = try TemporaryBytes.copy(opened)
+        file = try TemporaryBytes.copy(opened, isCancelled: isCancelled)
       }
       let path = opened.path
       func again() throws(LogReadError) -> ByteStream {
@@ -104,7 +104,7 @@ public enum LogRecovery {
       var bytes = file
       var damage: LogLoss?
       if stream.isCompressed {
-        bytes = try TemporaryBytes.copy(stream)
+        bytes = try TemporaryBytes.copy(stream, isCancelled: isCancelled)
         damage = stream.damage
       }
       recovery.write.compression = try RecoveryInput.compression(of: bytes)
@@ -217,7 +217,9 @@ public enum LogRecovery {
       return digest
     }
 
-    private func settle(_ staged: StagedOutput, _ report: inout LogRecoveryReport) throws(LogReadError) -> LogRecoveryReport {
+    private func settle(_ staged: StagedOutput, _ report: inout LogRecoveryReport) throws(LogReadError)
+      -> LogRecoveryReport
+    {
       if isCancelled() { throw LogReadError(.cancelled, path: input) }
       if output != "-", report.outputFormat == report.format {
         let (old, new) = (Self.labelInName(input, report.format), Self.labelInName(output, report.format))

@@ -105,3 +105,41 @@ final class StagedOutput {
     try output.finish()
   }
 }
+
+/// Standard input in a file with a name, for those who open it by that or more than once; it goes away with this value.
+final class StandardInputFile {
+  private let staged: StagedOutput
+  var path: String { staged.stagedPath }
+
+  /// What was wrong with the compression of standard input, which the file no longer has.
+  private(set) var damage: LogLoss?
+
+  /// All bytes as they come.
+  init(isCancelled: () -> Bool) throws(LogReadError) {
+    staged = try StagedOutput("-", fallbackName: "stdin")
+    let input = try FileInput(path: "-")
+    let file = try OutputFile(path: staged.stagedPath)
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+    defer { memory.deallocate() }
+    while true {
+      if isCancelled() { throw LogReadError(.cancelled, path: input.path) }
+      let count = try input.read(into: memory)
+      if count == 0 { break }
+      try file.write(UnsafeRawBufferPointer(rebasing: memory.prefix(count)))
+    }
+    try file.finish()
+  }
+
+  /// All bytes of a stream of which nothing has been taken, decompressed.
+  init(_ stream: ByteStream, isCancelled: () -> Bool) throws(LogReadError) {
+    staged = try StagedOutput("-", fallbackName: "stdin")
+    let file = try OutputFile(path: staged.stagedPath)
+    repeat {
+      if isCancelled() { throw LogReadError(.cancelled, path: stream.path) }
+      try file.write(stream.window)
+      stream.advance(stream.window.count)
+    } while try stream.fill()
+    try file.finish()
+    damage = stream.damage
+  }
+}

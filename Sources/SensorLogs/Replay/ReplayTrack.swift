@@ -37,7 +37,9 @@ final class ReplayTrack {
     reader = try SensorLog.open(input.path, options: input.read)
     schema = reader.schema
     // As ingestion reads, so that both judge a recording's rate by the same frames.
-    if try !reader.read(into: &batch, maximumFrames: FrameBatch.frames(ofChannels: schema.channels.count)) { hasEnded = true }
+    if try !reader.read(into: &batch, maximumFrames: FrameBatch.frames(ofChannels: schema.channels.count)) {
+      hasEnded = true
+    }
     firstTimes = batch.times
     look()
   }
@@ -71,7 +73,9 @@ final class ReplayTrack {
   /// Reads ahead, once; afterwards moving on costs no reading for a while.
   func prefetch() throws(LogReadError) {
     guard wantsPrefetch else { return }
-    if try !reader.read(into: &following, maximumFrames: FrameBatch.frames(ofChannels: schema.channels.count)) { hasEnded = true }
+    if try !reader.read(into: &following, maximumFrames: FrameBatch.frames(ofChannels: schema.channels.count)) {
+      hasEnded = true
+    }
   }
 
   private func refill() throws(LogReadError) {

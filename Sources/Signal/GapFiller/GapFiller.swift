@@ -90,8 +90,8 @@
     (missing, given) = (0, 0)
     let limit = afterDrop ? min(gapLimitNanoseconds, periodNanoseconds &+ periodNanoseconds / 2) : gapLimitNanoseconds
     if continues, elapsed > limit, elapsed <= longestNanoseconds, elapsed < .max {
-      // Rounded to the nearest number of periods.
-      missing = (elapsed - periodNanoseconds / 2 - 1) / periodNanoseconds
+      // Rounded to the nearest number of periods, and as many more as leave no gap between any two.
+      missing = max((elapsed - periodNanoseconds / 2 - 1) / periodNanoseconds, (elapsed - 1) / limit)
       // More than anybody would want made up; and products of it stay inside 64 bits.
       if missing > Self.mostFrames { missing = 0 }
       if missing > 0 { filledGaps += 1 }

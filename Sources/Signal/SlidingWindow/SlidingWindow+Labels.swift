@@ -7,17 +7,13 @@ extension SlidingWindow {
     case .one, .end: last
     case .majority: majority(without: nil)
     case .anywhere(let label): count(of: label) > 0 ? label : majority(without: nil)
-    case .share(let label, let percent): reaches(percent, count(of: label)) ? label : majority(without: label)
+    case .share(let label, let frames): count(of: label) >= frames ? label : majority(without: label)
     }
   }
 
   /// Whether enough frames have the label.
   func agrees(_ label: Int32) -> Bool {
-    agreementPercent == 0 || labelRule == .one || reaches(agreementPercent, count(of: label))
-  }
-
-  private func reaches(_ percent: Int, _ frames: Int) -> Bool {
-    Int64(frames) * 100 >= Int64(percent) * Int64(windowFrames) && frames > 0
+    agreementFrames == 0 || labelRule == .one || count(of: label) >= agreementFrames
   }
 
   private func count(of label: Int32) -> Int {

@@ -6,31 +6,31 @@ extension SlidingWindow {
     return (windowFrames + hopFrames - 1) / hopFrames
   }
 
-  static func keepsLabels(_ rule: LabelRule, _ agreementPercent: Int) -> Bool {
-    rule.needsLabels || (agreementPercent > 0 && rule != .one)
+  static func keepsLabels(_ rule: LabelRule, _ agreementFrames: Int) -> Bool {
+    rule.needsLabels || (agreementFrames > 0 && rule != .one)
   }
 
   public static func bytesNeeded(
-    windowFrames: Int, hopFrames: Int, labels: LabelRule = .one, agreementPercent: Int = 0
+    windowFrames: Int, hopFrames: Int, labels: LabelRule = .one, agreementFrames: Int = 0
   ) -> Int {
     LentStorage<Int64>.bytesNeeded(count: windowsAtOnce(windowFrames, hopFrames))
-      + (keepsLabels(labels, agreementPercent) ? LentStorage<Int32>.bytesNeeded(count: windowFrames) : 0)
+      + (keepsLabels(labels, agreementFrames) ? LentStorage<Int32>.bytesNeeded(count: windowFrames) : 0)
   }
 
   /// - Parameters:
   ///   - windowFrames, hopFrames: Range `1...16_777_216`.
   ///   - gapLimitNanoseconds: Frames further apart have a gap between them.
-  ///   - agreementPercent: Of a hundred frames so many must have the window's label.
+  ///   - agreementFrames: So many frames of a window must have its label.
   ///   - memory: At least `bytesNeeded`, aligned to 8, alive as long as the value.
   public static func make(
     windowFrames: Int, hopFrames: Int, gapLimitNanoseconds: Int64, labels: LabelRule = .one,
-    agreementPercent: Int = 0, unsafeMemory memory: UnsafeMutableRawBufferPointer
+    agreementFrames: Int = 0, unsafeMemory memory: UnsafeMutableRawBufferPointer
   ) -> SlidingWindow {
     let windows = windowsAtOnce(windowFrames, hopFrames)
     // SAFETY: `LentStorage` checks size and alignment; the caller promises the lifetime.
     let times = unsafe LentStorage<Int64>(count: windows, repeating: 0, unsafeMemory: memory)
     var recent: LentStorage<Int32>?
-    if keepsLabels(labels, agreementPercent) {
+    if keepsLabels(labels, agreementFrames) {
       let rest = unsafe UnsafeMutableRawBufferPointer(
         rebasing: memory[LentStorage<Int64>.bytesNeeded(count: windows)...])
       // SAFETY: the labels follow the times, which end at a multiple of 8 bytes.
@@ -38,25 +38,25 @@ extension SlidingWindow {
     }
     return SlidingWindow(
       windowFrames: windowFrames, hopFrames: hopFrames, gapLimit: gapLimitNanoseconds, rule: labels,
-      agreementPercent: agreementPercent, startTimes: times, recentLabels: recent)
+      agreementFrames: agreementFrames, startTimes: times, recentLabels: recent)
   }
 
   #if !hasFeature(Embedded)
     /// On the host, with memory of its own.
     public init(
       windowFrames: Int, hopFrames: Int, gapLimitNanoseconds: Int64, labels: LabelRule = .one,
-      agreementPercent: Int = 0
+      agreementFrames: Int = 0
     ) {
       let windows = Self.windowsAtOnce(windowFrames, hopFrames)
       let times = OwnedMemory(byteCount: LentStorage<Int64>.bytesNeeded(count: windows))
       var recent: LentStorage<Int32>?
-      if Self.keepsLabels(labels, agreementPercent) {
+      if Self.keepsLabels(labels, agreementFrames) {
         let memory = OwnedMemory(byteCount: LentStorage<Int32>.bytesNeeded(count: windowFrames))
         recent = LentStorage(count: windowFrames, repeating: 0, owner: memory)
       }
       self.init(
         windowFrames: windowFrames, hopFrames: hopFrames, gapLimit: gapLimitNanoseconds, rule: labels,
-        agreementPercent: agreementPercent, startTimes: LentStorage(count: windows, repeating: 0, owner: times),
+        agreementFrames: agreementFrames, startTimes: LentStorage(count: windows, repeating: 0, owner: times),
         recentLabels: recent)
     }
   #endif

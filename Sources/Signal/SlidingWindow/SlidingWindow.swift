@@ -19,8 +19,8 @@
     case end
     /// This label if any frame has it, else as `majority`.
     case anywhere(Int32)
-    /// This label if at least so many of a hundred frames have it, else the one most of the others have.
-    case share(Int32, percent: Int)
+    /// This label if at least so many of the window's frames have it, else the one most of the others have. `1...`
+    case share(Int32, frames: Int)
 
     /// Whether the labels of a window's frames have to be kept until it ends.
     var needsLabels: Bool {
@@ -60,8 +60,8 @@
   public let hopFrames: Int
   public let gapLimitNanoseconds: Int64
   public let labelRule: LabelRule
-  /// Of a hundred frames so many must have the window's label; a window with fewer is ambiguous. Range `0...100`.
-  public let agreementPercent: Int
+  /// So many frames must have the window's label; a window with fewer is ambiguous. Range `0...windowFrames`.
+  public let agreementFrames: Int
   public internal(set) var counts = Counts()
 
   var last: FrameHeader?
@@ -88,11 +88,11 @@
   }
 
   init(
-    windowFrames: Int, hopFrames: Int, gapLimit: Int64, rule: LabelRule, agreementPercent: Int,
+    windowFrames: Int, hopFrames: Int, gapLimit: Int64, rule: LabelRule, agreementFrames: Int,
     startTimes: LentStorage<Int64>, recentLabels: LentStorage<Int32>?
   ) {
-    precondition((0...100).contains(agreementPercent), "an agreement is a share of a hundred")
-    self.agreementPercent = agreementPercent
+    precondition((0...windowFrames).contains(agreementFrames), "an agreement is of the window's frames")
+    self.agreementFrames = agreementFrames
     precondition(gapLimit > 0, "a gap limit is a positive time")
     self.windowFrames = windowFrames
     self.hopFrames = hopFrames

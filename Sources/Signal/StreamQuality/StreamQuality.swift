@@ -98,14 +98,20 @@ public struct StreamQuality: Sendable, Hashable {
     guard var previous = last, !droppedSinceLast, !headers.isEmpty else { return (0, segment) }
     let channels = values.count / headers.count
     precondition(values.count == headers.count * channels, "a frame has a value for each channel")
-    let areFinite = Self.areFinite(values)
     var longest = counts.longestGapNanoseconds
     var count = 0
+    // So far values are known to be finite. Few frames are looked at ahead, so that a break costs little.
+    var finiteFrames = 0
     while count < headers.count {
       let header = headers[count]
       let elapsed = elapsedNanoseconds(from: previous.timeNanoseconds, to: header.timeNanoseconds)
       guard header.segment == previous.segment, elapsed > 0, elapsed <= gapLimitNanoseconds else { break }
-      if !areFinite, !Self.areFinite(values.extracting(count * channels..<(count + 1) * channels)) { break }
+      if count == finiteFrames {
+        let ahead = min(headers.count, count + Self.framesLookedAhead)
+        finiteFrames = Self.areFinite(values.extracting(count * channels..<ahead * channels)) ? ahead : count
+      }
+      if count >= finiteFrames, !Self.areFinite(values.extracting(count * channels..<(count + 1) * channels)) { break }
+      if count >= finiteFrames { finiteFrames = count + 1 }
       longest = max(longest, elapsed)
       previous = header
       count += 1
@@ -116,6 +122,8 @@ public struct StreamQuality: Sendable, Hashable {
     counts.admittedFrames += UInt64(count.magnitude)
     return (count, segment)
   }
+
+  private static var framesLookedAhead: Int { 64 }
 
   /// Without a branch for each value, so that several are looked at in one instruction.
   private static func areFinite(_ values: Span<Float>) -> Bool {

@@ -46,7 +46,9 @@ enum Bombs {
 
   private static func stored(_ bytes: [UInt8]) -> [UInt8] {
     var frame: [UInt8] = []
-    _ = bytes.withUnsafeBytes { LogCompression.zstd.makeCompressor(level: 1)?.compress($0, into: &frame, endsFrame: true) }
+    _ = bytes.withUnsafeBytes {
+      LogCompression.zstd.makeCompressor(level: 1)?.compress($0, into: &frame, endsFrame: true)
+    }
     return frame
   }
 
@@ -84,27 +86,32 @@ enum Bombs {
       let long = String(repeating: "x", count: 4000)
       return ascii("t,a,label\n" + (0..<6000).map { "\($0),1,\($0)\(long)\n" }.joined())
     },
-    Bomb("r.hea", files: {
-      // A million annotations.
-      [
-        "r.hea": ascii("r 1 360 100\nr.dat 16 200 16 0 0 0 0 a\n"), "r.dat": [UInt8](repeating: 0, count: 200),
-        "r.atr": [UInt8](unsafeUninitializedCapacity: 2_000_000) { bytes, count in
-          for index in 0..<2_000_000 { bytes[index] = index % 2 == 0 ? 1 : 4 }
-          count = 2_000_000
-        },
-      ]
-    }),
-    Bomb("s.json", files: {
-      var entries = "{\"structuredLabels\":{\"s.json\":["
-      for index in 0..<60_000 {
-        entries += "\(index == 0 ? "" : ","){\"startIndex\":\(index),\"endIndex\":\(index),\"label\":\"\(index % 3)\"}"
-      }
-      return [
-        "s.json": ascii(
-          "{\"payload\":{\"interval_ms\":1,\"sensors\":[{\"name\":\"a\",\"units\":\"g\"}],\"values\":[1,2]}}"),
-        "structured_labels.labels": ascii(entries + "]}}"),
-      ]
-    }),
+    Bomb(
+      "r.hea",
+      files: {
+        // A million annotations.
+        [
+          "r.hea": ascii("r 1 360 100\nr.dat 16 200 16 0 0 0 0 a\n"), "r.dat": [UInt8](repeating: 0, count: 200),
+          "r.atr": [UInt8](unsafeUninitializedCapacity: 2_000_000) { bytes, count in
+            for index in 0..<2_000_000 { bytes[index] = index % 2 == 0 ? 1 : 4 }
+            count = 2_000_000
+          },
+        ]
+      }),
+    Bomb(
+      "s.json",
+      files: {
+        var entries = "{\"structuredLabels\":{\"s.json\":["
+        for index in 0..<60_000 {
+          entries +=
+            "\(index == 0 ? "" : ","){\"startIndex\":\(index),\"endIndex\":\(index),\"label\":\"\(index % 3)\"}"
+        }
+        return [
+          "s.json": ascii(
+            "{\"payload\":{\"interval_ms\":1,\"sensors\":[{\"name\":\"a\",\"units\":\"g\"}],\"values\":[1,2]}}"),
+          "structured_labels.labels": ascii(entries + "]}}"),
+        ]
+      }),
   ]
 
   // MARK: MCAP
@@ -142,22 +149,23 @@ enum Bombs {
     Bomb("claims-4-TiB.mcap") { chunk(4 << 40, "zstd", zstd(0, blocks: 4)) },
     Bomb("claims-64-bits.mcap") { chunk(.max, "zstd", zstd(0, blocks: 4)) },
     Bomb("chunk-8-GiB.mcap") { chunk(1000, "zstd", zstd(0, blocks: 65_536)) },
-    Bomb("chunk-32-MiB.mcap") { chunk(32 << 20, "zstd", zstd(0x80, blocks: 256)) },
-    Bomb("chunk-of-records.mcap") { chunk(32 << 20, "lz4", try repeated(.lz4, 0, mebibytes: 32)) },
+    Bomb("chunk-16-MiB.mcap") { chunk(16 << 20, "zstd", zstd(0x80, blocks: 128)) },
+    Bomb("twice.mcap.zst") { stored(chunk(16 << 20, "zstd", zstd(0x80, blocks: 128))) },
+    Bomb("chunk-of-records.mcap") { chunk(16 << 20, "lz4", try repeated(.lz4, 0, mebibytes: 16)) },
     Bomb("record-2-to-40.mcap") { record(0x05, length: 1 << 40) },
     Bomb("record-2-to-63.mcap") { record(0x05, length: 1 << 63 + 5) },
     Bomb("chunk-2-to-63.mcap") { record(0x06, length: 1 << 63 + 5) },
-    Bomb("message-32-MiB.mcap") {
+    Bomb("message-16-MiB.mcap") {
       file {
         $0.addChannel(MCAPChannel(id: 1, schemaID: 0, topic: "/a", messageEncoding: "json"))
-        $0.addRecord(.message) { $0.bytes += [UInt8](repeating: 1, count: (32 << 20) - 100) }
+        $0.addRecord(.message) { $0.bytes += [UInt8](repeating: 1, count: (16 << 20) - 100) }
       }
     },
     Bomb("packed-message.mcap") {
       stored(
         file {
           $0.addChannel(MCAPChannel(id: 1, schemaID: 0, topic: "/a", messageEncoding: "json"))
-          $0.addRecord(.message) { $0.bytes += [UInt8](repeating: 1, count: (32 << 20) - 100) }
+          $0.addRecord(.message) { $0.bytes += [UInt8](repeating: 1, count: (16 << 20) - 100) }
         })
     },
     Bomb("metadata.mcap") {
@@ -209,8 +217,8 @@ enum Bombs {
 
   private static let others: [Bomb] = [
     Bomb("claims.edf") { edf(samples: 99_999_999) },
-    Bomb("record-30-MiB.edf") { edf(samples: 15_000_000) + [UInt8](repeating: 7, count: 60_000_000) },
-    Bomb("packed.edf") { stored(edf(samples: 15_000_000)) + zstd(7, blocks: 1000) },
+    Bomb("record-16-MB.edf") { edf(samples: 8_000_000) + [UInt8](repeating: 7, count: 32_000_000) },
+    Bomb("packed.edf") { stored(edf(samples: 8_000_000)) + zstd(7, blocks: 300) },
     Bomb("length.cbor") {
       // {"payload": {"values": […]}} with a list and a text of 2^63 entries.
       var bytes: [UInt8] = [0xA1, 0x67] + ascii("payload")
@@ -231,35 +239,45 @@ enum Bombs {
     Bomb("depth.json") {
       ascii("{\"payload\":{\"interval_ms\":1,\"x\":" + String(repeating: "[", count: 1_000_000))
     },
-    Bomb("w.hea", files: {
-      ["w.hea": ascii("w 1 100 99999999999\nw.dat 16x65536:65536 1 16 0 0 0 0 a\n"), "w.dat": [0, 0]]
-    }),
-    Bomb("files.hea", files: {
-      var files: [String: [UInt8]] = [:]
-      var header = "files 100 100 0\n"
-      for index in 0..<100 {
-        header += "d\(index).dat 16 1 16 0 0 0 0 s\(index)\n"
-        files["d\(index).dat"] = [UInt8](repeating: 0, count: 500_000)
-      }
-      files["files.hea"] = ascii(header)
-      return files
-    }),
-    Bomb("m.sds", files: {
-      let yaml = "sds:\n  name: m\n  content:\n" + String(repeating: "  - a\n", count: 150_000)
-      return ["m.sds": [0, 0, 0, 0, 255, 255, 255, 255, 1], "m.sds.yml": ascii(yaml)]
-    }),
-    Bomb("k.sds", files: {
-      // An alias of an alias of an alias …
-      var yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
-      for level in 1..<30 {
-        yaml += "a\(level): &a\(level) [\((0..<10).map { _ in "*a\(level - 1)" }.joined(separator: ", "))]\n"
-      }
-      return ["k.sds": [0, 0, 0, 0, 255, 255, 255, 255, 1], "k.sds.yml": ascii(yaml)]
-    }),
-    Bomb("bag", files: {
-      let line = "  - b.mcap\n"
-      let text = "rosbag2_bagfile_information:\n  relative_file_paths:\n" + String(repeating: line, count: 80_000)
-      return ["bag/metadata.yaml": ascii(text), "bag/b.mcap": record(0x05, length: 1 << 40)]
-    }),
+    Bomb(
+      "w.hea",
+      files: {
+        ["w.hea": ascii("w 1 100 99999999999\nw.dat 16x65536:65536 1 16 0 0 0 0 a\n"), "w.dat": [0, 0]]
+      }),
+    Bomb(
+      "files.hea",
+      files: {
+        var files: [String: [UInt8]] = [:]
+        var header = "files 100 100 0\n"
+        for index in 0..<100 {
+          header += "d\(index).dat 16 1 16 0 0 0 0 s\(index)\n"
+          files["d\(index).dat"] = [UInt8](repeating: 0, count: 500_000)
+        }
+        files["files.hea"] = ascii(header)
+        return files
+      }),
+    Bomb(
+      "m.sds",
+      files: {
+        let yaml = "sds:\n  name: m\n  content:\n" + String(repeating: "  - a\n", count: 150_000)
+        return ["m.sds": [0, 0, 0, 0, 255, 255, 255, 255, 1], "m.sds.yml": ascii(yaml)]
+      }),
+    Bomb(
+      "k.sds",
+      files: {
+        // An alias of an alias of an alias …
+        var yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+        for level in 1..<30 {
+          yaml += "a\(level): &a\(level) [\((0..<10).map { _ in "*a\(level - 1)" }.joined(separator: ", "))]\n"
+        }
+        return ["k.sds": [0, 0, 0, 0, 255, 255, 255, 255, 1], "k.sds.yml": ascii(yaml)]
+      }),
+    Bomb(
+      "bag",
+      files: {
+        let line = "  - b.mcap\n"
+        let text = "rosbag2_bagfile_information:\n  relative_file_paths:\n" + String(repeating: line, count: 80_000)
+        return ["bag/metadata.yaml": ascii(text), "bag/b.mcap": record(0x05, length: 1 << 40)]
+      }),
   ]
 }

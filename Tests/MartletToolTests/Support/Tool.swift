@@ -54,8 +54,12 @@ struct Tool {
   /// Where the tool runs, and keeps what it prints; removed by whoever made it.
   let workspace: Workspace
 
-  /// - Parameter output: Takes standard output in place of a file.
-  func start(_ arguments: [String], in folder: URL? = nil, output: FileHandle? = nil) throws -> Running {
+  /// - Parameters:
+  ///   - output: Takes standard output in place of a file.
+  ///   - input: Gives standard input in place of nothing.
+  func start(
+    _ arguments: [String], in folder: URL? = nil, output: FileHandle? = nil, input: FileHandle? = nil
+  ) throws -> Running {
     let process = Process()
     let executable: URL = try #require(Self.executable)
     process.executableURL = executable
@@ -65,7 +69,7 @@ struct Tool {
     let errorFile = workspace.newFile()
     process.standardOutput = try output ?? FileHandle(forWritingTo: outputFile)
     process.standardError = try FileHandle(forWritingTo: errorFile)
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = input ?? FileHandle.nullDevice
     try process.run()
     return Running(process: process, outputFile: outputFile, errorFile: errorFile)
   }

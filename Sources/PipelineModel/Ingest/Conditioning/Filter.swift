@@ -25,6 +25,14 @@ public enum FilterBand: Sendable, Hashable {
     }
   }
 
+  /// The lowest frequency named.
+  public var lowestHertz: Double {
+    switch self {
+    case .lowPass(let hertz, _), .highPass(let hertz, _): hertz
+    case .bandPass(let low, let high, _): min(low, high)
+    }
+  }
+
   /// The highest frequency named.
   public var highestHertz: Double {
     switch self {

@@ -10,6 +10,8 @@ public enum QualityMistake: Sendable, Hashable {
   case channelsUnnamed
   case windowHasOneLabel
   case notOdd(Int)
+  case burstsAreNoError
+  case notMillihertz(Double)
   case emptyBand(from: Double, to: Double)
   case aboveHalfRate(hertz: Double, rate: Double)
 }
@@ -29,6 +31,8 @@ extension QualityMistake {
     case .channelsUnnamed: "names channels, and 'Read' does not say which it wants"
     case .windowHasOneLabel: "chooses among the labels of a window, and this window spans one only"
     case .notOdd(let length): "takes an odd number of frames, found \(length)"
+    case .burstsAreNoError: "says how close the frames of a burst are, and .error looks for frames of one time only"
+    case .notMillihertz(let hertz): "takes a rate in whole thousandths of a hertz, found \(hertz.numeral)"
     case .emptyBand(let from, let to):
       "passes from \(from.numeral) Hz to \(to.numeral) Hz, which is nothing"
     case .aboveHalfRate(let hertz, let rate):
@@ -52,6 +56,8 @@ extension QualityMistake {
     case .channelsUnnamed: "write Read(channels: […])"
     case .windowHasOneLabel: "write across: .labels before it"
     case .notOdd(let length): "write \(min(9, length + 1))"
+    case .burstsAreNoError: "remove it"
+    case .notMillihertz(let hertz): "write \((max(1, (hertz * 1000).rounded()) / 1000).numeral)"
     case .emptyBand(let from, let to): from == to ? "write two frequencies" : "swap them"
     case .aboveHalfRate(_, let rate): "write at most \((rate * 0.49).shortNumeral), or resample to a higher rate"
     }

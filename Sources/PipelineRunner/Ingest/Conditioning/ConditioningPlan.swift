@@ -76,6 +76,25 @@ struct ConditioningPlan: Sendable {
     return false
   }
 
+  /// How far to either side the steps look, those filters left out that have no end.
+  func reachNanoseconds(timing: RecordingTiming) -> Int64 {
+    var period = Double(timing.periodNanoseconds ?? 0)
+    var reach = 0.0
+    for step in ingest.conditioning {
+      switch step {
+      case .median(let median): reach += Double(median.frames / 2) * period
+      case .resample(let resample):
+        // A point of the grid lies between two frames.
+        reach += period
+        let wanted = 1e9 / resample.hertz
+        if resample.method == .polyphase { reach += 10 * max(period, wanted) }
+        period = wanted
+      default: break
+      }
+    }
+    return Int64(min(reach.rounded(.up), 9e18))
+  }
+
   /// The steps for one recording.
   func stages(timing: RecordingTiming, path: String) throws(RunError) -> [any FrameStage] {
     var stages: [any FrameStage] = []
@@ -119,6 +138,10 @@ struct ConditioningPlan: Sendable {
     let filter = ButterworthFilter(band, rateHz: hertz)
     switch timing {
     case .causal:
+      // Below, the poles lie so near to 1 that their distance from it has few bits left in a Float.
+      guard band.lowestHertz * 1000 >= hertz else {
+        throw .dataQuality(.edgeTooLow(path: path, hertz: band.lowestHertz, rateHz: hertz))
+      }
       return CausalFilterStage(channels: channels, selected: selected, sections: filter.deviceSections)
     case .zeroPhase:
       return ZeroPhaseStage(channels: channels, selected: selected, filter: filter, path: path)

@@ -14,6 +14,9 @@ public enum DataQualityError: Error, Sendable, Hashable {
   case notConvertible(path: String, channel: String, unit: String, wanted: String)
   case segmentTooLong(path: String, frames: Int, limit: Int)
   case noRate(path: String)
+  case edgeTooLow(path: String, hertz: Double, rateHz: Double)
+  case allOneBurst(path: String, withinSeconds: Double, periodSeconds: Double)
+  case mostStepsAreGaps(path: String, limitSeconds: Double, periodSeconds: Double)
   case aboveHalfRate(path: String, hertz: Double, rateHz: Double)
   case noRatio(path: String, fromHz: Double, toHz: Double)
   case unknownChannel(stage: String, channel: String, nearest: String?, known: [String])
@@ -69,6 +72,15 @@ extension DataQualityError: CustomStringConvertible {
     case .segmentTooLong(let path, let frames, let limit):
       "\(path): a zero-phase filter holds a whole segment in memory, at most \(limit) frames of it, and one has more than "
         + "\(frames - 1); filter with .causal, or read fewer channels"
+    case .edgeTooLow(let path, let hertz, let rate):
+      "\(path): recorded at about \(Self.number(rate)) Hz, and a causal filter at \(Self.number(hertz)) Hz is not exact in "
+        + "single precision below a thousandth of the rate; write Resample(hertz:) to a lower rate before it, or .zeroPhase"
+    case .allOneBurst(let path, let within, let period):
+      "\(path): Duplicates(within:) of \(Self.number(within)) s makes one burst of all its frames, which lie "
+        + "\(Self.number(period)) s apart; write less than that"
+    case .mostStepsAreGaps(let path, let limit, let period):
+      "\(path): Gaps(longerThan:) of \(Self.number(limit)) s makes a gap of most of its steps, which take "
+        + "\(Self.number(period)) s; write more than that"
     case .noRate(let path):
       "\(path): its frames do not tell a rate, which filters need; add Resample(hertz:) before them"
     case .aboveHalfRate(let path, let hertz, let rate):

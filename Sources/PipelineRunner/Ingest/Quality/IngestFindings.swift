@@ -31,6 +31,8 @@ public struct IngestFindings: Sendable, Hashable {
   public var conversions: [String: Int] = [:]
   /// Recordings whose times are irregular and that a filter took as they came.
   public var irregularlyFiltered = 0
+  /// Texts of labels that are none of the classes the pipeline names, with the name that may have been meant.
+  public var unknownLabels: [String: String?] = [:]
 
   public init() {}
 
@@ -47,6 +49,15 @@ public struct IngestFindings: Sendable, Hashable {
     }
       + absentChannels.sorted { $0.key < $1.key }.map { "\($0.key): absent from \(Self.recordings($0.value))" }
       + conversions.sorted { $0.key < $1.key }.map { "\($0.key) in \(Self.recordings($0.value))" } + irregularNotes
+      + labelNotes
+  }
+
+  /// Without them a misspelt name would only show as frames without a label.
+  public var labelNotes: [String] {
+    unknownLabels.sorted { $0.key < $1.key }.prefix(12).map { text, nearest in
+      "the label '\(text)' is none of Labels(names:), and its frames count as unlabelled"
+        + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+    }
   }
 
   private var irregularNotes: [String] {

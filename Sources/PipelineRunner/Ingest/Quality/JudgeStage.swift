@@ -93,13 +93,16 @@ final class JudgeStage: FrameStage {
   }
 
   private func note(_ segment: Int32, _ since: Int64, _ time: Int64) {
-    if let open = suspects.last, open.segment == segment, since <= open.end {
-      suspects[suspects.count - 1].start = min(open.start, since)
-      suspects[suspects.count - 1].end = time
-    } else {
-      suspects.append(SuspectSpan(segment: segment, start: since, end: time))
+    // A stuck channel is known late, and may have begun before what was found in others meanwhile.
+    var start = since
+    while let last = suspects.last, last.segment == segment, since <= last.end {
+      start = min(start, last.start)
+      suspects.removeLast()
     }
+    suspects.append(SuspectSpan(segment: segment, start: start, end: time))
   }
+
+  func forgetSuspects(before segment: Int32) { suspects.removeAll { $0.segment < segment } }
 
   private func refuse(_ header: FrameHeader, since before: StreamQuality.Counts) throws(RunError) {
     let now = quality.counts
@@ -123,6 +126,13 @@ struct SuspectSpan: Sendable, Hashable {
   var segment: Int32
   var start: Int64
   var end: Int64
+
+  func widened(by reach: Int64) -> SuspectSpan {
+    let (earlier, later) = (start.subtractingReportingOverflow(reach), end.addingReportingOverflow(reach))
+    return SuspectSpan(
+      segment: segment, start: earlier.overflow ? .min : earlier.partialValue,
+      end: later.overflow ? .max : later.partialValue)
+  }
 }
 
 /// All of them, of all recordings, in the order of segments.

@@ -69,7 +69,7 @@ final class DuplicateStage: FrameStage {
     self.channels = channels
     merger = DuplicateMerger(
       channels: channels, rule: rule, burstNanoseconds: withinNanoseconds, periodNanoseconds: periodNanoseconds,
-      capacityFrames: rule == .spread ? 1024 : 1)
+      capacityFrames: rule == .spread ? 1 << 16 : 1)
   }
 
   func push(_ input: FrameBlock, into output: inout FrameBlock) throws(RunError) {
@@ -104,12 +104,16 @@ final class DuplicateStage: FrameStage {
 final class GapFillStage: FrameStage {
   let channels: Int
   private var filler: GapFiller
+  private let method: GapFiller.Method
+  /// Of the frame before.
+  private var lastMark = FrameBlock.Mark()
 
   init(
     channels: Int, method: GapFiller.Method, periodNanoseconds: Int64, gapLimitNanoseconds: Int64,
     longestNanoseconds: Int64
   ) {
     self.channels = channels
+    self.method = method
     filler = GapFiller(
       channels: channels, method: method, periodNanoseconds: periodNanoseconds,
       gapLimitNanoseconds: gapLimitNanoseconds, longestNanoseconds: longestNanoseconds)
@@ -123,11 +127,16 @@ final class GapFillStage: FrameStage {
       filler.push(header, values: values, afterDrop: mark.followsDrop)
       // What was dropped has been made up for.
       if filler.filledGaps != before { mark.followsDrop = false }
+      // What is made of a suspect value is suspect.
+      let suspectSince = lastMark.suspectSince ?? (method == .linear ? mark.suspectSince : nil)
       while true {
         var span = scratch.mutableSpan
         guard let filled = filler.next(into: &span) else { break }
-        output.append(filled, scratch, filled == header ? mark : FrameBlock.Mark())
+        output.append(
+          filled, scratch,
+          filled == header ? mark : FrameBlock.Mark(suspectSince: suspectSince.map { min($0, filled.timeNanoseconds) }))
       }
+      lastMark = mark
     }
   }
 

@@ -13,16 +13,20 @@ final class ValueStage: FrameStage {
   private var dropped = 0
   private var followsDrop = false
 
-  /// - Parameter ranges: Those that the recording states.
+  /// - Parameter conversion: Which channels the recording has, and the ranges that it states.
   init(
-    _ rules: ValueRules, names: [String], ranges stated: [ClosedRange<Double>?], clock: RecordingClock
+    _ rules: ValueRules, names: [String], _ conversion: UnitConversion, clock: RecordingClock
   ) throws(RunError) {
     self.rules = rules
     self.names = names
     self.clock = clock
     channels = names.count
-    ranges = zip(names, stated).map { rules.range(of: $0, stated: $1) }
-    if let name = rules.channelWithoutRange(names, stated) {
+    // What stands for a channel that the recording lacks is no sensor's value.
+    let present = names.indices.filter { conversion.sources[$0] != nil }
+    ranges = names.indices.map { channel in
+      conversion.sources[channel].flatMap { _ in rules.range(of: names[channel], stated: conversion.ranges[channel]) }
+    }
+    if let name = rules.channelWithoutRange(present.map { names[$0] }, present.map { conversion.ranges[$0] }) {
       throw .dataQuality(.noRange(path: clock.path, channel: name))
     }
     values = ValueGuard(channels: names.count, rules: rules.device)
@@ -30,7 +34,9 @@ final class ValueStage: FrameStage {
       if let range = ranges[channel] {
         values.setRange(Float(range.lowerBound), Float(range.upperBound), of: channel)
       }
-      if let stuck = rules.stuck(of: name) { values.setStuckLimit(Int32(stuck.frames), of: channel) }
+      if conversion.sources[channel] != nil, let stuck = rules.stuck(of: name) {
+        values.setStuckLimit(Int32(stuck.frames), of: channel)
+      }
     }
   }
 
