@@ -31,15 +31,14 @@ final class OutputFile {
     guard case .file(let destination) = try OutputTarget(path) else {
       temporaryPath = nil
       self.destination = path
-      descriptor = path == "-" ? STDOUT_FILENO : try Self.opened(stream: path)
+      descriptor = try path == "-" ? STDOUT_FILENO : Self.opened(stream: path)
       pending.reserveCapacity(Self.bufferBytes)
       return
     }
     self.destination = destination
-    let path = destination
-    let slash = path.lastIndex(of: "/")
-    let folder = slash.map { String(path[...$0]) } ?? ""
-    let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
+    let slash = destination.lastIndex(of: "/")
+    let folder = slash.map { String(destination[...$0]) } ?? ""
+    let name = slash.map { destination[destination.index(after: $0)...] } ?? destination[...]
     guard !name.isEmpty else { throw LogReadError(.cannotWrite(reason: "the path names no file"), path: path) }
     // Others can guess the name in a folder that they share: a file or link that stands there already is left alone.
     var created = (path: "", descriptor: Int32(-1))

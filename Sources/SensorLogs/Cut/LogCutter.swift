@@ -72,7 +72,7 @@ public enum LogCutter {
         let file = try StandardInputFile(stream, isCancelled: isCancelled)
         let staged = Cut(
           input: file.path, output: output, options: options, progress: progress, isCancelled: isCancelled)
-        var report = try withExtendedLifetime(file) { () throws(LogReadError) in
+        var report = try withExtendedLifetime(file) { () throws(LogReadError) -> LogCutReport in
           do throws(LogReadError) {
             return try staged.messages()
           } catch {

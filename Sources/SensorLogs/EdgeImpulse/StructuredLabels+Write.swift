@@ -1,6 +1,21 @@
 extension StructuredLabels {
   private static let maximumFileBytes = 64 << 20
 
+  /// Takes the labels of a recording that has been written aside to where the recording will be.
+  ///
+  /// - Parameter stagedPath: The recording where it waits, under the same name.
+  static func settle(_ stagedPath: String, beside path: String) throws(LogReadError) {
+    let companions = CompanionFiles(beside: stagedPath)
+    var ranges: [Range] = []
+    if let input = try companions.openIfPresent(fileName) {
+      let tokens = JSONTokens(TokenSource(try ByteStream(input, windowLogMaximum: 23), key: nil))
+      _ = try forEach(tokens) { (file, element) throws(LogReadError) in
+        if file == companions.mainName, case .range(let range) = element { ranges.append(range) }
+      }
+    }
+    try write(ranges, beside: path)
+  }
+
   /// Writes the labels of one recording, beside those that the folder's other recordings have already.
   ///
   /// Without labels an entry that an older recording of the same name has left is taken out, and else nothing is done.

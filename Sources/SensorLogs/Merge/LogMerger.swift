@@ -79,7 +79,7 @@ public enum LogMerger {
     let file = try StandardInputFile(isCancelled: isCancelled)
     var paths = inputs
     paths[standardInput] = file.path
-    var report = try withExtendedLifetime(file) { () throws(LogReadError) in
+    var report = try withExtendedLifetime(file) { () throws(LogReadError) -> LogMergeReport in
       do throws(LogReadError) {
         return try merge(files: paths, to: output, options, progress, isCancelled)
       } catch {

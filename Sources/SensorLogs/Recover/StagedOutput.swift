@@ -66,6 +66,11 @@ final class StagedOutput {
   func settle() throws(LogReadError) {
     if isStream { return try sendAlone() }
     try WFDBWriter.removeStaleLabels(of: path, unless: names)
+    if LogFileName(path).format == .edgeImpulse {
+      // The file of labels is shared with other recordings of the folder.
+      try StructuredLabels.settle(stagedPath, beside: path)
+      unlink("\(folder)/\(StructuredLabels.fileName)")
+    }
     // The main file last: who sees it finds its companions.
     let staged = names.map { "\(folder)/\($0)" }.filter { $0 != stagedPath } + [stagedPath]
     for file in staged {
