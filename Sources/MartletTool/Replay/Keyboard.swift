@@ -17,7 +17,7 @@ final class Keyboard {
 
   // A signal handler may touch nothing that has to be made first, so these are plain words.
   nonisolated(unsafe) private static var saved = termios()
-  nonisolated(unsafe) private static var isChanged = false
+  nonisolated(unsafe) private(set) static var isChanged = false
 
   private var pending: [UInt8] = []
 

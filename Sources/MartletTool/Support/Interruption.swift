@@ -23,7 +23,7 @@ enum Interruption {
   static func watch() {
     // A global is made at its first use, and a signal handler is no place for that.
     received.store(0, ordering: .relaxed)
-    Keyboard.restore()
+    _ = Keyboard.isChanged
     InputInterruption.watch { isRequested }
     for number in [SIGINT, SIGTERM] {
       var action = sigaction()
