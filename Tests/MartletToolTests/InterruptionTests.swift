@@ -63,7 +63,9 @@ struct InterruptionTests {
   @Test func aSlowReaderGetsAllWindowsOfAReplay() throws {
     try withTool { tool in
       try Samples.writePipeline(tool)
+      // Frames wait for later ones, so that the last windows come when the recording has ended.
       let pipeline = Samples.pipeline.replacing("every: 16", with: "every: 1")
+        .replacing("        Subjects(", with: "        Disorder(.reorder(within: 5))\n        Subjects(")
       try tool.workspace.write(pipeline, to: "dense.swift")
       let arguments = ["replay", "data/s3.csv", "--pipeline", "dense.swift", "--rate", "max", "-q"]
       let expected = try tool.run(arguments)
