@@ -47,12 +47,18 @@ final class MCAPRecordStream {
   private let maximumChunkBytes: Int
   private let maximumRecordBytes: Int
   private let keptAttachmentBytes: Int
+  private let givesExtras: Bool
+
+  /// Called before the first piece of an attachment.
+  var attachmentBegins: (() -> Void)?
 
   /// Receives the data of attachments piece by piece, before the event that names the attachment.
   var attachmentData: ((UnsafeRawBufferPointer) -> Void)?
 
-  init(_ stream: ByteStream, options: LogReadOptions, keptAttachmentBytes: Int = 0) {
+  /// - Parameter givesExtras: false: metadata and indices are passed over, whatever their size.
+  init(_ stream: ByteStream, options: LogReadOptions, keptAttachmentBytes: Int = 0, givesExtras: Bool = true) {
     self.stream = stream
+    self.givesExtras = givesExtras
     chunk = ChunkBuffer(ChunkCodec(windowLogMaximum: options.zstdWindowLogMaximum))
     maximumChunkBytes = options.maximumChunkBytes
     maximumRecordBytes = options.maximumRecordBytes
@@ -222,12 +228,25 @@ final class MCAPRecordStream {
       stop(.recordTooLong)
       return nil
     }
+    if section == .summary, try passesOver(code, length) { return nil }
     switch MCAP.Opcode(rawValue: code) {
     case .chunk?: return try readChunk(length)
     case .attachment?: return try readAttachment(length)
     case .footer?: return try readFooter(length)
     default: return try readWhole(code, length)
     }
+  }
+
+  /// Behind the end of the data comes the summary alone: what stands there as a message never was one.
+  private func passesOver(_ code: UInt8, _ length: UInt64) throws(LogReadError) -> Bool {
+    switch MCAP.Opcode(rawValue: code) {
+    case .message?, .chunk?, .attachment?: break
+    default: return false
+    }
+    add(.malformedRecord, detail: "behind the end of the data")
+    take(MCAP.prefixBytes)
+    if try !takePieces(length) { stop(.truncated) }
+    return true
   }
 
   /// Chunks and attachments are read piece by piece, so that a cut one still gives its beginning.
@@ -247,7 +266,23 @@ final class MCAPRecordStream {
     }
   }
 
+  /// Private records are somebody else's business, as large as they are.
+  private func isPassedOver(_ code: UInt8) -> Bool {
+    if code >= 0x80 { return true }
+    return !givesExtras && MCAP.Opcode(rawValue: code).map(Self.extras.contains) ?? false
+  }
+
+  private static let extras: Set<MCAP.Opcode> = [
+    .metadata, .metadataIndex, .attachmentIndex, .chunkIndex, .summaryOffset,
+  ]
+
   private func readWhole(_ code: UInt8, _ length: UInt64) throws(LogReadError) -> Event? {
+    if isPassedOver(code) {
+      previousChunkWasLost = false
+      take(MCAP.prefixBytes)
+      if try !takePieces(length) { stop(.truncated) }
+      return nil
+    }
     guard length <= UInt64(maximumBytes(code)) else {
       add(.recordTooLong, detail: "opcode \(code), \(length) bytes")
       if code == MCAP.Opcode.message.rawValue { lostMessages += 1 }
@@ -281,6 +316,12 @@ final class MCAPRecordStream {
     }
     if !isIndex { previousChunkWasLost = false }
     if case .record(.dataEnd(let stated))? = event {
+      guard length < Self.shortestMessageIndex else {
+        // More likely an index whose opcode is damaged, behind which the data go on.
+        add(.malformedRecord, detail: "end of data of \(length) bytes")
+        take(total)
+        return nil
+      }
       noteDataEnd(stated)
       // The record that ends the data section belongs to neither checksum.
       section = .summary
@@ -291,6 +332,9 @@ final class MCAPRecordStream {
     take(total)
     return event
   }
+
+  /// Of one message; an end of data has four bytes, and perhaps padding.
+  private static let shortestMessageIndex: UInt64 = 22
 
   private static let topLevel: Set<MCAP.Opcode> = [
     .header, .schema, .channel, .messageIndex, .chunkIndex, .attachmentIndex, .statistics, .metadata, .metadataIndex,
@@ -410,7 +454,7 @@ final class MCAPRecordStream {
     }
     chunkIsPartial = !isComplete
     let isWhole = isComplete ? try takePieces(rest) : false
-    if isCorrupt || (isComplete && chunk.count != limit) {
+    if isCorrupt || (isComplete && !chunk.isComplete(limit: limit)) {
       markLost(.corruptChunk)
       if !isWhole { stop(.truncated) }
       return nil
@@ -485,6 +529,7 @@ final class MCAPRecordStream {
     checksum.add(.init(rebasing: head.prefix(fieldBytes)))
     take(MCAP.prefixBytes + fieldBytes)
     let limit = keptAttachmentBytes
+    attachmentBegins?()
     guard
       try takePieces(
         attachment.dataBytes,

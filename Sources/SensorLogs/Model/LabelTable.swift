@@ -13,6 +13,11 @@ struct LabelTable {
   private var lastBytes: [UInt8] = []
   private var lastIndex: Int32 = -1
   private let maximumCount: Int
+  private var totalBytes = 0
+
+  /// Of one name, and of all together.
+  private static let maximumNameBytes = 4096
+  private static let maximumTotalBytes = 4 << 20
 
   init(maximumCount: Int) {
     self.maximumCount = maximumCount
@@ -32,7 +37,10 @@ struct LabelTable {
     if let known = indices[name] {
       index = known
     } else {
-      guard names.count < maximumCount, text.count <= 4096 else { return nil }
+      guard names.count < maximumCount, text.count <= Self.maximumNameBytes,
+        totalBytes + text.count <= Self.maximumTotalBytes
+      else { return nil }
+      totalBytes += text.count
       index = Int32(names.count)
       names.append(name)
       indices[name] = index
