@@ -13,7 +13,7 @@ struct Martlet: ParsableCommand {
 
       Exit status: 0 done, 3 done but data were lost, 64 wrong usage, 65 nothing usable in the data, 66 missing \
       input, 70 a fault of martlet itself, 73 cannot create output, 74 cannot read or write on, 78 invalid pipeline, \
-      130 interrupted.
+      130 interrupted, 143 terminated.
       """,
     version: "martlet 0.1.0",
     subcommands: [

@@ -55,8 +55,12 @@ struct CatCommand: ParsableCommand {
   func validate() throws {
     if json, let format, format != .jsonl { throw ValidationError("--json is --format jsonl; leave out one of them") }
     if messages, let format, format != .jsonl { throw ValidationError("messages are printed as jsonl only") }
-    if messages, reading.channels != nil { throw ValidationError("--channels chooses columns; --messages prints whole messages") }
-    if topics != nil, !messages { throw ValidationError("--topics goes with --messages; --topic chooses that of the frames") }
+    if messages, reading.channels != nil {
+      throw ValidationError("--channels chooses columns; --messages prints whole messages")
+    }
+    if topics != nil, !messages {
+      throw ValidationError("--topics goes with --messages; --topic chooses that of the frames")
+    }
     if logs.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once only") }
   }
 
@@ -73,7 +77,7 @@ struct CatCommand: ParsableCommand {
     let report = try LogConverter.convert(
       logs, to: "-", options: options, isCancelled: { Interruption.isRequested })
     for input in report.inputs { Losses.tell(input.losses, of: input.path) }
-    if report.hasLosses { throw Failure(ExitStatus.dataLost) }
+    try Losses.end(frameless: report.frameless, hasLosses: report.hasLosses)
   }
 
   private func printMessages() throws {
@@ -81,14 +85,17 @@ struct CatCommand: ParsableCommand {
     lines.range = part.range
     lines.topics = topics.map(LogReadOptions.names)
     var hasLosses = false
+    var frameless: [String] = []
     for (input, report) in try lines.print(logs, to: "-", isCancelled: { Interruption.isRequested }) {
       Losses.tell(report.losses, of: input)
       if report.undecodable > 0 {
         Terminal.standardError.say(
-          "\(input): \(Readable.count(report.undecodable)) messages could not be decoded; their lines say why", as: .note)
+          "\(input): \(Readable.count(report.undecodable)) messages could not be decoded; their lines say why",
+          as: .note)
       }
       if !report.losses.isEmpty { hasLosses = true }
+      if report.messages == 0, part.range.isEverything, topics == nil { frameless.append(input) }
     }
-    if hasLosses { throw Failure(ExitStatus.dataLost) }
+    try Losses.end(frameless: frameless, hasLosses: hasLosses)
   }
 }

@@ -39,8 +39,8 @@ struct ConvertCommand: ParsableCommand {
       "The unit of a channel, where the recording states none; may be repeated.", valueName: "channel=unit,…"))
   var units: [String] = []
 
-  @Option(help: "How MCAP messages hold their values: cdr or json.")
-  var encoding = MessageEncoding.cdr
+  @Option(help: "How MCAP messages hold their values: cdr or json. (default: cdr)")
+  var encoding: MessageEncoding?
 
   @Option(help: "The output's format, where its name does not tell: csv, tsv, jsonl, mcap, raw, ….")
   var format: LogFormat?
@@ -91,12 +91,10 @@ struct ConvertCommand: ParsableCommand {
     if let topic = reading.labelTopic { options.write.labelTopic = topic }
     options.write.format = format
     options.write.compression = compression
-    options.write.encoding = encoding
-    options.write.compressionLevel = writing.level
-    options.write.chunkBytes = writing.chunkSize
-    options.write.rawLayout = try writing.rawOutput.map { try RawLayout(text: $0) }
+    options.write.encoding = encoding ?? options.write.encoding
+    try writing.apply(to: &options.write, target: format ?? LogFileName(output).format, encoding: encoding)
     options.labelNames = try labelNamesFile.map(LabelNames.inFile) ?? labelNames.map(LogReadOptions.names) ?? []
-    if output != "-" { try OutputPlace.checkFile(output, force: force) }
+    try OutputPlace.checkRecording(output, format: format, force: force)
     Interruption.watch()
     let reporter = ProgressReporter(isQuiet: quiet || output == "-")
     let found = try StandardOutput.untilGone {
@@ -111,25 +109,14 @@ struct ConvertCommand: ParsableCommand {
     } else if output != "-" {
       try StandardOutput.write(report.text)
     }
-    try reportLosses(report)
+    for input in report.inputs { Losses.tell(input.losses, of: input.path) }
+    try Losses.end(frameless: report.frameless, hasLosses: report.hasLosses)
   }
 
   /// `acc_x=g` taken apart.
   private static func unit(_ pair: String) -> (String, String)? {
     let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
     return sides.count == 2 && !sides[0].isEmpty && !sides[1].isEmpty ? (sides[0], sides[1]) : nil
-  }
-
-  private func reportLosses(_ report: LogConversionReport) throws(Failure) {
-    for input in report.inputs where !input.losses.isEmpty {
-      let told = input.losses.first.prefix(10)
-      for loss in told { Terminal.standardError.say("\(input.path): \(loss.description)", as: .warning) }
-      let untold = input.losses.total - told.count
-      if untold > 0 {
-        Terminal.standardError.say("\(input.path): and \(Readable.count(untold)) losses more", as: .warning)
-      }
-    }
-    if report.hasLosses { throw Failure(ExitStatus.dataLost) }
   }
 }
 
@@ -138,8 +125,10 @@ struct AdvancedWriteOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The zstd level, 1 to 22.", visibility: .hidden))
   var level = 3
 
-  @Option(help: ArgumentHelp("Bytes of an MCAP chunk before compression.", valueName: "bytes", visibility: .hidden))
-  var chunkSize = 1 << 20
+  @Option(
+    help: ArgumentHelp(
+      "Bytes of an MCAP chunk before compression. (default: 1048576)", valueName: "bytes", visibility: .hidden))
+  var chunkSize: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -151,11 +140,30 @@ struct AdvancedWriteOptions: ParsableArguments {
     try Limits.check(level, of: "--level", within: 1...22)
     try Limits.check(chunkSize, of: "--chunk-size", within: 1024...(64 << 20))
   }
+
+  /// - Parameters:
+  ///   - target: The output's format; nil where only the recording tells.
+  ///   - encoding: What `--encoding` says, which only one command has.
+  /// - Throws: where an option is about another format than the output's.
+  func apply(to options: inout LogWriteOptions, target: LogFormat?, encoding: MessageEncoding? = nil) throws {
+    for (name, isGiven, format) in [
+      ("--encoding", encoding != nil, LogFormat.mcap), ("--chunk-size", chunkSize != nil, .mcap),
+      ("--raw-output", rawOutput != nil, .raw),
+    ] where isGiven {
+      guard let target, target != format else { continue }
+      throw Failure(
+        ExitStatus.usage,
+        "\(name) is about \(format.rawValue) outputs, and this one is \(target.rawValue); leave it out")
+    }
+    options.compressionLevel = level
+    options.chunkBytes = chunkSize ?? options.chunkBytes
+    options.rawLayout = try rawOutput.map { try RawLayout(text: $0) } ?? options.rawLayout
+  }
 }
 
 extension LogConversionReport {
   fileprivate var text: String {
-    "\(output): \(Readable.count(frames)) frames of \(channels.count) channels, "
+    "\(output): \(Readable.count(frames, "frame")) of \(Readable.count(channels.count, "channel")), "
       + "\(Readable.bytes(Double(bytesRead))) read, \(Readable.bytes(Double(bytesWritten))) written"
   }
 }

@@ -60,6 +60,9 @@ struct CutCommand: ParsableCommand {
     if part.range.isEverything, topics == nil {
       throw ValidationError("say which part to keep: --from, --to, --duration or --topics")
     }
+    if latched, part.from == nil {
+      throw ValidationError("--latched keeps what stands before --from; give --from with it")
+    }
     if json, output == "-" {
       throw ValidationError("the recording and the report cannot both go to standard output; name a file for --output")
     }
@@ -69,12 +72,11 @@ struct CutCommand: ParsableCommand {
     var options = LogCutOptions()
     options.range = part.range
     options.read = try advanced.readOptions()
-    options.write.compressionLevel = writing.level
-    options.write.chunkBytes = writing.chunkSize
+    try writing.apply(to: &options.write, target: LogFileName(output).format)
     options.topics = topics.map(LogReadOptions.names)
     options.keepsLatched = latched
     options.keepsAllAttachments = allAttachments
-    if output != "-" { try OutputPlace.checkFile(output, force: force) }
+    try OutputPlace.checkRecording(output, format: nil, force: force)
     Interruption.watch()
     let reporter = ProgressReporter(isQuiet: quiet || output == "-")
     let found = try StandardOutput.untilGone {
@@ -103,7 +105,7 @@ struct CutCommand: ParsableCommand {
 extension LogCutReport {
   fileprivate var text: String {
     let isCopy = format == .mcap && outputFormat == .mcap
-    var text = "\(output): \(Readable.count(kept)) \(isCopy ? "messages" : "frames")"
+    var text = "\(output): \(Readable.count(kept, isCopy ? "message" : "frame"))"
     if latched > 0 { text += ", \(Readable.count(latched)) of them from before the start" }
     if attachments + metadata > 0 {
       text += ", \(Readable.count(attachments)) attachments, \(Readable.count(metadata)) metadata"

@@ -99,17 +99,13 @@ struct ExplainCommand: ParsableCommand {
     case .text:
       let terminal = Terminal.standardOutput
       return explanation.arenaMap?.text(
-        columns: output == nil ? terminal.windowColumns ?? 100 : 100,
+        columns: output == nil || output == "-" ? terminal.windowColumns ?? 100 : 100,
         hasColours: output == nil && terminal.hasColours)
     }
   }
 
   private func write(_ text: String) throws {
-    guard let output else { return try StandardOutput.write(text) }
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
-    } catch {
-      throw Failure(ExitStatus.cannotCreateOutput, "\(output): cannot write the file; choose another --output")
-    }
+    guard let output, output != "-" else { return try StandardOutput.write(text) }
+    try OutputPlace.write(text.utf8, to: output)
   }
 }

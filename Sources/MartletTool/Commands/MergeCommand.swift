@@ -60,7 +60,9 @@ struct MergeCommand: ParsableCommand {
 
   func validate() throws {
     guard logs.count >= 2 else { throw ValidationError("merge takes at least two recordings") }
-    guard logs.count <= 256 else { throw ValidationError("at most 256 recordings are merged at once, found \(logs.count)") }
+    guard logs.count <= 256 else {
+      throw ValidationError("at most 256 recordings are merged at once, found \(logs.count)")
+    }
     if tolerance != nil, !align { throw ValidationError("--tolerance goes with --align") }
     if logs.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once only") }
     if json, output == "-" {
@@ -71,12 +73,12 @@ struct MergeCommand: ParsableCommand {
   func run() throws {
     var options = LogMergeOptions()
     options.read = try LogReadOptions(reading, advanced)
-    options.write.compressionLevel = writing.level
-    options.write.chunkBytes = writing.chunkSize
+    try writing.apply(to: &options.write, target: output == "-" ? .csv : LogFileName(output).format)
     options.aligns = align
     options.tolerance = tolerance?.nanoseconds ?? options.tolerance
     options.horizon = horizon?.nanoseconds ?? options.horizon
-    if output == "-" { options.write.format = .csv } else { try OutputPlace.checkFile(output, force: force) }
+    if output == "-" { options.write.format = .csv }
+    try OutputPlace.checkRecording(output, format: nil, force: force)
     Interruption.watch()
     let reporter = ProgressReporter(isQuiet: quiet || output == "-")
     let found = try StandardOutput.untilGone {
@@ -89,10 +91,14 @@ struct MergeCommand: ParsableCommand {
     if json {
       try StandardOutput.write(ReportJSON.text(Report(merge: report)))
     } else if !quiet {
-      if output == "-" { Terminal.standardError.say(report.text, as: .note) } else { try StandardOutput.write(report.text) }
+      if output == "-" {
+        Terminal.standardError.say(report.text, as: .note)
+      } else {
+        try StandardOutput.write(report.text)
+      }
     }
     tell(report)
-    if report.hasLosses { throw Failure(ExitStatus.dataLost) }
+    try Losses.end(frameless: report.frameless, hasLosses: report.hasLosses)
   }
 
   private func tell(_ report: LogMergeReport) {

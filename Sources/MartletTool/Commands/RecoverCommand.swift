@@ -55,10 +55,10 @@ struct RecoverCommand: ParsableCommand {
   func run() throws {
     var options = LogRecoveryOptions()
     options.read = try advanced.readOptions()
-    options.write.compressionLevel = writing.level
-    options.write.chunkBytes = writing.chunkSize
     options.write.rawLayout = options.read.rawLayout
-    if output != "-" { try OutputPlace.checkFile(output, force: force) }
+    try writing.apply(to: &options.write, target: LogFileName(output).format)
+    // Recordings of one SDS stream share their description, which is kept as it is.
+    try OutputPlace.checkRecording(output, format: nil, force: force, kept: SensorLog.filesWritten(log))
     Interruption.watch()
     let reporter = ProgressReporter(isQuiet: quiet)
     let found = try StandardOutput.untilGone {
@@ -71,7 +71,11 @@ struct RecoverCommand: ParsableCommand {
     if json {
       try StandardOutput.write(ReportJSON.text(Report(recovery: report, isComplete: report.isComplete)))
     } else if !quiet {
-      if output == "-" { Terminal.standardError.say(report.text, as: .note) } else { try StandardOutput.write(report.text) }
+      if output == "-" {
+        Terminal.standardError.say(report.text, as: .note)
+      } else {
+        try StandardOutput.write(report.text)
+      }
     }
     Losses.tell(report.losses, of: report.input)
     for note in report.notes { Terminal.standardError.say("\(report.input): \(note)", as: .note) }

@@ -30,14 +30,7 @@ struct ReplayCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How many times as fast as recorded, or max.", valueName: "n|max"))
   var rate = PlaybackRate.times(1)
 
-  @Option(help: ArgumentHelp("Where to start.", valueName: "time"))
-  var from: ReplayPoint?
-
-  @Option(help: ArgumentHelp("Where to end, this point excluded.", valueName: "time"))
-  var to: ReplayPoint?
-
-  @Option(help: ArgumentHelp("How much of the recording to play, such as 90s or 1m30s.", valueName: "time"))
-  var duration: ReplayLength?
+  @OptionGroup var part: RangeOptions
 
   @Option(
     name: .customLong("loop"), defaultAsFlag: LoopCount.forever,
@@ -103,7 +96,6 @@ struct ReplayCommand: ParsableCommand {
   @OptionGroup(title: "Advanced options", visibility: .hidden) var reading: ReplayReadOptions
 
   func validate() throws {
-    if to != nil, duration != nil { throw ValidationError("give --to or --duration, not both") }
     if model != nil, pipeline != nil {
       throw ValidationError("give --model or --pipeline, not both; a run directory holds its own pipeline")
     }
@@ -113,8 +105,10 @@ struct ReplayCommand: ParsableCommand {
       if topic?.contains(",") == true { throw ValidationError("a pipeline reads one topic of a recording") }
     }
     if case .times(let count)? = loop { try Limits.check(count, of: "--loop", within: 1...1_000_000_000) }
-    if case .offset(0)? = to { throw ValidationError("--to 0s leaves nothing to play") }
-    if let duration, duration.nanoseconds == 0 { throw ValidationError("--duration takes a time above 0") }
+    if latched, part.from == nil {
+      throw ValidationError("--latched plays what stands before --from; give --from with it")
+    }
+    if report == "-" { throw ValidationError("standard output has what is played; name a file for --report") }
     if logs.count > 256 { throw ValidationError("at most 256 recordings are played together, found \(logs.count)") }
   }
 
@@ -128,7 +122,8 @@ struct ReplayCommand: ParsableCommand {
     let target = try ReplayTarget(model: model, subject: subject, pipeline: pipeline)
     let clock = PlayerClock(rate: rate, isPaused: step)
     let (source, stream) = try ReplaySource.open(inputs(target), options: options, clock: clock)
-    if source.isEmpty, from != nil || to != nil || duration != nil {
+    try refuseTopics(source)
+    if source.isEmpty, source.firstTimes.contains(where: { !$0.isEmpty }), !part.range.isEverything {
       Terminal.standardError.say("no frame lies between --from and --to", as: .warning)
     }
     let sink = try target.sink(source, format)
@@ -154,11 +149,23 @@ struct ReplayCommand: ParsableCommand {
     }
   }
 
+  /// A recording without topics would be played once for each.
+  private func refuseTopics(_ source: ReplaySource) throws(Failure) {
+    guard topic != nil || labelTopic != nil else { return }
+    let others = source.inputs.indices.filter { source.schemas[$0].topic == nil }
+    let isChoosingSeveral = topic.map { LogReadOptions.names($0).count > 1 } ?? false
+    guard let first = others.first, isChoosingSeveral || others.count == source.inputs.count else { return }
+    throw Failure(
+      ExitStatus.usage,
+      "\(source.inputs[first].path): the recording has no topics, so none can be chosen; leave out "
+        + (topic != nil ? "--topic" : "--label-topic"))
+  }
+
   private var options: ReplayOptions {
     var options = ReplayOptions()
-    options.from = from
-    options.to = to
-    options.duration = duration?.nanoseconds
+    options.from = part.from
+    options.to = part.to
+    options.duration = part.duration?.nanoseconds
     options.loops =
       switch loop {
       case nil: 1

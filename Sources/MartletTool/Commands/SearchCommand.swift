@@ -70,7 +70,7 @@ struct SearchCommand: ParsableCommand {
       return try search.search()
     }
     try outcome.write(to: directory)
-    try write(pipeline.source(), to: "\(directory)/pipeline.swift")
+    try OutputPlace.write(pipeline.source().utf8, to: "\(directory)/pipeline.swift")
     if json {
       try StandardOutput.write(String(decoding: try outcome.json(), as: UTF8.self))
     } else {
@@ -97,13 +97,5 @@ struct SearchCommand: ParsableCommand {
     }
     pipeline.stages[index] = stage
     return pipeline
-  }
-
-  private func write(_ text: String, to path: String) throws(Failure) {
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw Failure(ExitStatus.cannotCreateOutput, "\(path): cannot write the file; choose another --output")
-    }
   }
 }

@@ -13,7 +13,10 @@ extension ProgressReporter {
   func byteCounter(_ phase: String) -> (_ bytesDone: Int, _ bytesTotal: Int?) -> Void {
     let start = ContinuousClock.now
     return { done, total in
-      self.report(.reading(done, of: total, seconds: (ContinuousClock.now - start).seconds, phase: phase))
+      var update = ProgressUpdate.reading(
+        done, of: total, seconds: (ContinuousClock.now - start).seconds, phase: phase)
+      update.isPassing = true
+      self.report(update)
     }
   }
 }

@@ -65,7 +65,9 @@ final class ProgressReporter: Sendable {
 
   /// The last state of a phase stays to be read.
   private func close(_ state: inout State, at time: ContinuousClock.Instant) {
-    if state.current != nil, !state.isShown { show(&state, at: time) }
+    if let current = state.current, !state.isShown, style != .plainLines || !current.isPassing {
+      show(&state, at: time)
+    }
     if state.isLineOpen { terminal.write("\n") }
     state.isLineOpen = false
     state.current = nil

@@ -7,6 +7,8 @@ struct ProgressUpdate: Sendable, Equatable {
   var total: Double?
   /// What has been reached and how fast, such as `12 of 40 MB, 80 MB/s`.
   var detail: String
+  /// Of no use any more when the phase has ended, where lines cannot be drawn over.
+  var isPassing = false
 
   /// From 0 to 1.
   var fraction: Double? {
@@ -39,6 +41,9 @@ enum Readable {
     }
     return (number < 0 ? "-" : "") + digits
   }
+
+  /// `1 time`, `12,345 times`.
+  static func count(_ number: Int, _ noun: String) -> String { "\(count(number)) \(noun)\(number == 1 ? "" : "s")" }
 
   /// `3 s`, `1 min 05 s`, `2 h 03 min`.
   static func duration(seconds: Double) -> String {

@@ -2,8 +2,8 @@ import Foundation
 
 /// Keys of the terminal that standard input is, read one by one without waiting.
 ///
-/// The terminal gets its modes back when the value is closed, when the process exits, and before a signal that the
-/// process does not handle ends it.
+/// The terminal gets its modes back when the value is closed, when the process exits, and before a signal ends it; of the
+/// signals that ask for an orderly end `Interruption` takes care.
 final class Keyboard {
   enum Key: Hashable {
     case pause
@@ -17,7 +17,7 @@ final class Keyboard {
 
   // A signal handler may touch nothing that has to be made first, so these are plain words.
   nonisolated(unsafe) private static var saved = termios()
-  nonisolated(unsafe) private static var isChanged = false
+  nonisolated(unsafe) private(set) static var isChanged = false
 
   private var pending: [UInt8] = []
 
@@ -43,7 +43,7 @@ final class Keyboard {
   deinit { Self.restore() }
 
   /// Safe in a signal handler.
-  private static func restore() {
+  static func restore() {
     guard isChanged else { return }
     isChanged = false
     tcsetattr(STDIN_FILENO, TCSANOW, &saved)

@@ -75,6 +75,15 @@ extension PlaybackRate: ExpressibleByArgument {
   public var defaultValueDescription: String { self == .times(1) ? "1" : description }
 }
 
-extension ReplayPoint: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
+extension ReplayPoint {
+  /// - Throws: a sentence, where the text is no place in a recording.
+  @Sendable static func argument(_ text: String) throws -> ReplayPoint {
+    if let point = ReplayPoint(text) { return point }
+    if isAmbiguous(text) {
+      throw ValidationError("a number alone is nanoseconds, which so few are hardly meant; write \(text)s or \(text)ns")
+    }
+    throw ValidationError(
+      "write an offset such as 90s or 1m30s, a time such as 2026-03-01T12:00:00Z, or nanoseconds on the recording's clock"
+    )
+  }
 }

@@ -8,6 +8,8 @@ struct ReplayEnding {
   let failure: LogReadError?
   /// Whether someone still reads standard output.
   let hasReader: Bool
+  /// The recordings that have no frame at all.
+  let frameless: [String]
 
   /// Says on standard error what was played and lost.
   ///
@@ -16,19 +18,13 @@ struct ReplayEnding {
     if !isQuiet, hasReader {
       for line in report.lines + (tally?.lines ?? []) { Terminal.standardError.write(line + "\n") }
     }
-    for input in report.inputs where !input.losses.isEmpty {
-      let told = input.losses.first.prefix(10)
-      for loss in told { Terminal.standardError.say("\(input.path): \(loss.description)", as: .warning) }
-      let untold = input.losses.total - told.count
-      if untold > 0 {
-        Terminal.standardError.say("\(input.path): and \(Readable.count(untold)) losses more", as: .warning)
-      }
-    }
+    for input in report.inputs { Losses.tell(input.losses, of: input.path) }
     if report.interrupted {
       throw Failure(
-        Interruption.failure.status, "interrupted after \(Readable.count(report.frames)) frames; they are complete")
+        Interruption.failure.status, "interrupted after \(Readable.count(report.frames, "frame")); they are complete")
     }
     if let failure { throw failure }
+    try Losses.refuse(frameless: frameless)
     if report.hasLosses { throw Failure(ExitStatus.dataLost) }
   }
 }
@@ -36,7 +32,7 @@ struct ReplayEnding {
 extension ReplayReport {
   /// For people, a line each.
   var lines: [String] {
-    var first = "replayed: \(Readable.count(frames)) frames"
+    var first = "replayed: \(Readable.count(frames, "frame"))"
     if loops > 1 { first += " in \(Readable.count(loops)) loops" }
     first += ", \(Self.seconds(streamSeconds)) of stream in \(Self.seconds(wallSeconds)), asked \(rate)"
     if let achievedRate { first += ", achieved ×\(Readable.decimal(achievedRate, places: achievedRate < 10 ? 3 : 1))" }
@@ -53,11 +49,12 @@ extension ReplayReport {
     }
     if clockJumps > 0 || disorderedFrames > 0 {
       lines.append(
-        "clock: set back \(Readable.count(clockJumps)) times, \(Readable.count(disorderedFrames)) frames out of order")
+        "clock: set back \(Readable.count(clockJumps, "time")), \(Readable.count(disorderedFrames, "frame")) out of order"
+      )
     }
     if overrun.frames > 0, let from = overrun.firstFrame, let to = overrun.lastFrame {
       lines.append(
-        "overrun: \(Readable.count(overrun.frames)) frames dropped in \(Readable.count(overrun.gaps)) places, "
+        "overrun: \(Readable.count(overrun.frames, "frame")) dropped in \(Readable.count(overrun.gaps, "place")), "
           + "between frame \(Readable.count(from)) and \(Readable.count(to)) (--overflow \(overrun.policy))")
     }
     return lines
@@ -98,9 +95,11 @@ struct ReplayReportFile: Encodable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
-      try encoder.encode(self).write(to: URL(fileURLWithPath: path), options: .atomic)
+      try OutputPlace.write(encoder.encode(self), to: path)
+    } catch let failure as Failure {
+      throw failure
     } catch {
-      throw Failure(ExitStatus.cannotCreateOutput, "\(path): cannot write: \(error.localizedDescription)")
+      throw Failure(ExitStatus.internalFault, "the report cannot be encoded: \(error)")
     }
   }
 }

@@ -57,18 +57,19 @@ final class ReplayPlayer {
     return ReplayEnding(
       report: ReplayReport(
         source, stream, interrupted: Interruption.isRequested, includesSource: hasEnded),
-      failure: source.failure, hasReader: !output.isClosed)
+      failure: source.failure, hasReader: !output.isClosed,
+      frameless: zip(source.inputs, source.firstTimes).filter { $0.1.isEmpty }.map(\.0.path))
   }
 
   private func pump() throws {
     while !isStopped {
       handleKeys()
       if try takeFrames() == Self.framesBetweenLooks {
-        try output.writeIfFull(isStopped: { Interruption.isRequested })
+        try output.writeIfFull(isStopped: givesUp)
         continue
       }
       try sink.flush(into: &output.bytes)
-      try output.write(isStopped: { Interruption.isRequested })
+      try output.write(isStopped: givesUp)
       if stream.isFinished() {
         if source.failure == nil { try sink.finish(into: &output.bytes) }
         break
@@ -78,7 +79,13 @@ final class ReplayPlayer {
       stream.wait(milliseconds: Self.idleMilliseconds)
     }
     try sink.flush(into: &output.bytes)
-    try output.write(isStopped: { true })
+    try output.write(isStopped: givesUp)
+  }
+
+  /// Asked while the reader of the lines takes nothing, which may be for long: only the user ends that.
+  private func givesUp() -> Bool {
+    handleKeys()
+    return Interruption.isRequested || isQuitting
   }
 
   private var isStopped: Bool { Interruption.isRequested || isQuitting || output.isClosed }

@@ -77,6 +77,6 @@ extension LogReadOptions {
 
   /// The parts of `a,b,c`.
   static func names(_ list: String) -> [String] {
-    list.split(separator: ",").map { $0.trimmingPrefix(" ") }.map { String($0) }
+    list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
   }
 }

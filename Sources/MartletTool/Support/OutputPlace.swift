@@ -1,4 +1,5 @@
 import Foundation
+import SensorLogs
 
 /// Where results go, looked at before the work that makes them.
 enum OutputPlace {
@@ -32,35 +33,83 @@ enum OutputPlace {
     try checkWritable(nearestFolder: path, output: path)
   }
 
-  /// - Throws: if the file cannot be made, or exists and `force` does not allow for it.
-  static func checkFile(_ path: String, force: Bool) throws(Failure) {
+  /// Looks at all files that a recording is to be written as.
+  ///
+  /// - Parameters:
+  ///   - format: nil: what the path's name says.
+  ///   - kept: Files of these that may stand there already.
+  static func checkRecording(_ path: String, format: LogFormat?, force: Bool, kept: [String] = []) throws(Failure) {
+    for file in SensorLog.filesWritten(path, format: format) where file == path || !kept.contains(file) {
+      try checkFile(file, force: force, of: file == path ? nil : path)
+    }
+  }
+
+  /// - Parameter recording: The file that is asked for, where this is one of its companions.
+  /// - Throws: if the file cannot be made, or exists and `force` does not allow for it. A pipe is never replaced.
+  static func checkFile(_ path: String, force: Bool, of recording: String? = nil) throws(Failure) {
+    let target = try outputTarget(path)
+    guard case .file(let place) = target else { return try checkStream(path, force: force) }
     var isDirectory: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
+    if FileManager.default.fileExists(atPath: place, isDirectory: &isDirectory) {
       guard !isDirectory.boolValue else {
         throw Failure(ExitStatus.cannotCreateOutput, "\(path): is a folder; name the file to write")
       }
       guard force else {
-        throw Failure(ExitStatus.cannotCreateOutput, "\(path): exists already; choose another name, or --force")
+        let why = recording.map { ", and '\($0)' would have a file of that name" } ?? ""
+        throw Failure(ExitStatus.cannotCreateOutput, "\(path): exists already\(why); choose another name, or --force")
       }
     }
-    let folder = Self.folder(of: path)
+    let folder = Self.folder(of: place)
     guard folder.isEmpty || exists(folder) else {
       throw Failure(ExitStatus.cannotCreateOutput, "\(path): there is no folder '\(folder)'; make it first")
     }
+    try checkWritable(nearestFolder: folder, output: path, wanted: "name")
   }
 
-  private static func checkWritable(nearestFolder path: String, output: String) throws(Failure) {
+  private static func outputTarget(_ path: String) throws(Failure) -> OutputTarget {
+    do throws(LogReadError) {
+      return try OutputTarget(path)
+    } catch {
+      throw Failure(error.exitStatus, error.description)
+    }
+  }
+
+  private static func checkStream(_ path: String, force: Bool) throws(Failure) {
+    if path == "-" { return }
+    var facts = stat()
+    // What is written to a disk replaces what is on it.
+    if stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFBLK, !force {
+      throw Failure(ExitStatus.cannotCreateOutput, "\(path): is a disk; choose another name, or --force")
+    }
+    guard access(path, W_OK) == 0 else {
+      throw Failure(ExitStatus.cannotCreateOutput, "\(path): cannot write to it: \(String(cString: strerror(errno)))")
+    }
+  }
+
+  /// Writes a small file, which appears when it is complete.
+  static func write(_ data: some Sequence<UInt8>, to path: String) throws(Failure) {
+    do throws(LogReadError) {
+      try WholeFile.write(Array(data), to: path)
+    } catch {
+      throw Failure(error.exitStatus, error.description)
+    }
+  }
+
+  /// - Parameter wanted: What to choose another of.
+  private static func checkWritable(
+    nearestFolder path: String, output: String, wanted: String = "--output"
+  ) throws(Failure) {
     var folder = path
     while !folder.isEmpty, !exists(folder) { folder = Self.folder(of: folder) }
     if folder.isEmpty { folder = "." }
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: folder, isDirectory: &isDirectory), isDirectory.boolValue else {
-      throw Failure(ExitStatus.cannotCreateOutput, "\(output): '\(folder)' is no folder; choose another --output")
+      throw Failure(ExitStatus.cannotCreateOutput, "\(output): '\(folder)' is no folder; choose another \(wanted)")
     }
     guard access(folder, W_OK | X_OK) == 0 else {
       throw Failure(
         ExitStatus.cannotCreateOutput,
-        "\(output): cannot write into '\(folder)': \(String(cString: strerror(errno))); choose another --output")
+        "\(output): cannot write into '\(folder)': \(String(cString: strerror(errno))); choose another \(wanted)")
     }
   }
 

@@ -59,9 +59,14 @@ extension PipelineExplanation {
     return "Model\n" + Self.table(rows, rightFrom: 2)
   }
 
+  private static func epochs(_ count: Int) -> String { "\(count) epoch\(count == 1 ? "" : "s")" }
+
   private var stagesText: String? {
     var rows = [
-      ["Pretrain", "\(pipeline.pretrain.epochs) epochs in batches of \(pipeline.pretrain.batch), float32, on the host"]
+      [
+        "Pretrain",
+        "\(Self.epochs(pipeline.pretrain.epochs)) in batches of \(pipeline.pretrain.batch), float32, on the host",
+      ]
     ]
     if let quantize = pipeline.quantize {
       rows.append(["Quantize", "ranges from \(quantize.calibration) training windows"])
@@ -84,7 +89,8 @@ extension PipelineExplanation {
     }
     if let train = pipeline.train {
       rows.append([
-        "Train", "\(train.epochs) epochs at batch 1, int8, in an arena of \(Self.grouped(train.arena.bytes)) bytes",
+        "Train",
+        "\(Self.epochs(train.epochs)) at batch 1, int8, in an arena of \(Self.grouped(train.arena.bytes)) bytes",
       ])
     }
     return "Learning\n" + Self.table(rows)

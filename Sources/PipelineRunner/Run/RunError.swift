@@ -86,6 +86,7 @@ extension RunError {
       case .cannotOpen, .noFileMatches: 66
       case .cannotWrite: 73
       case .cannotRead: 74
+      case .cancelled: 130
       default: 65
       }
     case .rotations, .missingRotation: 66

@@ -33,7 +33,12 @@ final class FileInput: ByteInput {
       totalBytes = nil
       return
     }
-    let opened = open(path, O_RDONLY | O_CLOEXEC)
+    var opened = open(path, O_RDONLY | O_CLOEXEC)
+    // A named pipe that nobody writes to.
+    while opened < 0, errno == EINTR {
+      if InputInterruption.isRequested { throw LogReadError(.cancelled, path: path) }
+      opened = open(path, O_RDONLY | O_CLOEXEC)
+    }
     guard opened >= 0 else { throw LogReadError(.cannotOpen(reason: Self.lastReason()), path: path) }
     var status = stat()
     guard fstat(opened, &status) == 0 else {
@@ -53,7 +58,22 @@ final class FileInput: ByteInput {
     if descriptor != 0 { close(descriptor) }
   }
 
+  /// Milliseconds between two looks at the wish to stop; no signal need wake the thread that reads.
+  private static let waitMilliseconds: Int32 = 100
+
+  /// Waits until a pipe or a terminal has something to give, or has ended.
+  private func waitForBytes() throws(LogReadError) {
+    var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    while true {
+      if InputInterruption.isRequested { throw LogReadError(.cancelled, path: path) }
+      let count = poll(&waiting, 1, Self.waitMilliseconds)
+      // Whatever else is wrong, the read will say.
+      if count > 0 || count < 0 && errno != EINTR { return }
+    }
+  }
+
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(LogReadError) -> Int {
+    if totalBytes == nil { try waitForBytes() }
     while true {
       #if canImport(Darwin)
         let count = Darwin.read(descriptor, buffer.baseAddress, buffer.count)

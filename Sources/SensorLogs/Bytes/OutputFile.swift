@@ -6,14 +6,16 @@
   import Darwin
 #endif
 
-/// A file that appears under its name only when it is complete, or standard output.
+/// A file that appears under its name only when it is complete, or a stream: standard output, a pipe, a device.
 ///
-/// Bytes go to a temporary file beside it; `finish` renames that. Without `finish` it is removed. What has gone to
-/// standard output cannot be taken back.
+/// Bytes go to a temporary file beside it; `finish` renames that. Without `finish` it is removed. A symbolic link stays
+/// one, and the file that it leads to is replaced. What has gone to a stream cannot be taken back.
 final class OutputFile {
   let path: String
-  /// nil: standard output.
+  /// nil: a stream.
   private let temporaryPath: String?
+  /// Where the complete file goes.
+  private let destination: String
   private var descriptor: Int32
   private var pending: [UInt8] = []
   private(set) var position = 0
@@ -26,15 +28,17 @@ final class OutputFile {
   /// - Parameter path: A file, or `-` for standard output.
   init(path: String) throws(LogReadError) {
     self.path = path == "-" ? "standard output" : path
-    if path == "-" {
+    guard case .file(let destination) = try OutputTarget(path) else {
       temporaryPath = nil
-      descriptor = STDOUT_FILENO
+      self.destination = path
+      descriptor = try path == "-" ? STDOUT_FILENO : Self.opened(stream: path)
       pending.reserveCapacity(Self.bufferBytes)
       return
     }
-    let slash = path.lastIndex(of: "/")
-    let folder = slash.map { String(path[...$0]) } ?? ""
-    let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
+    self.destination = destination
+    let slash = destination.lastIndex(of: "/")
+    let folder = slash.map { String(destination[...$0]) } ?? ""
+    let name = slash.map { destination[destination.index(after: $0)...] } ?? destination[...]
     guard !name.isEmpty else { throw LogReadError(.cannotWrite(reason: "the path names no file"), path: path) }
     // Others can guess the name in a folder that they share: a file or link that stands there already is left alone.
     var created = (path: "", descriptor: Int32(-1))
@@ -52,10 +56,26 @@ final class OutputFile {
     pending.reserveCapacity(Self.bufferBytes)
   }
 
+  /// Waits for the reader of a named pipe, as every writer does.
+  private static func opened(stream path: String) throws(LogReadError) -> Int32 {
+    while true {
+      let descriptor = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC)
+      if descriptor >= 0 {
+        var status = stat()
+        // What has become a file meanwhile would be overwritten in place.
+        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFREG { return descriptor }
+        close(descriptor)
+        throw LogReadError(.cannotWrite(reason: "it was replaced while it was opened"), path: path)
+      }
+      guard errno == EINTR else { throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: path) }
+      if InputInterruption.isRequested { throw LogReadError(.cancelled, path: path) }
+    }
+  }
+
   deinit {
-    guard descriptor >= 0, let temporaryPath else { return }
+    guard descriptor >= 0, descriptor != STDOUT_FILENO else { return }
     close(descriptor)
-    unlink(temporaryPath)
+    if let temporaryPath { unlink(temporaryPath) }
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(LogReadError) {
@@ -91,7 +111,10 @@ final class OutputFile {
       #endif
       if count > 0 {
         done += count
-      } else if errno != EINTR {
+      } else if errno == EINTR {
+        // A reader that takes nothing must not keep the process from ending.
+        if temporaryPath == nil, InputInterruption.isRequested { throw LogReadError(.cancelled, path: path) }
+      } else {
         let isGone = temporaryPath == nil && errno == EPIPE
         throw LogReadError(isGone ? .readerGone : .cannotWriteOn(reason: FileInput.lastReason()), path: path)
       }
@@ -101,22 +124,22 @@ final class OutputFile {
   /// Writes out what is pending.
   ///
   /// - Returns: the name under which the bytes so far can be read.
-  /// - Throws: also for standard output, which cannot be read again.
+  /// - Throws: also for a stream, which cannot be read again; nothing is written then.
   func settle() throws(LogReadError) -> String {
-    try flush()
     guard let temporaryPath else {
       throw LogReadError(
         .invalidOption("what is written is read again to verify it, so it needs a file; name one"), path: path)
     }
+    try flush()
     return temporaryPath
   }
 
   /// Replaces bytes that were written before.
   ///
-  /// - Precondition: They lie before ``position``, and this is no standard output.
+  /// - Precondition: They lie before ``position``, and this is no stream.
   func overwrite(_ bytes: [UInt8], at offset: Int) throws(LogReadError) {
     precondition(offset >= 0 && offset + bytes.count <= position, "only what was written can be replaced")
-    precondition(temporaryPath != nil, "what has gone to standard output cannot be replaced")
+    precondition(temporaryPath != nil, "what has gone to a stream cannot be replaced")
     try flush()
     var done = 0
     while done < bytes.count {
@@ -134,10 +157,14 @@ final class OutputFile {
   /// Gives the complete file its name; standard output stays open.
   func finish() throws(LogReadError) {
     try flush()
-    guard let temporaryPath else { return }
+    guard descriptor != STDOUT_FILENO else { return }
     let closed = close(descriptor)
     descriptor = -1
-    guard closed == 0, rename(temporaryPath, path) == 0 else {
+    guard let temporaryPath else {
+      guard closed == 0 else { throw LogReadError(.cannotWriteOn(reason: FileInput.lastReason()), path: path) }
+      return
+    }
+    guard closed == 0, rename(temporaryPath, destination) == 0 else {
       let reason = FileInput.lastReason()
       unlink(temporaryPath)
       throw LogReadError(.cannotWrite(reason: reason), path: path)

@@ -18,6 +18,8 @@ public struct LogConversionReport: Sendable, Hashable, Codable {
     public var path: String
     public var counters: LogCounters
     public var losses: LogLosses
+    /// The recording has no frame at all, also outside of the part that was taken.
+    public var isFrameless = false
   }
 
   public var output: String
@@ -28,6 +30,9 @@ public struct LogConversionReport: Sendable, Hashable, Codable {
   public var bytesWritten = 0
 
   public var hasLosses: Bool { inputs.contains { !$0.losses.isEmpty } }
+
+  /// The recordings that have no frame at all.
+  public var frameless: [String] { inputs.filter(\.isFrameless).map(\.path) }
 }
 
 /// Converts recordings from any format that can be read to any that can be written, in memory that does not grow with
@@ -42,12 +47,14 @@ public enum LogConverter {
   /// - Parameters:
   ///   - progress: Called between batches with stored bytes done and, where known, in all.
   ///   - isCancelled: Asked between batches; true ends the conversion with ``LogReadError/Code/cancelled``.
+  /// - Throws: also where no input has a frame; then nothing is written.
   public static func convert(
     _ inputs: [String], to output: String, options: LogConversionOptions = .init(),
     progress: ((_ bytesDone: Int, _ bytesTotal: Int?) -> Void)? = nil, isCancelled: () -> Bool = { false }
   ) throws(LogReadError) -> LogConversionReport {
     guard !inputs.isEmpty else { throw LogReadError(.noFileMatches, path: output) }
-    var survey = try survey(inputs, options)
+    let target = options.write.format ?? LogFileName(output).format
+    var survey = try survey(inputs, options, target: target)
     let writer = try SensorLog.create(output, schema: survey.schema, options: options.write)
     var report = LogConversionReport(output: output, channels: survey.schema.channels)
     var segments = SegmentNumbering(keepsNumbers: inputs.count == 1)
@@ -69,9 +76,13 @@ public enum LogConverter {
         progress?(report.bytesRead + reader.counters.bytesRead, survey.totalBytes)
       }
       let counters = reader.counters
-      report.inputs.append(.init(path: path, counters: counters, losses: reader.losses))
+      report.inputs.append(
+        .init(path: path, counters: counters, losses: reader.losses, isFrameless: opened.counters.frames == 0))
       report.frames += counters.frames
       report.bytesRead += counters.bytesRead
+    }
+    guard report.inputs.contains(where: { !$0.isFrameless }) else {
+      throw LogReadError(.noFrames(firstLoss: report.inputs[0].losses.first.first?.code), path: inputs[0])
     }
     try writer.finish()
     report.bytesWritten = writer.bytesWritten
@@ -87,13 +98,17 @@ public enum LogConverter {
   }
 
   /// Opens every input once, so that nothing is written before all of them are known to fit together.
-  private static func survey(_ inputs: [String], _ options: LogConversionOptions) throws(LogReadError) -> Survey {
+  private static func survey(
+    _ inputs: [String], _ options: LogConversionOptions, target: LogFormat?
+  ) throws(LogReadError) -> Survey {
     let first = try SensorLog.open(inputs[0], options: options.read)
+    var hasTopics = first.format == .mcap || target == .mcap
     var survey = Survey(
       schema: first.schema, totalBytes: first.totalBytes)
     if inputs.count == 1 || inputs[0] == "-" { survey.openReaders[0] = first }
     for (index, path) in inputs.enumerated().dropFirst() {
       let reader = try SensorLog.open(path, options: options.read)
+      hasTopics = hasTopics || reader.format == .mcap
       if path == "-" { survey.openReaders[index] = reader }
       let found = reader.schema
       guard found.channels.map(\.name) == survey.schema.channels.map(\.name) else {
@@ -112,6 +127,8 @@ public enum LogConverter {
       survey.totalBytes = survey.totalBytes.flatMap { total in reader.totalBytes.map { total + $0 } }
     }
     if inputs.count > 1 { survey.schema.hasSegments = true }
+    // In an MCAP output they name its own.
+    if !hasTopics { try options.read.refuseTopics(in: first.format, path: first.path) }
     return survey
   }
 

@@ -50,6 +50,8 @@ public enum LogCutter {
   ///
   /// - Parameters:
   ///   - output: A file, which appears when it is complete, or `-`.
+  /// - Throws: also where the recording has no frame at all, and where options are about messages and frames are cut;
+  ///   then nothing is written.
   public static func cut(
     _ input: String, to output: String, options: LogCutOptions,
     progress: ((_ bytesDone: Int, _ bytesTotal: Int?) -> Void)? = nil, isCancelled: @escaping () -> Bool = { false }
@@ -70,7 +72,14 @@ public enum LogCutter {
         let file = try StandardInputFile(stream, isCancelled: isCancelled)
         let staged = Cut(
           input: file.path, output: output, options: options, progress: progress, isCancelled: isCancelled)
-        var report = try withExtendedLifetime(file) { () throws(LogReadError) in try staged.messages() }
+        var report = try withExtendedLifetime(file) { () throws(LogReadError) -> LogCutReport in
+          do throws(LogReadError) {
+            return try staged.messages()
+          } catch {
+            // Whoever asked knows nothing of the file.
+            throw error.path == file.path ? error.of(stream.path) : error
+          }
+        }
         report.input = stream.path
         if let damage = file.damage { report.losses.add(damage) }
         return report
@@ -87,7 +96,27 @@ private struct Cut {
   let progress: ((Int, Int?) -> Void)?
   let isCancelled: () -> Bool
 
+  private func refuseMessageOptions(_ reader: any LogReader) throws(LogReadError) {
+    let given = [
+      ("--topics", options.topics != nil), ("--latched", options.keepsLatched),
+      ("--all-attachments", options.keepsAllAttachments),
+    ].filter(\.1).map(\.0)
+    guard let first = given.first else { return }
+    let why =
+      reader.format == .mcap
+      ? "this cut goes by way of frames, as into other formats"
+      : "\(reader.format.rawValue) recordings have none"
+    throw LogReadError(
+      .invalidOption("\(first) is about the messages of MCAP files cut into MCAP files, and \(why); leave it out"),
+      path: reader.path)
+  }
+
+  private func noFrames(_ reader: any LogReader) -> LogReadError {
+    LogReadError(.noFrames(firstLoss: reader.losses.first.first?.code), path: reader.path)
+  }
+
   func rowsOrFrames(_ reader: any LogReader) throws(LogReadError) -> LogCutReport {
+    try refuseMessageOptions(reader)
     let target = options.write.format ?? LogFileName(output).format ?? reader.format
     guard let rows = reader as? any RowReader, target == reader.format else { return try frames(reader) }
     return try cut(rows)
@@ -126,6 +155,7 @@ private struct Cut {
         break
       }
     }
+    if count == 0 { throw noFrames(reader) }
     try out.finish()
     finish(&report, reader, times)
     report.bytesWritten = out.bytesWritten
@@ -142,6 +172,7 @@ private struct Cut {
   // MARK: Frames
 
   func frames(_ base: any LogReader) throws(LogReadError) -> LogCutReport {
+    try refuseMessageOptions(base)
     let reader = RangedReader(base, options.range)
     var write = options.write
     write.format = write.format ?? LogFileName(output).format ?? base.format
@@ -158,6 +189,7 @@ private struct Cut {
       try writer.write(batch, labelNames: reader.labelNames)
       progress?(reader.counters.bytesRead, reader.totalBytes)
     }
+    if base.counters.frames == 0 { throw noFrames(base) }
     try writer.finish()
     report.kept = reader.counters.frames
     finish(&report, base, reader.times)
@@ -174,7 +206,9 @@ private struct Cut {
 
   func messages() throws(LogReadError) -> LogCutReport {
     let file = Rosbag2Folder.isFolder(input) ? nil : try RandomAccessFile(path: input)
-    let first = options.range.needsFirstTime ? try firstTime(file) : 0
+    guard let first = try firstTime(file) else {
+      throw LogReadError(.noFrames(firstLoss: nil), path: input)
+    }
     let times = options.range.times(first: first)
     var copy = MCAPCopyOptions()
     copy.read.limits = options.read
@@ -220,8 +254,8 @@ private struct Cut {
     return try find.find(input, before: time)
   }
 
-  /// The earliest log time by the index, else that of the first message.
-  private func firstTime(_ file: RandomAccessFile?) throws(LogReadError) -> Int64 {
+  /// The earliest log time by the index, else that of the first message; nil where there is none.
+  private func firstTime(_ file: RandomAccessFile?) throws(LogReadError) -> Int64? {
     if let file, case .success(let index) = try MCAPIndex.load(file, limits: MCAPLimits(options.read)) {
       if let statistics = index.statistics, statistics.messageCount > 0 { return Int64(clamping: statistics.startTime) }
       if let first = index.chunks.map(\.startTime).min() { return Int64(clamping: first) }
@@ -232,6 +266,6 @@ private struct Cut {
     while let element = try reader.next() {
       if case .message(let message) = element { return Int64(clamping: message.logTime) }
     }
-    return 0
+    return nil
   }
 }

@@ -166,7 +166,7 @@ final class EdgeImpulseWriter: LogWriter {
     }
     try flush()
     if let signature = signer?.finish() { try output.overwrite(Array(signature.utf8), at: signatureOffset) }
-    if !ranges.isEmpty { try StructuredLabels.write(ranges, beside: output.path) }
+    try StructuredLabels.write(ranges, beside: output.path)
     try output.finish()
   }
 }

@@ -10,19 +10,20 @@ public enum LogInspector {
   ) throws(LogReadError) -> LogSummary {
     if Rosbag2Folder.isFolder(path) { return try inspectFolder(Rosbag2Folder(path), options, progress) }
     if WFDBReader.headerPath(of: path, options: options) != nil {
-      return try inspectFrames(SensorLog.open(path, options: options), nil, progress)
+      return try inspectFrames(SensorLog.open(path, options: options), nil, options, progress)
     }
     let stream = try ByteStream(FileInput(path: path), options: options)
     guard try SensorLog.isMCAP(stream) else {
-      return try inspectFrames(SensorLog.open(stream, options: options), stream, progress)
+      return try inspectFrames(SensorLog.open(stream, options: options), stream, options, progress)
     }
     return try inspectMessages(path, stream, options, progress)
   }
 
   /// A recording without records of any other use than its frames.
   private static func inspectFrames(
-    _ reader: any LogReader, _ stream: ByteStream?, _ progress: ((Int, Int?) -> Void)?
+    _ reader: any LogReader, _ stream: ByteStream?, _ options: LogReadOptions, _ progress: ((Int, Int?) -> Void)?
   ) throws(LogReadError) -> LogSummary {
+    try options.refuseTopics(in: reader.format, path: reader.path)
     var summary = LogSummary(path: reader.path, format: reader.format, compression: reader.compression)
     var frames = FrameSurvey(reader.schema)
     try frames.read(reader, progress)

@@ -16,6 +16,9 @@ public struct MCAPCopyOptions {
   /// nil: every attachment.
   var keepsAttachment: ((MCAPAttachment) -> Bool)?
 
+  /// Whether a copy without any message is an error, and no file then.
+  var needsMessages = false
+
   public init() {}
 }
 
@@ -68,6 +71,9 @@ public enum MCAPCopier {
     let writer = try MCAPWriter(output, options: write)
     var copy = Copy(writer: writer, options: options, report: MCAPCopyReport(output: output))
     try copy.run(copies, isMerging: isMerging, progress, isCancelled)
+    if options.needsMessages, copy.report.messages == 0 {
+      throw LogReadError(.noFrames(firstLoss: copies[0].report.losses.first.first?.code), path: inputs[0])
+    }
     try writer.finish()
     copy.report.bytesWritten = writer.bytesWritten
     copy.report.inputs = copies.map(\.report)

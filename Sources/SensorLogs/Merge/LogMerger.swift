@@ -28,6 +28,8 @@ public struct LogMergeReport: Sendable, Hashable, Codable {
     public var topic: String?
     public var losses = LogLosses()
     public var notes: [String] = []
+    /// The recording has no message or frame at all.
+    public var isFrameless = false
   }
 
   public enum Rule: String, Sendable, Hashable, Codable {
@@ -50,6 +52,9 @@ public struct LogMergeReport: Sendable, Hashable, Codable {
   /// Messages or frames that stand behind a later one.
   public var stepsBack = 0
   public var hasLosses: Bool { inputs.contains { !$0.losses.isEmpty } }
+
+  /// The recordings that have no message or frame at all.
+  public var frameless: [String] { inputs.filter(\.isFrameless).map(\.path) }
 }
 
 /// Merges recordings by time, in memory that does not grow with them.
@@ -74,8 +79,13 @@ public enum LogMerger {
     let file = try StandardInputFile(isCancelled: isCancelled)
     var paths = inputs
     paths[standardInput] = file.path
-    var report = try withExtendedLifetime(file) { () throws(LogReadError) in
-      try merge(files: paths, to: output, options, progress, isCancelled)
+    var report = try withExtendedLifetime(file) { () throws(LogReadError) -> LogMergeReport in
+      do throws(LogReadError) {
+        return try merge(files: paths, to: output, options, progress, isCancelled)
+      } catch {
+        // Whoever asked knows nothing of the file.
+        throw error.path == file.path ? error.of("standard input") : error
+      }
     }
     report.inputs[standardInput].path = "standard input"
     return report
@@ -136,7 +146,8 @@ private struct Merge {
       if mcap.contains(input) {
         paths.append(input)
       } else {
-        let aside = try StagedOutput("\(output).\(number).mcap", fallbackName: "\(number).mcap")
+        let aside = try StagedOutput(
+          OutputTarget.isStream(output) ? "-" : "\(output).\(number).mcap", fallbackName: "\(number).mcap")
         let stem = LogFileSet.recordingName(input)
         var topic = "/\(stem)"
         var next = 2
@@ -155,12 +166,14 @@ private struct Merge {
     copy.read.limits = options.read
     copy.write.compressionLevel = options.write.compressionLevel
     copy.write.chunkBytes = options.write.chunkBytes
+    copy.needsMessages = true
     let copied = try withExtendedLifetime(staged) { () throws(LogReadError) in
       try MCAPCopier.copy(
         paths, to: output, options: copy, progress: { [progress] in progress?($0, nil) }, isCancelled: isCancelled)
     }
     for (index, input) in copied.inputs.enumerated() {
       report.inputs[index].kept = input.messages
+      report.inputs[index].isFrameless = input.messages == 0
       report.inputs[index].losses.add(contentsOf: input.losses)
       if report.inputs[index].topic == nil { report.inputs[index].notes += input.notes }
     }
@@ -384,6 +397,10 @@ private struct Merge {
 
     mutating func finish(_ rule: LogMergeReport.Rule, late: [Int]) throws(LogReadError) -> LogMergeReport {
       try flush()
+      for (index, reader) in readers.enumerated() { report.inputs[index].isFrameless = reader.counters.frames == 0 }
+      guard report.inputs.contains(where: { !$0.isFrameless }) else {
+        throw LogReadError(.noFrames(firstLoss: readers[0].losses.first.first?.code), path: readers[0].path)
+      }
       try writer.finish()
       report.rule = rule
       report.bytesWritten = writer.bytesWritten

@@ -12,6 +12,8 @@ public struct LogReadError: Error, Sendable, Hashable {
     case readerGone
     case noFileMatches
     case empty
+    /// There is a heading or the like and nothing behind it, or nothing that could be read; then what came first.
+    case noFrames(firstLoss: LogLoss.Code?)
     case unsupportedFormat(found: String)
     case unsupportedCompression(String)
     case unsupportedStorage(String)
@@ -68,6 +70,8 @@ extension LogReadError: CustomStringConvertible {
     case .readerGone: "nobody reads on"
     case .noFileMatches: "no file matches; check the pattern and the folder it starts from"
     case .empty: "the file holds no data"
+    case .noFrames(let loss):
+      "the recording holds no frame" + (loss.map { " that can be read; the first that was lost: \($0.sentence)" } ?? "")
     case .unsupportedFormat(let found):
       "\(found) is not a format that can be read; convert it to CSV, TSV, JSON Lines or MCAP"
     case .unsupportedCompression(let name):

@@ -60,9 +60,12 @@ public enum SensorLog {
     case .sds, .edgeImpulse, .wfdb, .edf, .bdf: break
     }
     // They have companions, or are gone over again when all is known.
-    guard path != "-" else {
+    guard !OutputTarget.isStream(path) else {
       throw LogReadError(
-        .invalidOption("\(format.rawValue) cannot be written to standard output; name a file"), path: "standard output")
+        .invalidOption(
+          "\(format.rawValue) cannot be written to \(path == "-" ? "standard output" : "a pipe or device"); name a file"
+        ),
+        path: path == "-" ? "standard output" : path)
     }
     switch format {
     case .sds: return try SDSWriter(path: path, schema: schema, options: options, compression: compression)

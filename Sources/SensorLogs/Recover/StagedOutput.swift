@@ -11,23 +11,24 @@
 /// They stand in a folder of their own beside where they will be, under the names that they will have, so that files
 /// that name each other can be verified together. Whatever happens, the folder goes away.
 final class StagedOutput {
-  /// Where the main file will be; `-` is standard output.
+  /// Where the main file will be; `-` is standard output, and a pipe or a device gets the file as it stands.
   let path: String
+  private let isStream: Bool
 
   /// Where it is until then.
   let stagedPath: String
   private let folder: String
   private let destination: String
 
-  /// - Parameter fallbackName: What the file is called while it waits to go to standard output.
+  /// - Parameter fallbackName: What the file is called while it waits to go to a stream.
   init(_ path: String, fallbackName: String) throws(LogReadError) {
     self.path = path
-    let isStandardOutput = path == "-"
+    isStream = OutputTarget.isStream(path)
     let companions = CompanionFiles(beside: path)
-    destination = isStandardOutput ? "" : companions.folder
-    let name = isStandardOutput ? fallbackName : companions.mainName
+    destination = isStream ? "" : companions.folder
+    let name = isStream ? fallbackName : companions.mainName
     guard !name.isEmpty else { throw LogReadError(.cannotWrite(reason: "the path names no file"), path: path) }
-    let beside = isStandardOutput ? (getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp") + "/" : companions.folder
+    let beside = isStream ? (getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp") + "/" : companions.folder
     var template = Array("\(beside).\(name.utf8.count > 100 ? "martlet" : name).XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
       throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: path)
@@ -61,25 +62,44 @@ final class StagedOutput {
     return names.sorted()
   }
 
-  /// Gives every file its name, or sends the one there is to standard output.
+  /// Gives every file its name, or sends the one there is to a stream.
   func settle() throws(LogReadError) {
-    if path == "-" { return try send() }
+    if isStream { return try sendAlone() }
+    try WFDBWriter.removeStaleLabels(of: path, unless: names)
+    if LogFileName(path).format == .edgeImpulse {
+      // The file of labels is shared with other recordings of the folder.
+      try StructuredLabels.settle(stagedPath, beside: path)
+      unlink("\(folder)/\(StructuredLabels.fileName)")
+    }
     // The main file last: who sees it finds its companions.
     let staged = names.map { "\(folder)/\($0)" }.filter { $0 != stagedPath } + [stagedPath]
     for file in staged {
       let name = String(file.dropFirst(folder.utf8.count + 1))
-      guard rename(file, destination + name) == 0 else {
-        throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: destination + name)
-      }
+      try move(file, to: destination + name)
     }
   }
 
-  private func send() throws(LogReadError) {
-    guard names.count == 1, let file = try RandomAccessFile(path: stagedPath) else {
+  private func move(_ file: String, to path: String) throws(LogReadError) {
+    guard case .file(let target) = try OutputTarget(path) else { return try send(file, to: path) }
+    if rename(file, target) == 0 { return }
+    // A link can lead to another disk.
+    guard errno == EXDEV else { throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: path) }
+    try send(file, to: path)
+  }
+
+  private func sendAlone() throws(LogReadError) {
+    guard names.count == 1 else {
       throw LogReadError(
-        .invalidOption("the recording is several files and cannot go to standard output; name one"), path: path)
+        .invalidOption("the recording is several files and cannot go to a stream; name a file"), path: path)
     }
-    let output = try OutputFile(path: "-")
+    try send(stagedPath, to: path)
+  }
+
+  private func send(_ staged: String, to path: String) throws(LogReadError) {
+    guard let file = try RandomAccessFile(path: staged) else {
+      throw LogReadError(.cannotWrite(reason: "what was to be sent is gone"), path: path)
+    }
+    let output = try OutputFile(path: path)
     var position = 0
     while position < file.size {
       let piece = try file.bytes(at: position, count: 256 << 10)

@@ -6,17 +6,25 @@ public enum ReplayPoint: Sendable, Hashable {
   case instant(Int64)
 
   /// Reads `90s`, `1m30s`, `1h`, `250ms`: an offset; `1700000000000000000`: nanoseconds on the recording's clock;
-  /// `2026-03-01T12:00:00Z`: a calendar time. nil for anything else.
+  /// `2026-03-01T12:00:00Z`: a calendar time. nil for anything else, and for a bare number that could be meant as
+  /// seconds, see ``isAmbiguous(_:)``.
   public init?(_ text: String) {
     if let offset = Self.duration(text) {
       self = .offset(offset)
     } else if let time = Int64(text) {
+      guard !Self.isAmbiguous(text) else { return nil }
       self = .instant(time)
     } else {
       var copy = text
       guard let time = copy.withUTF8({ CalendarTime.nanoseconds($0) }) else { return nil }
       self = .instant(time)
     }
+  }
+
+  /// Whether a text is a whole number without a unit of less than a second in nanoseconds: whoever writes `500` after a
+  /// duration of `500`, which is seconds, does not mean 500 nanoseconds.
+  public static func isAmbiguous(_ text: String) -> Bool {
+    Int64(text).map { $0.magnitude < 1_000_000_000 } ?? false
   }
 
   /// The nanoseconds of `1m30s`, `2.5s` or `250ms`: numbers, each with its unit (h, m, s, ms, us, ns); nil for anything

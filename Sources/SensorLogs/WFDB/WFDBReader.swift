@@ -103,6 +103,8 @@ final class WFDBReader: LogReader {
   static func headerPath(of path: String, options: LogReadOptions) -> String? {
     if path.lowercased().hasSuffix(".hea") { return path }
     guard options.format == nil || options.format == .wfdb, path != "-" else { return nil }
+    // A pipe gives its bytes to who opens it first, and lets its writer go when it is closed.
+    if OutputTarget.isStream(path) { return nil }
     let isFile = (try? FileInput(path: path)) != nil
     let header = "\(path).hea"
     return !isFile && (try? FileInput(path: header)) != nil ? header : nil

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Writes a WFDB record: a header, a signal file and, where there are labels, annotations.
 ///
 /// Values become whole numbers with the smallest decimal gain that loses nothing, else with the largest that fits. NaN
@@ -27,7 +35,7 @@ final class WFDBWriter: LogWriter {
   init(path: String, schema: LogSchema, options: LogWriteOptions) throws(LogReadError) {
     headerPath = path
     companions = CompanionFiles(beside: path)
-    name = String(companions.mainName.dropLast(4))
+    name = Self.recordName(companions)
     self.schema = schema
     format = options.wfdbFormat
     let isAllowed = name.utf8.allSatisfy { byte in
@@ -43,6 +51,27 @@ final class WFDBWriter: LogWriter {
     }
     finders = schema.channels.map { _ in ScaleFinder() }
     spool = try FrameSpool(beside: path, width: schema.channels.count)
+  }
+
+  /// The name of the record, without the ending of its header.
+  static func recordName(_ companions: CompanionFiles) -> String { String(companions.mainName.dropLast(4)) }
+
+  /// Removes annotations that stand beside a record without any: they are an older one's, and would label it.
+  ///
+  /// - Parameter written: The names of the files that the record has.
+  static func removeStaleLabels(of path: String, unless written: [String]) throws(LogReadError) {
+    guard LogFileName(path).format == .wfdb else { return }
+    let companions = CompanionFiles(beside: path)
+    let labels = "\(recordName(companions)).atr"
+    guard !written.contains(labels) else { return }
+    try remove(companions.path(of: labels))
+  }
+
+  private static func remove(_ path: String) throws(LogReadError) {
+    guard unlink(path) != 0, errno != ENOENT else { return }
+    throw LogReadError(
+      .cannotWrite(reason: "the annotations of an older record cannot be removed: \(FileInput.lastReason())"),
+      path: path)
   }
 
   func write(_ batch: FrameBatch, labelNames: [String]) throws(LogReadError) {
@@ -104,6 +133,8 @@ final class WFDBWriter: LogWriter {
       let output = try OutputFile(path: companions.path(of: "\(name).atr"))
       try output.write(annotations.finished())
       outputs.append(output)
+    } else {
+      try Self.remove(companions.path(of: "\(name).atr"))
     }
     let header = try OutputFile(path: headerPath)
     try header.write(Array(headerText(scales, sums, first).utf8))

@@ -141,6 +141,13 @@ struct PlayerClockTests {
     #expect(ReplayPoint("1m30.5s") == .offset(90_500_000_000))
     #expect(ReplayPoint("1h2m3s4ms5us6ns") == .offset(3_723_004_005_006))
     #expect(ReplayPoint("0.000000001s") == .offset(1))
+    #expect(ReplayPoint("500ns") == .offset(500))
+    #expect(ReplayPoint("1000000000") == .instant(1_000_000_000))
+    // Seconds could be meant.
+    for text in ["0", "500", "999999999", "-5"] {
+      #expect(ReplayPoint(text) == nil && ReplayPoint.isAmbiguous(text), "\(text)")
+    }
+    #expect(!ReplayPoint.isAmbiguous("1000000000") && !ReplayPoint.isAmbiguous("5s"))
     #expect(ReplayPoint("1700000000123456789") == .instant(1_700_000_000_123_456_789))
     #expect(ReplayPoint("2026-03-01T12:00:00.25Z") == .instant(1_772_366_400_250_000_000))
     for text in ["", "s", "10x", "1.2.3s", "10 s", "99999999999h", "1.s", ".5s", "10.5", "soon"] {

@@ -93,6 +93,10 @@ public enum MCAPRecovery {
     let limits = MCAPLimits(options.limits)
     let summary = try? MCAPIndex.loadSummary(file, limits: limits).get()
     if write.profile.isEmpty { write.profile = try RecoveryInput.profile(of: file, limits) }
+    guard !OutputTarget.isStream(output) else {
+      throw LogReadError(
+        .invalidOption("what is written is read again to verify it, so it needs a file; name one"), path: output)
+    }
     var out = try OutputFile(path: output)
     var sink = RecoverySink(try MCAPWriter(out, options: write), fallback: summary?.index.topics ?? MCAPTopics())
     func walk(_ sink: RecoverySink) throws(LogReadError) -> RecoveryScan {
