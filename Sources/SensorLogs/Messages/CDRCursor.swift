@@ -81,11 +81,16 @@ struct CDRCursor {
 
   /// Reads doubles that have been passed already.
   ///
-  /// - Parameter start: Where the first of those passed stands; each load has its distance from it and its place.
+  /// - Parameters:
+  ///   - wanted: The loads to be done; each has its distance from the first double and its place among the values.
+  ///   - start: Where the first double stands.
   @inline(__always)
-  func read(_ loads: Span<(offset: Int, slot: Int)>, from start: Int, into values: UnsafeMutablePointer<Double>) {
+  func read(
+    _ loads: [(offset: Int, slot: Int)], _ wanted: Range<Int>, from start: Int,
+    into values: UnsafeMutablePointer<Double>
+  ) {
     let first = base + start
-    for index in loads.indices {
+    for index in wanted {
       let load = loads[index]
       let raw = first.loadUnaligned(fromByteOffset: load.offset, as: UInt64.self)
       values[load.slot] = Double(bitPattern: isLittleEndian ? UInt64(littleEndian: raw) : UInt64(bigEndian: raw))

@@ -47,10 +47,8 @@ final class CDRDecoder: MessageDecoder {
   func decode(_ payload: UnsafeRawBufferPointer, into capture: MessageCapture) -> LogLoss.Code? {
     capture.begin()
     guard var cursor = CDRCursor(payload) else { return .undecodableMessage }
-    let (steps, loads) = (program.steps.span, program.loads.span)
-    for place in steps.indices {
-      let step = steps[place]
-      switch step {
+    for place in program.steps.indices {
+      switch program.steps[place] {
       case .skip(let size, let number):
         guard cursor.skip(size, number: number) else { return .undecodableMessage }
       case .skipString:
@@ -59,7 +57,7 @@ final class CDRDecoder: MessageDecoder {
         cursor.align(8)
         let start = cursor.offset
         guard cursor.skip(8, number: number) else { return .undecodableMessage }
-        cursor.read(loads.extracting(wanted), from: start, into: capture.values.baseAddress!)
+        cursor.read(program.loads, wanted, from: start, into: capture.values.baseAddress!)
       case .other(let index):
         if let problem = run(program.others[index], &cursor, capture) { return problem }
       }
