@@ -64,6 +64,7 @@ final class StagedOutput {
   /// Gives every file its name, or sends the one there is to standard output.
   func settle() throws(LogReadError) {
     if path == "-" { return try send() }
+    try checkDescription()
     // The main file last: who sees it finds its companions.
     let staged = names.map { "\(folder)/\($0)" }.filter { $0 != stagedPath } + [stagedPath]
     for file in staged {
@@ -72,6 +73,16 @@ final class StagedOutput {
         throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: destination + name)
       }
     }
+  }
+
+  /// A recovered recording changes what others of its SDS stream say as little as a new one.
+  private func checkDescription() throws(LogReadError) {
+    guard let stream = SDSFileName(CompanionFiles(beside: path).mainName)?.stream,
+      let input = try CompanionFiles(beside: stagedPath).openIfPresent(SDSDescription.name(ofStream: stream))
+    else { return }
+    let bytes = try ByteStream(input, windowLogMaximum: 23).wholeText(
+      maximumBytes: SDSMetadata.maximumBytes, what: "SDS metadata")
+    try SDSDescription.check(beside: path, stream: stream) { $0 == bytes }
   }
 
   private func send() throws(LogReadError) {

@@ -22,7 +22,7 @@ extension SDSReader {
   ) throws(LogReadError) -> (bytes: [UInt8], path: String) {
     if let path = options.sdsMetadataPath { return (try text(of: FileInput(path: path)), path) }
     let stream = name?.stream ?? companions.mainName
-    let names = ["\(stream).sds.yml", "\(stream).sds.yaml", "\(stream).yml"]
+    let names = [SDSDescription.name(ofStream: stream), "\(stream).sds.yaml", "\(stream).yml"]
     for candidate in names {
       guard let input = try companions.openIfPresent(candidate) else { continue }
       return (try text(of: input), input.path)

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Writes a WFDB record: a header, a signal file and, where there are labels, annotations.
 ///
 /// Values become whole numbers with the smallest decimal gain that loses nothing, else with the largest that fits. NaN
@@ -27,6 +35,10 @@ final class WFDBWriter: LogWriter {
   init(path: String, schema: LogSchema, options: LogWriteOptions) throws(LogReadError) {
     headerPath = path
     companions = CompanionFiles(beside: path)
+    guard path.lowercased().hasSuffix(".hea") else {
+      throw LogReadError(
+        .invalidOption("a WFDB record is named by its header, so the name must end in .hea"), path: path)
+    }
     name = String(companions.mainName.dropLast(4))
     self.schema = schema
     format = options.wfdbFormat
@@ -100,8 +112,9 @@ final class WFDBWriter: LogWriter {
     let scales = finders.map { $0.scale(limit: Double(format.maximum)) }
     let (signals, sums, first) = try writeSignals(scales)
     var outputs = [signals]
+    let annotationPath = try companions.path(of: "\(name).atr")
     if !annotations.isEmpty {
-      let output = try OutputFile(path: companions.path(of: "\(name).atr"))
+      let output = try OutputFile(path: annotationPath)
       try output.write(annotations.finished())
       outputs.append(output)
     }
@@ -109,8 +122,19 @@ final class WFDBWriter: LogWriter {
     try header.write(Array(headerText(scales, sums, first).utf8))
     outputs.append(header)
     bytesWritten = header.position
-    // The header comes last: without it there is no record.
+    // A full disk is met before anything is replaced.
+    for output in outputs { _ = try output.settle() }
+    // The header goes first and comes last: without it there is no record, and no old header describes new samples.
+    try Self.remove(headerPath)
+    // Nor do the labels of another recording label this one.
+    if annotations.isEmpty { try Self.remove(annotationPath) }
     for output in outputs { try output.finish() }
+  }
+
+  private static func remove(_ path: String) throws(LogReadError) {
+    guard unlink(path) == 0 || errno == ENOENT else {
+      throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: path)
+    }
   }
 
   private func writeSignals(
@@ -121,9 +145,10 @@ final class WFDBWriter: LogWriter {
     var sums = [UInt16](repeating: 0, count: scales.count)
     var first = [Int32](repeating: 0, count: scales.count)
     var isFirst = true
+    let limit = Double(format.maximum)
     try spool.forEach { (values) throws(LogReadError) in
       for (slot, value) in values.enumerated() {
-        let stored = value.isNaN ? format.missing! : Int32(scales[slot].stored(value))
+        let stored = value.isNaN ? format.missing! : Int32(scales[slot].stored(value, limit: limit))
         if isFirst { first[slot] = stored }
         sums[slot] &+= UInt16(truncatingIfNeeded: stored)
         packer.add(stored)
@@ -138,7 +163,7 @@ final class WFDBWriter: LogWriter {
 
   private func headerText(_ scales: [StoredScale], _ sums: [UInt16], _ first: [Int32]) -> String {
     let rate = grid?.rateHz ?? schema.nominalRateHz ?? 250
-    var text = "\(name) \(schema.channels.count) \(rate == rate.rounded() ? "\(Int(rate))" : "\(rate)") \(frameCount)"
+    var text = "\(name) \(schema.channels.count) \(Int(exactly: rate).map { "\($0)" } ?? "\(rate)") \(frameCount)"
     if let start = grid?.start, start != 0 { text += Self.startText(start) }
     text += "\n"
     let bits = format == .packed12 ? 12 : format == .offset8 ? 8 : format == .bits24 ? 24 : format == .bits32 ? 32 : 16
