@@ -18,6 +18,9 @@ final class OutputFile {
   private var pending: [UInt8] = []
   private(set) var position = 0
 
+  /// What went wrong. What is incomplete never gets the name.
+  private var failure: LogReadError?
+
   private static let bufferBytes = 256 << 10
 
   /// Temporary names tried before giving up.
@@ -47,14 +50,22 @@ final class OutputFile {
     guard created.descriptor >= 0 else {
       throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: path)
     }
+    // What replaces a file is as open to others as that was.
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+      _ = fchmod(created.descriptor, status.st_mode & 0o777)
+    }
     temporaryPath = created.path
     descriptor = created.descriptor
     pending.reserveCapacity(Self.bufferBytes)
   }
 
-  deinit {
+  deinit { discard() }
+
+  private func discard() {
     guard descriptor >= 0, let temporaryPath else { return }
     close(descriptor)
+    descriptor = -1
     unlink(temporaryPath)
   }
 
@@ -93,7 +104,7 @@ final class OutputFile {
         done += count
       } else if errno != EINTR {
         let isGone = temporaryPath == nil && errno == EPIPE
-        throw LogReadError(isGone ? .readerGone : .cannotWriteOn(reason: FileInput.lastReason()), path: path)
+        throw failed(isGone ? .readerGone : .cannotWriteOn(reason: FileInput.lastReason()))
       }
     }
   }
@@ -126,14 +137,26 @@ final class OutputFile {
       if count > 0 {
         done += count
       } else if errno != EINTR {
-        throw LogReadError(.cannotWriteOn(reason: FileInput.lastReason()), path: path)
+        throw failed(.cannotWriteOn(reason: FileInput.lastReason()))
       }
     }
   }
 
+  private func failed(_ code: LogReadError.Code) -> LogReadError {
+    let error = failure ?? LogReadError(code, path: path)
+    failure = error
+    return error
+  }
+
   /// Gives the complete file its name; standard output stays open.
+  ///
+  /// - Throws: also what a write before has thrown.
   func finish() throws(LogReadError) {
-    try flush()
+    if failure == nil { try? flush() }
+    if let failure {
+      discard()
+      throw failure
+    }
     guard let temporaryPath else { return }
     let closed = close(descriptor)
     descriptor = -1
