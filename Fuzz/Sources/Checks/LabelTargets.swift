@@ -59,8 +59,8 @@ extension FuzzTarget {
     } catch is LogReadError {}
     var ranges = 0
     let tokens = JSONTokens(TokenSource(try ByteStream(MemoryInput(input), options: .fuzzing), key: nil))
-    _ = try EdgeImpulseLabels.forEach(tokens) { _, range in
-      if range != nil { ranges += 1 }
+    _ = try StructuredLabels.forEach(tokens) { (_, element) throws(LogReadError) in
+      if case .range = element { ranges += 1 }
     }
     if LogCompression.recognized(input) == nil { try require(ranges <= input.count, "\(ranges) labels") }
   }

@@ -14,6 +14,11 @@ struct LabelTable {
   private var lastIndex: Int32 = -1
   private let maximumCount: Int
 
+  /// Why the last label that got no index got none.
+  private(set) var refusal = LogLoss.Code.tooManyLabels
+
+  private static let maximumBytes = 4096
+
   init(maximumCount: Int) {
     self.maximumCount = maximumCount
   }
@@ -32,7 +37,14 @@ struct LabelTable {
     if let known = indices[name] {
       index = known
     } else {
-      guard names.count < maximumCount, text.count <= 4096 else { return nil }
+      guard text.count <= Self.maximumBytes else {
+        refusal = .labelTooLong
+        return nil
+      }
+      guard names.count < maximumCount else {
+        refusal = .tooManyLabels
+        return nil
+      }
       index = Int32(names.count)
       names.append(name)
       indices[name] = index
