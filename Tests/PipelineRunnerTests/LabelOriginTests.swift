@@ -51,6 +51,12 @@ import Testing
     #expect(throws: RunError.self) { try agrees(.intervals("clock.csv", counting: .frames)) }
   }
 
+  @Test func aTableThatIsLabelledFromElsewhereNeedsNoColumnOfLabels() throws {
+    try write("swing.csv", ["time_s,x,y,z"] + (0..<64).map { "\(Double($0) / 50),1,2,3" })
+    let found = try windows(Labels(from: .fileName, names: SyntheticRecordings.names), Read(.csv, "swing.csv")).windows
+    #expect(found.labels == [1, 1, 1])
+  }
+
   @Test func eventsHoldUntilTheNextOrForATolerance() throws {
     try write("events.csv", ["time_s,label"] + (0..<4).map { "\($0 * 3),\($0 % 2)" })
     try write("middles.csv", ["time_s,label"] + (0..<4).map { "\($0 * 3 + 1),\($0 % 2)" })

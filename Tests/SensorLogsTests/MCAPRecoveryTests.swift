@@ -86,6 +86,27 @@ import Testing
     }
   }
 
+  /// Its fields are those of a message without data, on a channel that there is.
+  @Test func anIndexThatCallsItselfAMessageIsNone() throws {
+    let (made, stored) = try make(24) { $0.chunkBytes = 250 }
+    let index = try MCAPIndex.load(RandomAccessMemory(stored), limits: MCAPLimits()).get()
+    var disguised = 0
+    for chunk in index.chunks {
+      var place = chunk.offset + chunk.length
+      while place < chunk.offset + chunk.length + chunk.messageIndexLength {
+        var damaged = stored
+        damaged[place] = MCAP.Opcode.message.rawValue
+        let (report, found) = try recover(damaged)
+        #expect(found == made, "index at byte \(place)")
+        #expect(!report.isComplete, "index at byte \(place)")
+        disguised += 1
+        let length = stored.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place + 1, as: UInt64.self) }
+        place += MCAP.prefixBytes + Int(UInt64(littleEndian: length))
+      }
+    }
+    #expect(disguised > 6)
+  }
+
   @Test func aFlippedByteOutsideOfChunksIsNoticed() throws {
     let (made, stored) = try make(12) { $0.chunkBytes = nil }
     for place in stored.indices {
@@ -167,7 +188,8 @@ import Testing
       let checksum = records.bytes.withUnsafeBytes { Checksum.of($0) }
       builder.addChunkHeader(
         MCAPChunk(
-          startTime: UInt64(number * 5), endTime: UInt64(number * 5 + 4), uncompressedBytes: UInt64(records.bytes.count),
+          startTime: UInt64(number * 5), endTime: UInt64(number * 5 + 4),
+          uncompressedBytes: UInt64(records.bytes.count),
           checksum: checksum, compression: "", storedBytes: UInt64(records.bytes.count)))
       builder.bytes += number == 0 ? [UInt8](repeating: 0xEE, count: records.bytes.count) : records.bytes
     }

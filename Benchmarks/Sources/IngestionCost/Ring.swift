@@ -33,27 +33,30 @@ struct RingRound {
     let shape = FrameRingShape(
       channels: Self.channels, capacityFrames: Self.capacityFrames, longestWindowFrames: batch, policy: .block)
     var ring = FrameRing(shape: shape)
-    let producer = Mutex<FrameProducer?>(ring.takeProducer())
+    let handover = Handover(ring.takeProducer())
     var reader = ring.takeReader()
     let (frames, batch) = (frames, batch)
-    let done = DispatchSemaphore(value: 0)
-    return withoutActuallyEscaping(
-      {
-        let taken = producer.withLock { $0.take() }
-        if let taken { Self.produce(taken, frames: frames, batch: batch) }
-        done.signal()
-      },
-      do: { (body: @escaping @Sendable () -> Void) in
-        let clock = ContinuousClock()
-        let start = clock.now
-        let thread = Thread(block: body)
-        thread.start()
-        let sum = Self.read(&reader, batch: batch)
-        let elapsed = clock.now - start
-        done.wait()
-        precondition(sum.frames == frames, "the ring lost frames")
-        return Double(frames) / (elapsed / .seconds(1))
-      })
+    let clock = ContinuousClock()
+    let start = clock.now
+    let thread = Thread {
+      if let producer = handover.producer.withLock({ $0.take() }) {
+        Self.produce(producer, frames: frames, batch: batch)
+      }
+    }
+    thread.start()
+    let read = Self.read(&reader, batch: batch)
+    let elapsed = clock.now - start
+    precondition(read.frames == frames, "the ring lost frames")
+    return Double(frames) / (elapsed / .seconds(1))
+  }
+
+  /// Brings the producer, which cannot be copied, to its thread.
+  private final class Handover: Sendable {
+    let producer: Mutex<FrameProducer?>
+
+    init(_ producer: consuming FrameProducer) {
+      self.producer = Mutex(producer)
+    }
   }
 
   private static func produce(_ taken: consuming FrameProducer, frames: Int, batch: Int) {
@@ -76,9 +79,9 @@ struct RingRound {
     producer.close()
   }
 
-  /// Reads every value.
-  private static func read(_ reader: inout FrameReader, batch: Int) -> (frames: Int, sum: Float) {
-    var result: (frames: Int, sum: Float) = (0, 0)
+  /// Reads every value, as bits: a sum of floating-point numbers would wait for each addition.
+  private static func read(_ reader: inout FrameReader, batch: Int) -> (frames: Int, sum: UInt32) {
+    var result: (frames: Int, sum: UInt32) = (0, 0)
     while !reader.isFinished() {
       let available = min(reader.availableFrames(), batch)
       if available == 0 {
@@ -86,11 +89,11 @@ struct RingRound {
         continue
       }
       let sum = reader.withFrames(at: 0, count: available) { values in
-        var sum: Float = 0
-        for index in values.indices { sum += values[index] }
+        var sum: UInt32 = 0
+        for index in values.indices { sum &+= values[index].bitPattern }
         return sum
       }
-      result.sum += sum ?? 0
+      result.sum &+= sum ?? 0
       result.frames += available
       reader.advance(by: available)
     }

@@ -11,9 +11,9 @@ struct WindowsPipeline {
     let subject = String(name.prefix { $0 != "." })
     let pipeline = Pipeline("windows", seed: 1) {
       Ingest(folder) {
-        Read(.csv, name)
+        Read(.auto, name)
         Subjects(from: .fileName)
-        Labels(column: "label", names: ["still", "moving"])
+        Labels(from: .fileName, names: [subject, "another"])
         Window(samples: 128, every: 64)
         Split(by: .subject, holdOut: [subject])
       }

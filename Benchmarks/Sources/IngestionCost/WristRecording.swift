@@ -25,21 +25,20 @@ struct WristRecording {
   private var values = Array(repeating: 0.0, count: 6)
 
   /// Writes rows in the format that the name asks for.
-  static func write(_ path: String, rows: Int, labelled: Bool = false) throws {
+  static func write(_ path: String, rows: Int) throws {
     var recording = WristRecording()
-    let writer = try SensorLog.create(path, schema: LogSchema(channels: channels, hasLabels: labelled))
+    let writer = try SensorLog.create(path, schema: LogSchema(channels: channels))
     var batch = FrameBatch(channelCount: channels.count, capacity: 4096)
     for row in 0..<rows {
       recording.advance()
       batch.append(
-        time: startNanoseconds + Int64(row) * periodNanoseconds, values: recording.values,
-        label: labelled ? 0 : -1)
+        time: startNanoseconds + Int64(row) * periodNanoseconds, values: recording.values)
       if batch.count == 4096 {
-        try writer.write(batch, labelNames: ["still"])
+        try writer.write(batch, labelNames: [])
         batch.removeAll()
       }
     }
-    try writer.write(batch, labelNames: ["still"])
+    try writer.write(batch, labelNames: [])
     try writer.finish()
   }
 

@@ -7,10 +7,9 @@ struct WriteTable: ParsableCommand {
 
   @Argument var rows: Int
   @Argument var path: String
-  @Flag var labelled = false
 
   func run() throws {
-    try WristRecording.write(path, rows: rows, labelled: labelled)
+    try WristRecording.write(path, rows: rows)
   }
 }
 

@@ -63,7 +63,8 @@ extension CheckedIngest {
     // The name that Labels has unless told: then the topic's own text field is the label, whatever its name.
     let named = labels.column == Labels().column ? nil : labels.column
     switch read.format {
-    case .csv, .tsv: options.labelColumn = labels.column
+    // Labels from elsewhere need no column.
+    case .csv, .tsv: options.labelColumn = labels.origin == .recording ? labels.column : named
     case .mcap, .rosbag2: options.labelField = named
     case .auto, .jsonl:
       options.labelColumn = named

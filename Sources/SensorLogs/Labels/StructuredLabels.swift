@@ -30,7 +30,7 @@ enum StructuredLabels {
   static func track(_ input: any ByteInput, recording: String) throws(LogReadError) -> LabelTrack {
     let name = recording.split(separator: "/").last.map(String.init) ?? recording
     let tokens = JSONTokens(TokenSource(try ByteStream(input, windowLogMaximum: 23), key: nil))
-    var names = LabelTable(maximumCount: 65_536)
+    var names = LabelTable(maximumCount: 4096)
     var entries = Entries(detail: "labels in \(input.path)")
     var intervals: [LabelTrack.Interval] = []
     let problem = try forEach(tokens) { (file, element) throws(LogReadError) in

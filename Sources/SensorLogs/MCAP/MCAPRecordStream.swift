@@ -222,12 +222,25 @@ final class MCAPRecordStream {
       stop(.recordTooLong)
       return nil
     }
+    if section == .summary, try passesOver(code, length) { return nil }
     switch MCAP.Opcode(rawValue: code) {
     case .chunk?: return try readChunk(length)
     case .attachment?: return try readAttachment(length)
     case .footer?: return try readFooter(length)
     default: return try readWhole(code, length)
     }
+  }
+
+  /// Behind the end of the data comes the summary alone: what stands there as a message never was one.
+  private func passesOver(_ code: UInt8, _ length: UInt64) throws(LogReadError) -> Bool {
+    switch MCAP.Opcode(rawValue: code) {
+    case .message?, .chunk?, .attachment?: break
+    default: return false
+    }
+    add(.malformedRecord, detail: "behind the end of the data")
+    take(MCAP.prefixBytes)
+    if try !takePieces(length) { stop(.truncated) }
+    return true
   }
 
   /// Chunks and attachments are read piece by piece, so that a cut one still gives its beginning.
@@ -281,6 +294,12 @@ final class MCAPRecordStream {
     }
     if !isIndex { previousChunkWasLost = false }
     if case .record(.dataEnd(let stated))? = event {
+      guard length < Self.shortestMessageIndex else {
+        // More likely an index whose opcode is damaged, behind which the data go on.
+        add(.malformedRecord, detail: "end of data of \(length) bytes")
+        take(total)
+        return nil
+      }
       noteDataEnd(stated)
       // The record that ends the data section belongs to neither checksum.
       section = .summary
@@ -291,6 +310,9 @@ final class MCAPRecordStream {
     take(total)
     return event
   }
+
+  /// Of one message; an end of data has four bytes, and perhaps padding.
+  private static let shortestMessageIndex: UInt64 = 22
 
   private static let topLevel: Set<MCAP.Opcode> = [
     .header, .schema, .channel, .messageIndex, .chunkIndex, .attachmentIndex, .statistics, .metadata, .metadataIndex,

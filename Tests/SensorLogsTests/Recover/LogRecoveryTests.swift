@@ -113,7 +113,7 @@ import Testing
     let writer = try SensorLog.create(path, schema: schema)
     try writer.write(frames(1_000), labelNames: [])
     try writer.finish()
-    let out = folder.file("out.\(name)")
+    let out = folder.file("whole-\(name)")
     let whole = try LogRecovery.recover(path, to: out)
     #expect(whole.isComplete && whole.isVerified && whole.kept == 1_000)
     let original = try Recording(SensorLog.open(path))

@@ -18,6 +18,8 @@ final class RecoveryScan {
   private var attachmentsLost = 0
   private var messagesLost = 0
   private var previousChunkWasLost = false
+  /// Only message indices have been met since the last chunk.
+  private var followsChunk = false
   private var sawDataEnd = false
   private var isClosed = false
   private var dataChecksum: (end: Int, stated: UInt32)?
@@ -215,7 +217,12 @@ final class RecoveryScan {
       if previousChunkWasLost { messagesLost += count }
       return
     }
+    if opcode == .message, followsChunk, let count = Self.indexEntries(content) {
+      if previousChunkWasLost { messagesLost += count }
+      return lose(start, start + MCAP.prefixBytes + content.count, .malformedRecord, "message index")
+    }
     previousChunkWasLost = false
+    followsChunk = false
     if opcode == nil {
       // A record of others is not copied; it may as well be a damaged chunk.
       previousChunkWasLost = true
@@ -244,6 +251,15 @@ final class RecoveryScan {
     }
   }
 
+  /// How many entries a message has if it is a message index behind a damaged opcode, one bit away; nil if it is none.
+  /// Its sequence number is then the bytes of the entries, of 16 each.
+  private static func indexEntries(_ content: [UInt8]) -> Int? {
+    guard let message = content.withUnsafeBytes({ MCAPMessage($0) }), Int(message.sequence) == content.count - 6,
+      message.sequence % 16 == 0
+    else { return nil }
+    return Int(message.sequence / 16)
+  }
+
   private func checksum(to end: Int) throws(LogReadError) -> UInt32 {
     var checksum = Checksum()
     var place = 0
@@ -261,6 +277,7 @@ final class RecoveryScan {
   private func takeChunk(_ length: UInt64) throws(LogReadError) {
     let start = position
     previousChunkWasLost = false
+    followsChunk = true
     guard var end = end(length) else { return try takeCutChunk(length) }
     switch try loader.load(at: start, length: length, into: buffer) {
     case .success(let loaded):
@@ -357,6 +374,7 @@ final class RecoveryScan {
   private func takeAttachment(_ length: UInt64) throws(LogReadError) {
     let start = position
     previousChunkWasLost = false
+    followsChunk = false
     defer { spool.removeAll() }
     guard var end = end(length) else {
       attachmentsLost += 1
