@@ -104,10 +104,11 @@ private func events(
     #expect(throws: LogReadError.self) { try LabelSource.fileName.track(of: ".csv", options: .init()) }
   }
 
-  @Test(arguments: [
-    ("walk.3.json", "walk"), ("walk.json", nil), ("walk.json.zst", nil), ("a.b.cbor.gz", "a"), (".x.1.json", nil),
-    ("json.1.json", "json"), ("x.zst.json", "x"),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("walk.3.json", "walk"), ("walk.json", nil), ("walk.json.zst", nil), ("a.b.cbor.gz", "a"), (".x.1.json", nil),
+      ("json.1.json", "json"), ("x.zst.json", "x"),
+    ] as [(String, String?)])
   func namesStateTheSameLabelAskedOrNot(name: String, unasked: String?) {
     #expect(EdgeImpulseReader.prefix(ofFileAt: "/d.e/\(name)") == unasked)
     if let unasked { #expect(LabelSource.label(ofFile: "/d.e/\(name)") == unasked) }

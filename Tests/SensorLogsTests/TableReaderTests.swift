@@ -13,7 +13,8 @@ private let small = """
 
 @Suite struct TableReaderTests {
   @Test func daysThatNoMonthHasAreNoTimes() throws {
-    let text = "time,a\n2026-02-28T00:00:00Z,1\n2026-02-31T00:00:00Z,2\n2024-02-29T00:00:00Z,3\n"
+    let text =
+      "time,a\n2026-02-28T00:00:00Z,1\n2026-02-31T00:00:00Z,2\n2024-02-29T00:00:00Z,3\n"
       + "2026-04-31T00:00:00Z,4\n2262-04-11T23:47:16.9Z,5\n"
     let recording = try read(text)
     #expect(recording.doubles == [1, 3] && recording.losses.countsByCode == [.badTime: 3])
@@ -24,7 +25,10 @@ private let small = """
     var options = LogReadOptions()
     options.rateHz = rate
     let times = try read(text, options: options).times
-    #expect(times == (rate > 1 ? [0, 0, 0] : rate < 1e-100 ? [0, .max, .max] : [0, 1_000_000_000_000_000_000, 2_000_000_000_000_000_000]))
+    #expect(
+      times
+        == (rate > 1
+          ? [0, 0, 0] : rate < 1e-100 ? [0, .max, .max] : [0, 1_000_000_000_000_000_000, 2_000_000_000_000_000_000]))
   }
 
   @Test func aTableGivesTimesValuesUnitsLabelsAndSegments() throws {

@@ -11,8 +11,9 @@ extension SDSReader {
   }
 
   /// The text that describes a data file, and where it stands.
-  static func description(of dataPath: String, options: LogReadOptions) throws(LogReadError) -> (bytes: [UInt8], path: String)
-  {
+  static func description(of dataPath: String, options: LogReadOptions) throws(LogReadError) -> (
+    bytes: [UInt8], path: String
+  ) {
     let companions = CompanionFiles(beside: dataPath)
     return try metadataBytes(companions, SDSFileName(companions.mainName), options: options, dataPath: dataPath)
   }

@@ -118,7 +118,8 @@ final class SDSWriter: LogWriter {
     let text = Array(yaml.utf8)
     guard text.count <= SDSMetadata.maximumBytes else {
       throw LogReadError(
-        .cannotWrite(reason: "names of labels and channels take more than \(SDSMetadata.maximumBytes) bytes"), path: path)
+        .cannotWrite(reason: "names of labels and channels take more than \(SDSMetadata.maximumBytes) bytes"),
+        path: path)
     }
     try CompanionFiles(beside: path).withLockedFolder { () throws(LogReadError) in
       try SDSDescription.check(beside: path, stream: name.stream) { $0 == text }

@@ -124,11 +124,17 @@ final class WFDBWriter: LogWriter {
     bytesWritten = header.position
     // A full disk is met before anything is replaced.
     for output in outputs { _ = try output.settle() }
-    // The header goes first and comes last: without it there is no record, and no old header describes new samples.
-    try Self.remove(headerPath)
-    // Nor do the labels of another recording label this one.
-    if annotations.isEmpty { try Self.remove(annotationPath) }
+    try Self.clear(headerPath, keepsAnnotations: !annotations.isEmpty)
     for output in outputs { try output.finish() }
+  }
+
+  /// Makes room for a record: its header goes first and comes last, for without it there is no record, and no old
+  /// header describes new samples. Nor do the labels of another recording label this one.
+  ///
+  /// - Parameter keepsAnnotations: Whether the annotation file will be replaced.
+  static func clear(_ headerPath: String, keepsAnnotations: Bool) throws(LogReadError) {
+    try remove(headerPath)
+    if !keepsAnnotations { try remove("\(headerPath.dropLast(4)).atr") }
   }
 
   private static func remove(_ path: String) throws(LogReadError) {

@@ -191,7 +191,9 @@ import Testing
       #"{"payload":{"interval_ms":1,"sensors":[{"name":"a"}],"values":[[1],[2]],"sensors":[\#(many)]}}"#
     let recording = try read(text)
     #expect(recording.doubles == [1, 2] && recording.channels.map(\.name) == ["a"] && recording.losses.isEmpty)
-    #expect(throws: LogReadError.self) { try read(#"{"payload":{"values":[[1]],"interval_ms":1,"sensors":[\#(many)]}}"#) }
+    #expect(throws: LogReadError.self) {
+      try read(#"{"payload":{"values":[[1]],"interval_ms":1,"sensors":[\#(many)]}}"#)
+    }
   }
 
   @Test func anIntervalBeyondAllTimesIsNoCrash() throws {

@@ -8,7 +8,9 @@ import Testing
   let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 
-  private func write(_ name: String, start: Int64, labels: [String] = ["a", "b"], channels: [Channel] = exampleChannels)
+  private func write(
+    _ name: String, start: Int64, labels: [String] = ["a", "b"], channels: [Channel] = exampleChannels
+  )
     throws
   {
     var batch = FrameBatch(channelCount: channels.count)
