@@ -169,8 +169,8 @@ def memory_table(bench, report, rows):
             os.remove(file)
         for use, _ in uses:
             low, high = found[use]
-            # Flat: not a MiB more for a thousand times as many rows.
-            passed = max(low, high) <= 32 and high <= low + 1
+            # Flat: a thousand times as many rows take no more than libzstd's window of 2 MiB, which 20,000 do not fill.
+            passed = max(low, high) <= 32 and high <= low + 2
             report.row(f"{name} to {use}", f"{short:,}", f"{low:.1f}", f"{long:,}", f"{high:.1f}", "≤ 32, flat",
                        "pass" if passed else "**FAIL**")
 
@@ -195,7 +195,7 @@ def rivals_table(bench, report, python):
     rows, messages, runs = 2_000_000, 1_000_000, 3
     plain, packed = bench.table(rows, "csv"), bench.table(rows, "csv.zst")
     imu = bench.imu(messages)
-    report.add(f"Beside other programs, {rows:,} rows and {messages:,} messages: the least of {runs} runs each.")
+    report.add(f"Beside other programs, {rows:,} rows and {messages:,} messages: the least of {runs} runs each, the Python library of MCAP once.")
     report.add()
     report.head("what", "wall s", "CPU s", "peak MiB")
     one = {"POLARS_MAX_THREADS": "1"}

@@ -182,7 +182,7 @@ import Testing
     #expect(refused.bytes.isEmpty)
     let detail = "it takes 2^24 bytes, allowed are 2^23"
     #expect(refused.damage == LogLoss(.windowTooLarge, byteOffset: 0, count: stored.count, detail: detail))
-    #expect(refused.damage?.description.contains("raise zstdWindowLogMaximum") == true)
+    #expect(refused.damage?.description.contains("raise --window-log (zstdWindowLogMaximum)") == true)
     #expect(try Decoded(stored, windowLogMaximum: 24).bytes == fixtureTable)
   }
 

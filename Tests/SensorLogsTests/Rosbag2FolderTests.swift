@@ -71,7 +71,58 @@ import Testing
     _ = try folder.write(metadata(["a.mcap", "gone.mcap", "b.mcap"]), to: "metadata.yaml")
     let reader = try MCAPReader(folder.path)
     #expect(try messages(of: reader) == made)
-    #expect(reader.notes == ["'gone.mcap' is listed and missing"])
+    #expect(reader.losses.countsByCode == [.missingFile: 1] && reader.losses.first.first?.detail == "gone.mcap")
+    var options = LogReadOptions()
+    options.topic = "/t1"
+    let frames = try SensorLog.open(folder.path, options: options)
+    #expect(try Recording(frames).losses.countsByCode == [.missingFile: 1])
+    #expect(try LogInspector.inspect(folder.path, options: options).losses.countsByCode == [.missingFile: 1])
+    #expect(try LogDoctor.examine(folder.path).problems.contains { $0.code == "missingFile" })
+  }
+
+  @Test func notesOfTheFolderReachWhoReadsFrames() throws {
+    _ = try writeFiles(["a.mcap"])
+    #expect(try SensorLog.open(folder.path).notes.map(\.code) == [.folder])
+  }
+
+  @Test func theLimitOfDecodedBytesHoldsForEveryFile() throws {
+    let names = ["a.mcap.zstd", "b.mcap.zstd"]
+    _ = try writeFiles(names)
+    _ = try folder.write(metadata(names), to: "metadata.yaml")
+    var options = LogReadOptions()
+    options.maximumDecodedBytes = 700
+    let frames = try Recording(SensorLog.open(folder.path, options: options))
+    #expect(frames.losses.countsByCode[.decodedTooLarge] == 2, "\(frames.losses.countsByCode)")
+    var read = MCAPReadOptions()
+    read.limits = options
+    let reader = try MCAPReader(folder.path, options: read)
+    while try reader.next() != nil {}
+    #expect(reader.losses.countsByCode[.decodedTooLarge] == 2)
+  }
+
+  @Test func anAttachmentThatIsCutDoesNotTakeTheNextWithIt() throws {
+    let data = [UInt8](repeating: 0xA7, count: 5000)
+    let attachment = MCAPAttachment(logTime: 1, createTime: 2, name: "n", mediaType: "t")
+    for name in ["a.mcap", "b.mcap"] {
+      _ = try makeMCAP(folder.file(name), times: [1, 2, 3]) {
+        $0.compression = .none
+      } extras: {
+        try $0.add(attachment, data: data)
+      }
+    }
+    let whole = try bytes(of: folder.file("a.mcap"))
+    let place = try #require(whole.indices.first { whole[$0...].prefix(64).allSatisfy { $0 == 0xA7 } })
+    try Data(whole.prefix(place + 2500)).write(to: URL(fileURLWithPath: folder.file("a.mcap")))
+    _ = try folder.write(metadata(["a.mcap", "b.mcap"]), to: "metadata.yaml")
+    let out = try TemporaryFolder()
+    let report = try MCAPCopier.copy([folder.path], to: out.file("c.mcap"))
+    #expect(report.attachments == 1 && report.attachmentsLost == 0)
+    var kept: [UInt8] = []
+    var options = MCAPReadOptions()
+    options.attachmentData = { kept += $0 }
+    let reader = try MCAPReader(out.file("c.mcap"), options: options)
+    while try reader.next() != nil {}
+    #expect(kept == data)
   }
 
   @Test func otherStorageIsNamedWithWhatToDo() throws {

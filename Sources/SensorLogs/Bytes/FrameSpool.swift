@@ -15,7 +15,6 @@ final class FrameSpool {
   private let width: Int
   private var pending: [Double] = []
   private(set) var frameCount = 0
-  private var readPosition = 0
 
   private static let blockValues = 32 << 10
 

@@ -168,6 +168,7 @@ extension LogDoctor.Examination {
         .error, "folderMetadata", note,
         advice: "copy the whole folder again; 'ros2 bag reindex' writes metadata.yaml anew")
     }
+    problems.add(folder.losses, isText: false)
     var messages = 0
     for file in folder.files {
       problems.file = file.hasPrefix(path + "/") ? String(file.dropFirst(path.count + 1)) : file

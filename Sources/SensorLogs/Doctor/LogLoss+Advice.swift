@@ -36,6 +36,7 @@ extension LogLoss.Code {
       "'martlet recover' writes index and summary anew from the data"
     case .undecodableMessage: "compare the schema with the program that wrote the messages"
     case .unknownChannel: "its declaration is missing or lost; 'martlet recover' looks for it everywhere in the file"
+    case .definitionChanged: "the program that wrote the file uses a number twice; let it give each declaration its own"
     case .layoutChanged: "give each layout a topic of its own"
     case .tooManyLabels: "labels are few names, not numbers that count; choose the column by --label-column"
     case .labelTooLong: "labels are short names, not texts; choose the column by --label-column"

@@ -13,7 +13,25 @@ struct EDFAnnotationList {
   /// When the record begins.
   var recordOnset: Int64?
   var annotations: [Annotation] = []
+
+  /// Lists that cannot be read, and annotations beyond those that one record may have.
   var malformedCount = 0
+
+  /// A record of this many annotations is none that anyone means.
+  static let maximumCount = 65_536
+  private static let maximumTextBytes = 4096
+  /// Of one record.
+  private static let maximumTotalTextBytes = 4 << 20
+
+  private var textBytes = 0
+  private var isKeeping = true
+
+  init() {}
+
+  /// - Parameter keepsAnnotations: false where only the record's time, and what cannot be read, are asked for.
+  init(keepsAnnotations: Bool) {
+    isKeeping = keepsAnnotations
+  }
 
   /// Adds the lists of one annotation signal.
   ///
@@ -35,34 +53,49 @@ struct EDFAnnotationList {
   }
 
   private mutating func addList(_ bytes: UnsafeRawBufferPointer, isTimekeeping: Bool) {
-    let parts = bytes.split(separator: 0x14, omittingEmptySubsequences: false)
-    guard let stamp = parts.first, parts.count >= 2, let sign = stamp.first,
-      sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-")
-    else {
+    guard let stampEnd = bytes.firstIndex(of: 0x14), let (onset, duration) = Self.stamp(bytes[..<stampEnd]) else {
       malformedCount += 1
       return
     }
-    let times = stamp.split(separator: 0x15, omittingEmptySubsequences: false)
-    guard times.count <= 2, let onset = Self.nanoseconds(times[0]) else {
+    var start = stampEnd + 1
+    var isFirst = true
+    while start <= bytes.count {
+      var end = start
+      while end < bytes.count, bytes[end] != 0x14 { end += 1 }
+      if start == end {
+        if isTimekeeping, isFirst { recordOnset = onset }
+      } else {
+        add(bytes[start..<end], onset, duration)
+      }
+      isFirst = false
+      start = end + 1
+    }
+  }
+
+  private mutating func add(_ text: Slice<UnsafeRawBufferPointer>, _ onset: Int64, _ duration: Int64?) {
+    let text = text.prefix(Self.maximumTextBytes)
+    guard count < Self.maximumCount, textBytes + text.count <= Self.maximumTotalTextBytes else {
       malformedCount += 1
       return
     }
-    var duration: Int64?
-    if times.count == 2, !times[1].isEmpty {
-      guard let length = Self.nanoseconds(times[1]), length >= 0 else {
-        malformedCount += 1
-        return
-      }
-      duration = length
+    count += 1
+    textBytes += text.count
+    if isKeeping || text.elementsEqual(EDFPadding.text.utf8) {
+      annotations.append(Annotation(onset: onset, duration: duration, text: String(decoding: text, as: UTF8.self)))
     }
-    for (index, text) in parts.dropFirst().enumerated() {
-      if text.isEmpty {
-        if isTimekeeping, index == 0 { recordOnset = onset }
-        continue
-      }
-      annotations.append(
-        Annotation(onset: onset, duration: duration, text: String(decoding: text.prefix(4096), as: UTF8.self)))
-    }
+  }
+
+  private var count = 0
+
+  /// When what stands behind it begins, and how long it lasts where that is said.
+  private static func stamp(_ bytes: Slice<UnsafeRawBufferPointer>) -> (onset: Int64, duration: Int64?)? {
+    guard let sign = bytes.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else { return nil }
+    guard let middle = bytes.firstIndex(of: 0x15) else { return nanoseconds(bytes).map { ($0, nil) } }
+    guard let onset = nanoseconds(bytes[..<middle]) else { return nil }
+    let rest = bytes[(middle + 1)...]
+    if rest.isEmpty { return (onset, nil) }
+    guard let length = nanoseconds(rest), length >= 0 else { return nil }
+    return (onset, length)
   }
 
   private static func nanoseconds(_ bytes: Slice<UnsafeRawBufferPointer>) -> Int64? {
@@ -103,10 +136,10 @@ struct EDFLabels {
 
   /// - Returns: false where there are too many labels or annotations, or where it lies beyond all times.
   mutating func add(_ annotation: EDFAnnotationList.Annotation) -> Bool {
-    let start = startTime.addingReportingOverflow(annotation.onset).partialValue
+    let (start, startOverflows) = startTime.addingReportingOverflow(annotation.onset)
     let length = annotation.duration ?? 0
-    let (end, overflow) = start.addingReportingOverflow(length)
-    if overflow { return false }
+    let (end, endOverflows) = start.addingReportingOverflow(length)
+    if startOverflows || endOverflows { return false }
     guard stored.count < Self.maximumEvents, let text = texts.index(of: annotation.text) else { return false }
     stored.append((start, length > 0 ? end : nil, text))
     if length > 0 { return hold(annotation.text, from: start, to: end) }
@@ -116,7 +149,9 @@ struct EDFLabels {
       guard let index = labels.index(of: annotation.text) else { return false }
       return held.addUntilNext(index, from: start)
     case .nearestFrame:
-      return hold(annotation.text, from: start &- halfPeriod, to: start &+ max(1, halfPeriod))
+      let (first, firstOverflows) = start.subtractingReportingOverflow(halfPeriod)
+      let (last, lastOverflows) = start.addingReportingOverflow(halfPeriod)
+      return hold(annotation.text, from: firstOverflows ? .min : first, to: lastOverflows ? .max : last)
     }
   }
 

@@ -19,6 +19,8 @@ final class EDFReader: LogReader {
   private let frame: UnsafeMutablePointer<Double>
   private var record = 0
   private var sample = 0
+  /// Samples of the record at hand that were recorded; the rest fills it up.
+  private var wholeSamples = 0
   private var recordStart: Int64 = 0
   private var firstFraction: Int64 = 0
   private var hasRecord = false
@@ -119,14 +121,18 @@ final class EDFReader: LogReader {
     try stream.skip(header.headerBytes)
     var refused = 0
     while try stream.ensure(header.recordBytes) {
-      for annotation in list(header, stream.window).annotations where !labels.add(annotation) { refused += 1 }
+      for annotation in list(header, stream.window).annotations where !EDFPadding.isOne(annotation) {
+        if !labels.add(annotation) { refused += 1 }
+      }
       stream.advance(header.recordBytes)
     }
     return refused
   }
 
-  private static func list(_ header: EDFHeader, _ record: UnsafeRawBufferPointer) -> EDFAnnotationList {
-    var list = EDFAnnotationList()
+  private static func list(
+    _ header: EDFHeader, _ record: UnsafeRawBufferPointer, keepsAnnotations: Bool = true
+  ) -> EDFAnnotationList {
+    var list = EDFAnnotationList(keepsAnnotations: keepsAnnotations)
     var isFirst = true
     for signal in header.signals where signal.isAnnotation {
       let length = signal.samplesPerRecord * header.variant.sample.byteCount
@@ -160,7 +166,7 @@ final class EDFReader: LogReader {
           detail: "records go on behind the \(record) that the header states"))
     }
     var list = EDFAnnotationList()
-    if header.isPlus { list = Self.list(header, stream.window) }
+    if header.isPlus { list = Self.list(header, stream.window, keepsAnnotations: !knowsAnnotations) }
     if list.malformedCount > 0 {
       losses.add(
         LogLoss(
@@ -169,11 +175,20 @@ final class EDFReader: LogReader {
     }
     place(list)
     if !knowsAnnotations {
-      for annotation in list.annotations {
+      for annotation in list.annotations where !EDFPadding.isOne(annotation) {
         if !labels.add(annotation) { losses.add(LogLoss(.tooManyLabels, byteOffset: stream.storedOffset())) }
-        if header.startTime &+ annotation.onset < lastTime {
+        if header.startTime.addingReportingOverflow(annotation.onset).partialValue < lastTime {
           losses.add(LogLoss(.lateLabel, byteOffset: stream.storedOffset(), record: record, detail: annotation.text))
         }
+      }
+    }
+    wholeSamples = samplesPerRecord
+    if let padding = list.annotations.first(where: EDFPadding.isOne) {
+      let (onset, overflow) = padding.onset.addingReportingOverflow(header.startTime)
+      let (since, overflow2) = onset.subtractingReportingOverflow(recordStart)
+      let step = header.recordNanoseconds / Double(samplesPerRecord)
+      if !overflow, !overflow2, since > 0 {
+        wholeSamples = Int(min(Double(samplesPerRecord), (Double(since) / step).rounded()))
       }
     }
     hasRecord = true
@@ -201,7 +216,7 @@ final class EDFReader: LogReader {
     guard try stream.ensure(header.recordBytes), let base = stream.window.baseAddress else { return end() }
     let type = header.variant.sample
     let step = header.recordNanoseconds / Double(samplesPerRecord)
-    while sample < samplesPerRecord, batch.count < maximumFrames {
+    while sample < wholeSamples, batch.count < maximumFrames {
       for (index, slot) in slots.enumerated() {
         frame[index] = slot.value(type.value(at: base + slot.byteOffset + sample * type.byteCount, .little))
       }
@@ -210,7 +225,7 @@ final class EDFReader: LogReader {
       batch.append(time: time, frame: frame, label: labels.label(at: time), segment: 0)
       sample += 1
     }
-    if sample == samplesPerRecord {
+    if sample == wholeSamples {
       stream.advance(header.recordBytes)
       record += 1
       hasRecord = false

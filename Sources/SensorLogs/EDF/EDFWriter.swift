@@ -1,8 +1,8 @@
 /// Writes EDF+ or BDF+: values as whole numbers of 16 or 24 bits, labels as annotations with a duration.
 ///
-/// Frames must follow each other at one rate. A recording with gaps becomes a discontinuous file, whose records are as
-/// long as divides every stretch, so that no sample has to be made up. Changes of segment are annotations without a
-/// duration.
+/// Frames must follow each other at one rate. A recording with gaps becomes a discontinuous file. Records are as long as
+/// divides every stretch where that gives a sensible length; else the last record of a stretch is filled up, which an
+/// annotation says (``EDFPadding``). Changes of segment are annotations without a duration.
 final class EDFWriter: LogWriter {
   private let path: String
   private let schema: LogSchema
@@ -18,9 +18,14 @@ final class EDFWriter: LogWriter {
   private(set) var bytesWritten = 0
 
   /// Frames without a gap between them, by their place on the grid.
-  private struct Stretch {
+  struct Stretch {
     var start: Int
     var count: Int
+
+    init(start: Int, count: Int) {
+      self.start = start
+      self.count = count
+    }
   }
 
   private struct Note {
@@ -30,7 +35,9 @@ final class EDFWriter: LogWriter {
     var text: String
   }
 
-  private static let maximumNotes = 1 << 20
+  /// As many as ``EDFReader`` takes.
+  private static let maximumNotes = 1 << 18
+  private static let maximumStretches = 1 << 20
   private static let maximumRecordBytes = 61_440
 
   init(
@@ -43,6 +50,7 @@ final class EDFWriter: LogWriter {
     guard schema.channels.count < 4096 else {
       throw LogReadError(.tooManyChannels(count: schema.channels.count, limit: 4095), path: path)
     }
+    try EDFNames.check(schema.channels, path: path)
     finders = schema.channels.map { _ in ScaleFinder() }
     spool = try FrameSpool(beside: path, width: schema.channels.count)
   }
@@ -62,7 +70,7 @@ final class EDFWriter: LogWriter {
       if let last = stretches.last, last.start + last.count == place {
         stretches[stretches.count - 1].count += 1
       } else {
-        guard stretches.count < Self.maximumNotes else { throw tooMuch("gaps") }
+        guard stretches.count < Self.maximumStretches else { throw tooMuch("gaps", Self.maximumStretches) }
         stretches.append(Stretch(start: place, count: 1))
       }
       let labelIndex = batch.labels[index]
@@ -97,15 +105,15 @@ final class EDFWriter: LogWriter {
   private var openNote: Int?
 
   private func add(_ note: Note) throws(LogReadError) {
-    guard notes.count < Self.maximumNotes else { throw tooMuch("changes of label") }
+    guard notes.count < Self.maximumNotes else { throw tooMuch("changes of label", Self.maximumNotes) }
     guard note.text.utf8.count <= 1024 else {
       throw LogReadError(.cannotWrite(reason: "a label of more than 1024 bytes fits no annotation"), path: path)
     }
     notes.append(note)
   }
 
-  private func tooMuch(_ what: String) -> LogReadError {
-    LogReadError(.cannotWrite(reason: "more than \(Self.maximumNotes) \(what)"), path: path)
+  private func tooMuch(_ what: String, _ limit: Int) -> LogReadError {
+    LogReadError(.cannotWrite(reason: "more than \(limit) \(what); cut the recording into pieces"), path: path)
   }
 
   func finish() throws(LogReadError) {
@@ -131,7 +139,7 @@ final class EDFWriter: LogWriter {
       scales.append(scale)
     }
     let plan = RecordPlan(
-      stretches: stretches.map(\.count), rateHz: grid.rateHz,
+      stretches: stretches, rateHz: grid.rateHz,
       frameBytes: schema.channels.count * variant.sample.byteCount, maximumBytes: Self.maximumRecordBytes)
     let output = try OutputFile(path: path)
     try writeRecords(to: output, scales, plan, grid)
@@ -146,69 +154,122 @@ final class EDFWriter: LogWriter {
     let (days, ofDay) = CivilDate.split(grid.start)
     let fraction = ofDay % 1_000_000_000
     let clock = SampleClock(rateHz: grid.rateHz)
-    let starts = recordStarts(plan.framesPerRecord)
     let isDiscontinuous = stretches.count > 1 || !plan.isExact
-    let lists = annotationLists(starts, plan, clock, fraction: fraction)
+    var lists = Lists(clock: clock, fraction: fraction)
     let sampleBytes = variant.sample.byteCount
-    let annotationSamples = max(8, ((lists.map(\.count).max() ?? 0) + sampleBytes - 1) / sampleBytes)
+    // The header says how long the longest list is, so all are made twice; keeping them would take memory for each record.
+    let longest = try forEachRecord(plan) { (record) throws(LogReadError) in addList(of: record, plan, &lists) }
+    let annotationSamples = max(8, (longest.bytes + sampleBytes - 1) / sampleBytes)
     try output.write(
       header(
-        scales, plan, records: starts.count, annotationSamples: annotationSamples, days: days, ofDay: ofDay,
+        scales, plan, records: longest.records, annotationSamples: annotationSamples, days: days, ofDay: ofDay,
         isDiscontinuous: isDiscontinuous))
+    lists = Lists(clock: clock, fraction: fraction)
     var columns = [[UInt8]](repeating: [], count: scales.count)
     var inRecord = 0
-    var record = 0
+    var stretch = 0
+    var inStretch = 0
     try spool.forEach { (values) throws(LogReadError) in
-      for (slot, value) in values.enumerated() {
-        _ = variant.sample.append(scales[slot].stored(value), .little, to: &columns[slot])
-      }
       inRecord += 1
-      guard inRecord == plan.framesPerRecord else { return }
-      inRecord = 0
+      inStretch += 1
+      let isLast = inStretch == stretches[stretch].count
+      // What fills a record up repeats its last frame.
+      let copies = isLast ? 1 + plan.framesPerRecord - inRecord : 1
+      for (slot, value) in values.enumerated() {
+        let stored = scales[slot].stored(value)
+        for _ in 0..<copies { _ = variant.sample.append(stored, .little, to: &columns[slot]) }
+      }
+      guard isLast || inRecord == plan.framesPerRecord else { return }
       for slot in columns.indices {
         try output.write(columns[slot])
         columns[slot].removeAll(keepingCapacity: true)
       }
-      let list = lists[record]
-      try output.write(list + [UInt8](repeating: 0, count: annotationSamples * sampleBytes - list.count))
-      record += 1
-    }
-  }
-
-  private func recordStarts(_ framesPerRecord: Int) -> [Int] {
-    stretches.flatMap { stretch in
-      stride(from: stretch.start, to: stretch.start + stretch.count, by: framesPerRecord)
-    }
-  }
-
-  /// The annotations of each record: its own time, then what begins within it.
-  private func annotationLists(
-    _ starts: [Int], _ plan: RecordPlan, _ clock: SampleClock, fraction: Int64
-  ) -> [[UInt8]] {
-    let sorted = notes.indices.sorted { (notes[$0].start, $0) < (notes[$1].start, $1) }.map { notes[$0] }
-    var next = 0
-    return starts.enumerated().map { index, start in
-      var bytes = Array("+".utf8)
-      DecimalText.addSeconds(clock.time(start) + fraction, to: &bytes)
-      bytes += [0x14, 0x14, 0]
-      let isLast = index == starts.count - 1
-      while next < sorted.count, isLast || sorted[next].start < start + plan.framesPerRecord {
-        let note = sorted[next]
-        bytes.append(UInt8(ascii: "+"))
-        let onset = clock.time(note.start)
-        DecimalText.addSeconds(onset + fraction, to: &bytes)
-        if let end = note.end {
-          bytes.append(0x15)
-          DecimalText.addSeconds(clock.time(end) - onset, to: &bytes)
-        }
-        bytes.append(0x14)
-        // These bytes have a meaning of their own in a list.
-        bytes += note.text.utf8.map { $0 == 0 || $0 == 0x14 || $0 == 0x15 ? UInt8(ascii: " ") : $0 }
-        bytes += [0x14, 0]
-        next += 1
+      let record = Record(
+        start: stretches[stretch].start + inStretch - inRecord, count: inRecord,
+        isLast: isLast && stretch == stretches.count - 1)
+      addList(of: record, plan, &lists)
+      try output.write(lists.bytes + [UInt8](repeating: 0, count: annotationSamples * sampleBytes - lists.bytes.count))
+      inRecord = 0
+      if isLast {
+        stretch += 1
+        inStretch = 0
       }
-      return bytes
     }
+  }
+
+  /// A record by the place of its first frame, and how many of its frames were recorded.
+  private struct Record {
+    var start: Int
+    var count: Int
+    var isLast: Bool
+  }
+
+  /// Goes over the records that the stretches give.
+  ///
+  /// - Parameter body: Gives the bytes of a record's annotations.
+  /// - Returns: how many records there are, and the most bytes of annotations in one.
+  private func forEachRecord(
+    _ plan: RecordPlan, _ body: (Record) throws(LogReadError) -> Int
+  ) throws(LogReadError) -> (records: Int, bytes: Int) {
+    var (records, bytes) = (0, 0)
+    for (index, stretch) in stretches.enumerated() {
+      var start = 0
+      while start < stretch.count {
+        let count = min(plan.framesPerRecord, stretch.count - start)
+        let isLast = index == stretches.count - 1 && start + count == stretch.count
+        bytes = max(bytes, try body(Record(start: stretch.start + start, count: count, isLast: isLast)))
+        records += 1
+        start += count
+      }
+    }
+    return (records, bytes)
+  }
+
+  /// The annotations of one record after another.
+  private struct Lists {
+    let clock: SampleClock
+    let fraction: Int64
+    var bytes: [UInt8] = []
+    /// The first note that no record has had so far.
+    var next = 0
+
+    mutating func begin(_ place: Int) {
+      bytes.removeAll(keepingCapacity: true)
+      bytes.append(UInt8(ascii: "+"))
+      DecimalText.addSeconds(clock.time(place) + fraction, to: &bytes)
+      bytes += [0x14, 0x14, 0]
+    }
+
+    mutating func add(_ text: String, from start: Int, to end: Int?) {
+      bytes.append(UInt8(ascii: "+"))
+      let onset = clock.time(start)
+      DecimalText.addSeconds(onset + fraction, to: &bytes)
+      if let end {
+        bytes.append(0x15)
+        DecimalText.addSeconds(clock.time(end) - onset, to: &bytes)
+      }
+      bytes.append(0x14)
+      // These bytes have a meaning of their own in a list.
+      bytes += text.utf8.map { $0 == 0 || $0 == 0x14 || $0 == 0x15 ? UInt8(ascii: " ") : $0 }
+      bytes += [0x14, 0]
+    }
+  }
+
+  /// Makes the annotations of a record: its own time, then what begins within it. Notes are in the order of their starts.
+  ///
+  /// - Returns: how many bytes they take.
+  @discardableResult
+  private func addList(of record: Record, _ plan: RecordPlan, _ lists: inout Lists) -> Int {
+    lists.begin(record.start)
+    while lists.next < notes.count, record.isLast || notes[lists.next].start < record.start + record.count {
+      let note = notes[lists.next]
+      lists.add(note.text, from: note.start, to: note.end)
+      lists.next += 1
+    }
+    if record.count < plan.framesPerRecord {
+      lists.add(EDFPadding.text, from: record.start + record.count, to: record.start + plan.framesPerRecord)
+    }
+    return lists.bytes.count
   }
 
   private func header(
@@ -238,9 +299,9 @@ final class EDFWriter: LogWriter {
       for slot in scales.indices { bytes += EDFNumber.field(value(slot), width) }
       bytes += EDFNumber.field(last, width)
     }
-    column(16, variant.annotationLabel) { schema.channels[$0].name }
+    column(16, variant.annotationLabel) { EDFNames.ascii(schema.channels[$0].name) }
     column(80, "") { _ in "" }
-    column(8, "") { schema.channels[$0].unit ?? "" }
+    column(8, "") { EDFNames.ascii(schema.channels[$0].unit ?? "") }
     column(8, "-1") { scales[$0].physicalMinimum.text }
     column(8, "1") { scales[$0].physicalMaximum.text }
     column(8, "\(-limit - 1)") { "\(-Int(scales[$0].digitalLimit))" }
@@ -249,37 +310,5 @@ final class EDFWriter: LogWriter {
     column(8, "\(annotationSamples)") { _ in "\(plan.framesPerRecord)" }
     column(32, "") { _ in "" }
     return bytes
-  }
-}
-
-/// How many frames share a record.
-struct RecordPlan {
-  var framesPerRecord: Int
-  var durationText: String
-
-  /// Whether the header's eight characters hold the duration exactly enough for records to follow each other by it.
-  var isExact: Bool
-
-  /// A number of frames that divides every stretch, lasts about a second at most and keeps records small; one whose
-  /// duration can be written exactly, if there is any.
-  init(stretches: [Int], rateHz: Double, frameBytes: Int, maximumBytes: Int) {
-    var divisor = 0
-    for count in stretches {
-      var (a, b) = (divisor, count)
-      while b != 0 { (a, b) = (b, a % b) }
-      divisor = a
-    }
-    let largest = max(1, min(divisor, Int(min(rateHz.rounded(.up), 1e6)), maximumBytes / max(1, frameBytes)))
-    let candidates = (1...largest).reversed().filter { divisor % $0 == 0 }
-    let plans = candidates.lazy.map { RecordPlan(frames: $0, rateHz: rateHz) }
-    self = plans.first(where: \.isExact) ?? RecordPlan(frames: candidates.first ?? 1, rateHz: rateHz)
-  }
-
-  private init(frames: Int, rateHz: Double) {
-    framesPerRecord = frames
-    let seconds = Double(frames) / rateHz
-    let written = EDFNumber.text(seconds) ?? (text: "99999999", value: 99_999_999)
-    durationText = written.value > 0 ? written.text : "0.000001"
-    isExact = (written.value - seconds).magnitude <= 1e-12 * seconds
   }
 }

@@ -41,7 +41,8 @@ public enum LogInspector {
   ) throws(LogReadError) -> LogSummary {
     let first = try ByteStream(FileInput(path: folder.files[0]), options: options)
     var summary = try inspectMessages(folder.path, first, following: folder.files.dropFirst(), options, progress)
-    summary.notes += folder.notes.map { LogNote(.folder, detail: $0) }
+    summary.notes += folder.notes.map { LogNote(.folder, detail: $0) }.filter { !summary.notes.contains($0) }
+    if summary.losses.countsByCode[.missingFile] == nil { summary.losses.add(contentsOf: folder.losses) }
     let messages = summary.topics.reduce(0) { $0 + $1.timing.count }
     if let stated = folder.messageCount, stated != messages {
       summary.notes.append(

@@ -54,9 +54,15 @@ struct RecordSurvey {
       switch event {
       case .message(let message): add(Int64(clamping: message.logTime), of: message.channelID)
       case .record(.schema(let schema)):
-        if !topics.add(schema) { records.add(.definitionTooLarge, detail: schema.name.shortened(to: 60)) }
+        if let refusal = topics.refusal(adding: schema) {
+          records.add(refusal, detail: schema.name.shortened(to: 60))
+          for id in topics.redefinedChannels { indices[id] = nil }
+        }
       case .record(.channel(let channel)):
-        if !topics.add(channel) { records.add(.definitionTooLarge, detail: channel.topic.shortened(to: 60)) }
+        if let refusal = topics.refusal(adding: channel) {
+          records.add(refusal, detail: channel.topic.shortened(to: 60))
+          for id in topics.redefinedChannels { indices[id] = nil }
+        }
         if let kept = topics.channels[channel.id] { declare(kept, topics.schema(of: kept)) }
       case .record(.header(let profile, let library)):
         summary.profile = profile

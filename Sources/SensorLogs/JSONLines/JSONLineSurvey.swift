@@ -55,6 +55,7 @@ enum JSONLineSurvey {
     guard content.first == UInt8(ascii: "{"), var scanner = JSONScanner(content), scanner.scan(&survey) else {
       throw .missing(.unsupportedFormat(found: "a first line that begins like JSON and is no object"))
     }
+    if survey.hasLongPaths { throw .reason(.malformedHeader(reason: LeafPathLimit.sentence)) }
     if survey.overflowed {
       throw .reason(.tooManyChannels(count: survey.leaves.count, limit: options.maximumChannels))
     }

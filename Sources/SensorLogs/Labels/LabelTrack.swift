@@ -81,22 +81,11 @@ public struct LabelTrack: Sendable, Hashable {
   /// Labels that hold for intervals. Where several hold, the one that began last counts, and the others hold again when
   /// it has ended. Empty intervals, and those that end before they begin, label nothing.
   public init(_ position: Position, names: [String], intervals: [Interval]) {
-    var changes: [Change] = []
-    var open: [Interval] = []
-    func close(before position: Int64?) {
-      while let last = open.last, position.map({ last.end <= $0 }) ?? true {
-        while let lower = open.last, lower.end <= last.end { open.removeLast() }
-        changes.append(Change(position: last.end, label: open.last?.label ?? -1))
-      }
-    }
+    var changes = LabelChanges()
     let order = intervals.indices.sorted { (intervals[$0].start, $0) < (intervals[$1].start, $1) }
-    for index in order where intervals[index].start < intervals[index].end {
-      close(before: intervals[index].start)
-      open.append(intervals[index])
-      changes.append(Change(position: intervals[index].start, label: intervals[index].label))
-    }
-    close(before: nil)
-    self.init(position, names: names, changes: changes)
+    for index in order { changes.add(intervals[index]) }
+    changes.finish()
+    self.init(position, names: names, changes: changes.changes)
   }
 
   /// Labels of instants. Each holds until the next, or, with a tolerance, as far as that before and behind it; between

@@ -4,9 +4,7 @@ public final class LabelledReader: LogReader {
   private let track: LabelTrack
   public private(set) var schema: LogSchema
 
-  /// The first change behind the last frame.
-  private var next = 0
-  private var lastPosition = Int64.min
+  private var cursor = LabelCursor()
   private var firstTime: Int64?
   private var framesBefore: Int64 = 0
 
@@ -59,24 +57,7 @@ public final class LabelledReader: LogReader {
   }
 
   @inline(__always)
-  private func label(at position: Int64) -> Int32 {
-    if position < lastPosition { next = place(of: position) }
-    lastPosition = position
-    let changes = track.changes
-    while next < changes.count, changes[next].position <= position { next += 1 }
-    return next == 0 ? -1 : changes[next - 1].label
-  }
-
-  /// Time has stepped back: the changes that are not behind a position, found by halving.
-  private func place(of position: Int64) -> Int {
-    var low = 0
-    var high = track.changes.count
-    while low < high {
-      let middle = (low + high) / 2
-      if track.changes[middle].position <= position { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
+  private func label(at position: Int64) -> Int32 { cursor.label(at: position, in: track.changes) }
 }
 
 extension SensorLog {

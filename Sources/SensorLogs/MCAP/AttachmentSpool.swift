@@ -77,7 +77,11 @@ final class AttachmentSpool {
   /// Writes what was kept as an attachment.
   func write(_ attachment: MCAPAttachment, to writer: MCAPWriter) throws(LogReadError) {
     if let failure {
-      throw LogReadError(.cannotWrite(reason: "an attachment has no room in a temporary file: \(failure)"), path: "")
+      let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+      throw LogReadError(
+        .cannotWrite(
+          reason: "the attachment '\(attachment.name.shortened(to: 60))' has no room in a temporary file: \(failure); "
+            + "name a folder with room in TMPDIR"), path: folder)
     }
     guard descriptor >= 0 else { return try writer.add(attachment, data: memory) }
     flush()

@@ -15,6 +15,8 @@ final class ChunkBuffer {
   private(set) var capacity: Int
   @exclusivity(unchecked) private(set) var count = 0
   private let codec: ChunkCodec
+  /// Bytes of the chunk's data taken in.
+  private var storedCount = 0
 
   /// Memory that an empty buffer takes.
   static let initialCapacity = 64 << 10
@@ -38,6 +40,7 @@ final class ChunkBuffer {
   /// Begins a chunk; false where there is no memory for its decompressor.
   func begin(_ compression: MCAPCompression) -> Bool {
     count = 0
+    storedCount = 0
     return codec.begin(compression)
   }
 
@@ -50,14 +53,20 @@ final class ChunkBuffer {
       codec.decodeWhole(data, into: UnsafeMutableRawBufferPointer(start: memory, count: limit))
     else { return false }
     count = limit
+    storedCount = data.count
     return true
   }
 
-  /// Takes the next piece of the chunk's data; bytes beyond `limit` decoded ones are padding and left alone.
+  /// Whether `limit` bytes are there and the compression's frame has ended behind them, its checksum included.
+  func isComplete(limit: Int) -> Bool { count == limit && (codec.frameHasEnded || storedCount == 0) }
+
+  /// Takes the next piece of the chunk's data; what follows the frame that gives the last of `limit` decoded bytes is
+  /// padding and left alone.
   ///
-  /// - Returns: nil if the data are corrupt.
+  /// - Returns: nil if the data are corrupt, or decode to more.
   func add(_ piece: UnsafeRawBufferPointer, limit: Int) -> Void? {
     var rest = piece
+    storedCount += piece.count
     while count < limit {
       if count == capacity { grow(to: min(limit, count * 2)) }
       let room = UnsafeMutableRawBufferPointer(start: memory + count, count: min(capacity, limit) - count)
@@ -67,6 +76,13 @@ final class ChunkBuffer {
       // Nothing left to take in and room left over: all that this piece gives has been given.
       if rest.isEmpty, produced < room.count { return () }
       if consumed == 0, produced == 0 { return nil }
+    }
+    // All bytes are there; a checksum may still stand before the frame's end.
+    while !codec.frameHasEnded, !rest.isEmpty {
+      var beyond: UInt8 = 0
+      let step = withUnsafeMutableBytes(of: &beyond) { codec.step(rest, into: $0) }
+      guard let step, step.produced == 0, step.consumed > 0 || codec.frameHasEnded else { return nil }
+      rest = .init(rebasing: rest.dropFirst(step.consumed))
     }
     return ()
   }

@@ -7,6 +7,9 @@ final class ChunkCodec {
   /// nil: the chunk is not compressed.
   private var current: (any Decompressor)?
 
+  /// Whether the frame at hand has ended, its checksum included; so has what is not compressed, at any place.
+  private(set) var frameHasEnded = true
+
   init(windowLogMaximum: Int) {
     self.windowLogMaximum = windowLogMaximum
   }
@@ -25,6 +28,7 @@ final class ChunkCodec {
       decompressors[compression] = current
     }
     current?.reset()
+    frameHasEnded = current == nil
     return true
   }
 
@@ -33,7 +37,8 @@ final class ChunkCodec {
   /// - Parameter output: Has room for exactly the chunk's uncompressed bytes.
   func decodeWhole(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool {
     guard let current else { return false }
-    if current.decodeWhole(input, into: output) { return true }
+    frameHasEnded = current.decodeWhole(input, into: output)
+    if frameHasEnded { return true }
     current.reset()
     return false
   }
@@ -47,7 +52,10 @@ final class ChunkCodec {
       output.copyMemory(from: .init(rebasing: input.prefix(count)))
       return (count, count)
     }
-    guard case .progressed(let consumed, let produced, _) = current.step(input, into: output) else { return nil }
+    guard case .progressed(let consumed, let produced, let ended) = current.step(input, into: output) else {
+      return nil
+    }
+    if ended { frameHasEnded = true } else if consumed + produced > 0 { frameHasEnded = false }
     return (consumed, produced)
   }
 }

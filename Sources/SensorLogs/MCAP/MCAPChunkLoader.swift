@@ -49,7 +49,7 @@ struct MCAPChunkLoader {
     var left = min(Int(clamping: header.storedBytes), max(0, available - headerBytes))
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: min(max(1, left), Self.pieceBytes), alignment: 16)
     defer { memory.deallocate() }
-    while left > 0, buffer.count < limit {
+    while left > 0, !buffer.isComplete(limit: limit) {
       let count = try input.read(at: position, into: .init(rebasing: memory.prefix(min(left, memory.count))))
       if count == 0 { break }
       guard buffer.add(UnsafeRawBufferPointer(rebasing: memory.prefix(count)), limit: limit) != nil else {
@@ -61,7 +61,9 @@ struct MCAPChunkLoader {
     if isCut, buffer.count < limit {
       return .success(Loaded(header: header, headerBytes: headerBytes, isVerified: false, isCut: true))
     }
-    guard buffer.count == limit else { return .failure(Failure(code: .corruptChunk)) }
+    guard buffer.count == limit, isCut || buffer.isComplete(limit: limit) else {
+      return .failure(Failure(code: .corruptChunk))
+    }
     if header.checksum == 0 {
       return .success(Loaded(header: header, headerBytes: headerBytes, isVerified: false, isCut: isCut))
     }

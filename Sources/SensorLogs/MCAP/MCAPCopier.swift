@@ -88,6 +88,7 @@ public enum MCAPCopier {
       if byTime { read.order = .logTime }
       let spool = spool
       read.attachmentData = options.keepsAttachments ? { spool.append($0) } : nil
+      read.attachmentBegins = { spool.removeAll() }
       reader = try MCAPReader(path, options: read)
     }
 

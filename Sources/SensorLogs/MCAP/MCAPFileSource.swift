@@ -30,11 +30,12 @@ final class MCAPFileSource {
   }
 
   init(_ bytes: any ByteInput, options: MCAPReadOptions) throws(LogReadError) {
-    let opened = try ByteStream(bytes, windowLogMaximum: options.limits.zstdWindowLogMaximum)
+    let opened = try ByteStream(bytes, options: options.limits)
     guard try SensorLog.isMCAP(opened) else {
       throw LogReadError(.unsupportedFormat(found: "what does not begin like MCAP"), path: bytes.path, byteOffset: 0)
     }
     let records = MCAPRecordStream(opened, options: options.limits)
+    records.attachmentBegins = options.attachmentBegins
     records.attachmentData = options.attachmentData
     stream = records
     indexed = nil
@@ -71,12 +72,13 @@ final class MCAPFileSource {
       if case .failure(let failure) = made { problem = failure.reason }
     case .failure(let failure): problem = failure.reason
     }
-    let opened = try ByteStream(try linear(), windowLogMaximum: options.limits.zstdWindowLogMaximum)
+    let opened = try ByteStream(try linear(), options: options.limits)
     guard try SensorLog.isMCAP(opened) else {
       throw LogReadError(.unsupportedFormat(found: "what does not begin like MCAP"), path: file.path, byteOffset: 0)
     }
     if opened.isCompressed { problem = "it is compressed as a whole" }
     let records = MCAPRecordStream(opened, options: options.limits)
+    records.attachmentBegins = options.attachmentBegins
     records.attachmentData = options.attachmentData
     stream = records
     indexed = nil
@@ -120,6 +122,7 @@ final class MCAPFileSource {
     while nextExtra < indexed.index.extras.count {
       let extra = indexed.index.extras[nextExtra]
       nextExtra += 1
+      if extra.opcode == .attachment { options.attachmentBegins?() }
       switch try MCAPExtraReader(input, MCAPLimits(options.limits)).read(extra, options.attachmentData) {
       case .success(let record):
         if case .attachment(let attachment) = record, attachment.checksumMatches == false {
@@ -139,9 +142,9 @@ final class MCAPFileSource {
   private func note(_ record: MCAPRecord) {
     switch record {
     case .schema(let schema):
-      if !topics.add(schema) { add(.definitionTooLarge, detail: schema.name.shortened(to: 60)) }
+      if let refusal = topics.refusal(adding: schema) { add(refusal, detail: schema.name.shortened(to: 60)) }
     case .channel(let channel):
-      if !topics.add(channel) { add(.definitionTooLarge, detail: channel.topic.shortened(to: 60)) }
+      if let refusal = topics.refusal(adding: channel) { add(refusal, detail: channel.topic.shortened(to: 60)) }
     default: break
     }
   }

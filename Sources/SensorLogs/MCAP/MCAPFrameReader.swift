@@ -67,6 +67,7 @@ final class MCAPFrameReader: LogReader {
     result.add(contentsOf: records.losses)
     return result
   }
+  private(set) var notes: [LogNote] = []
   /// Of all files.
   private(set) var totalBytes: Int?
   var compression: LogCompression { records.stream.compression }
@@ -97,7 +98,7 @@ final class MCAPFrameReader: LogReader {
       case .publish: .publish
       case .field: .field
       }
-    records = MCAPRecordStream(stream, options: options)
+    records = MCAPRecordStream(stream, options: options, givesExtras: false)
     labels = LabelTable(maximumCount: options.maximumLabels)
     topic = options.topic
     labelTopic = options.labelTopic
@@ -105,6 +106,14 @@ final class MCAPFrameReader: LogReader {
       throw LogReadError(.invalidOption("'\(topic)' cannot be both the topic of frames and of labels"), path: self.path)
     }
     try findFirstFrame()
+  }
+
+  /// Opens the files of a rosbag2 folder as one recording.
+  convenience init(_ folder: Rosbag2Folder, options: LogReadOptions) throws(LogReadError) {
+    let first = try ByteStream(FileInput(path: folder.files[0]), options: options)
+    try self.init(first, path: folder.path, following: Array(folder.files.dropFirst()), options: options)
+    notes = folder.notes.map { LogNote(.folder, detail: $0) }
+    closed.losses.add(contentsOf: folder.losses)
   }
 
   // MARK: Files
@@ -124,7 +133,7 @@ final class MCAPFrameReader: LogReader {
       closed.lostChunks += records.lostChunks
       closed.lostMessages += records.lostMessages
       records = MCAPRecordStream(
-        try ByteStream(FileInput(path: file), windowLogMaximum: options.zstdWindowLogMaximum), options: options)
+        try ByteStream(FileInput(path: file), options: options), options: options, givesExtras: false)
       // Each file has numbers of its own.
       topics = MCAPTopics()
       routes.removeAll()
@@ -171,8 +180,7 @@ final class MCAPFrameReader: LogReader {
   /// - Throws: why the message's topic cannot be decoded.
   private func isFirstFrame(_ message: MCAPMessage) throws(LogReadError.Code) -> Bool {
     guard let channel = topics.channels[message.channelID] else {
-      records.add(.unknownChannel, detail: "channel \(message.channelID)")
-      counted.lostMessages += 1
+      loseUnknown(message)
       return false
     }
     if channel.topic == effectiveLabelTopic(channel) {
@@ -274,15 +282,29 @@ final class MCAPFrameReader: LogReader {
   private func note(_ record: MCAPRecord) {
     switch record {
     case .schema(let schema):
-      if !topics.add(schema) { records.add(.definitionTooLarge, detail: schema.name.shortened(to: 60)) }
+      if let refusal = topics.refusal(adding: schema) { refuse(refusal, schema.name) }
     case .channel(let channel):
-      guard topics.add(channel) else {
-        return records.add(.definitionTooLarge, detail: channel.topic.shortened(to: 60))
-      }
+      if let refusal = topics.refusal(adding: channel) { return refuse(refusal, channel.topic) }
       // Known before the first frame, so that a label that precedes it is not missed.
       if labelTopic == nil, topic == nil || topic == channel.topic { labelTopic = channel.metadata["label.topic"] }
     default: break
     }
+  }
+
+  private func refuse(_ refusal: LogLoss.Code, _ name: String) {
+    records.add(refusal, detail: name.shortened(to: 60))
+    guard refusal == .definitionChanged else { return }
+    // What was known of the channels holds no longer.
+    for id in topics.redefinedChannels { routes[id] = nil }
+    lastRoute = nil
+    if topics.redefinedChannels.contains(frameChannelID) { frameDecoder = nil }
+  }
+
+  private func loseUnknown(_ message: MCAPMessage) {
+    let isRedefined = topics.redefinedChannels.contains(message.channelID)
+    records.add(
+      .unknownChannel, detail: "channel \(message.channelID)\(isRedefined ? ", declared again as another" : "")")
+    counted.lostMessages += 1
   }
 
   private func route(_ channel: MCAPChannel) -> Route {
@@ -305,11 +327,7 @@ final class MCAPFrameReader: LogReader {
     if let lastRoute, lastRouteID == message.channelID {
       route = lastRoute
     } else {
-      guard let channel = topics.channels[message.channelID] else {
-        records.add(.unknownChannel, detail: "channel \(message.channelID)")
-        counted.lostMessages += 1
-        return
-      }
+      guard let channel = topics.channels[message.channelID] else { return loseUnknown(message) }
       route = self.route(channel)
       lastRoute = route
       lastRouteID = message.channelID
@@ -371,7 +389,7 @@ final class MCAPFrameReader: LogReader {
   private func handleFrame(_ message: MCAPMessage, _ decoder: any MessageDecoder, into room: inout FrameRoom) {
     if let problem = decoder.decode(records.payload, into: capture) { return loseFrame(problem) }
     guard let time = time(of: message, capture), let segment = Int32(exactly: capture.segment) else {
-      return loseFrame(.undecodableMessage, ": time or segment out of range")
+      return loseFrame(.undecodableMessage, ": its time is missing, or time or segment out of range")
     }
     room.missingValues += capture.missingValues
     let label = framesHaveLabels ? labelIndex(capture) : events.label(at: time)
@@ -402,8 +420,9 @@ final class MCAPFrameReader: LogReader {
     case .publish: return Int64(exactly: message.publishTime)
     case .field:
       if capture.hasTime { return capture.time }
-      let (seconds, overflow) = capture.seconds.multipliedReportingOverflow(by: 1_000_000_000)
-      let (time, overflow2) = seconds.addingReportingOverflow(capture.nanoseconds)
+      guard let whole = capture.seconds, let rest = capture.nanoseconds else { return nil }
+      let (seconds, overflow) = whole.multipliedReportingOverflow(by: 1_000_000_000)
+      let (time, overflow2) = seconds.addingReportingOverflow(rest)
       return overflow || overflow2 ? nil : time
     }
   }
@@ -416,7 +435,11 @@ final class MCAPFrameReader: LogReader {
       counted.lostMessages += 1
       return
     }
-    guard let time = Int64(exactly: options.time == .publish ? message.publishTime : message.logTime) else { return }
+    guard let time = Int64(exactly: options.time == .publish ? message.publishTime : message.logTime) else {
+      records.add(.undecodableMessage, detail: route.channel.topic + ": time out of range")
+      counted.lostMessages += 1
+      return
+    }
     if time < lastFrameTime { lateReference = lastFrameTime }
     guard events.add(labelIndex(labelCapture), at: time) else {
       records.add(.tooManyLabels, detail: "label events that wait for their time")

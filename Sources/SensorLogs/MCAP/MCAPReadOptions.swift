@@ -13,6 +13,9 @@ public struct MCAPReadOptions {
   /// Receives the data of attachments piece by piece, each before the element that names the attachment.
   public var attachmentData: ((UnsafeRawBufferPointer) -> Void)?
 
+  /// Called before the first piece of each attachment: the one before it may have been cut and never named.
+  var attachmentBegins: (() -> Void)?
+
   public init() {}
 }
 

@@ -35,8 +35,8 @@ public final class MCAPReader {
   private var waiting: [MCAPElement] = []
   private var nextWaiting = 0
   private var schemasHere: [UInt16: MCAPSchema] = [:]
-  private var announced: Set<UInt16> = []
   private var unwanted: Set<UInt16> = []
+  private var redefinedHere = 0
   private var lastID: (original: UInt16, common: UInt16)?
   private var closed = Totals()
   /// Met while looking for the header.
@@ -62,6 +62,7 @@ public final class MCAPReader {
     let folder = try Rosbag2Folder(path)
     try self.init(paths: folder.files, options: options)
     notes = folder.notes + notes
+    closed.losses.add(contentsOf: folder.losses)
   }
 
   /// Opens several files as one recording.
@@ -126,6 +127,7 @@ public final class MCAPReader {
     numbers = MCAPRenumbering.Numbers()
     schemasHere.removeAll(keepingCapacity: true)
     unwanted.removeAll(keepingCapacity: true)
+    redefinedHere = 0
     lastID = nil
     pending = try opened.next()
     if fileIndex == 0, case .record(.header(let profile, let library))? = pending {
@@ -189,6 +191,7 @@ public final class MCAPReader {
   private func note(_ record: MCAPRecord) {
     switch record {
     case .schema(let schema):
+      forgetRedefined()
       guard schema.id != 0, schemasHere[schema.id] == nil else { return }
       guard source?.topics.schemas[schema.id]?.data.count == schema.data.count else { return }
       schemasHere[schema.id] = schema
@@ -201,7 +204,20 @@ public final class MCAPReader {
     }
   }
 
+  /// Messages of a channel that has been declared again as another belong to neither for certain.
+  private func forgetRedefined() {
+    guard let redefined = source?.topics.redefinedChannels, redefined.count != redefinedHere else { return }
+    redefinedHere = redefined.count
+    for id in redefined {
+      numbers.forget(channel: id)
+      unwanted.remove(id)
+    }
+    lastID = nil
+  }
+
   private func note(_ channel: MCAPChannel) {
+    forgetRedefined()
+    guard source?.topics.redefinedChannels.contains(channel.id) != true else { return }
     if let topic = options.selection.topic, !topic(channel.topic) {
       unwanted.insert(channel.id)
       return

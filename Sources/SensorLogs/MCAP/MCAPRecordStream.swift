@@ -47,12 +47,18 @@ final class MCAPRecordStream {
   private let maximumChunkBytes: Int
   private let maximumRecordBytes: Int
   private let keptAttachmentBytes: Int
+  private let givesExtras: Bool
+
+  /// Called before the first piece of an attachment.
+  var attachmentBegins: (() -> Void)?
 
   /// Receives the data of attachments piece by piece, before the event that names the attachment.
   var attachmentData: ((UnsafeRawBufferPointer) -> Void)?
 
-  init(_ stream: ByteStream, options: LogReadOptions, keptAttachmentBytes: Int = 0) {
+  /// - Parameter givesExtras: false: metadata and indices are passed over, whatever their size.
+  init(_ stream: ByteStream, options: LogReadOptions, keptAttachmentBytes: Int = 0, givesExtras: Bool = true) {
     self.stream = stream
+    self.givesExtras = givesExtras
     chunk = ChunkBuffer(ChunkCodec(windowLogMaximum: options.zstdWindowLogMaximum))
     maximumChunkBytes = options.maximumChunkBytes
     maximumRecordBytes = options.maximumRecordBytes
@@ -260,7 +266,23 @@ final class MCAPRecordStream {
     }
   }
 
+  /// Private records are somebody else's business, as large as they are.
+  private func isPassedOver(_ code: UInt8) -> Bool {
+    if code >= 0x80 { return true }
+    return !givesExtras && MCAP.Opcode(rawValue: code).map(Self.extras.contains) ?? false
+  }
+
+  private static let extras: Set<MCAP.Opcode> = [
+    .metadata, .metadataIndex, .attachmentIndex, .chunkIndex, .summaryOffset,
+  ]
+
   private func readWhole(_ code: UInt8, _ length: UInt64) throws(LogReadError) -> Event? {
+    if isPassedOver(code) {
+      previousChunkWasLost = false
+      take(MCAP.prefixBytes)
+      if try !takePieces(length) { stop(.truncated) }
+      return nil
+    }
     guard length <= UInt64(maximumBytes(code)) else {
       add(.recordTooLong, detail: "opcode \(code), \(length) bytes")
       if code == MCAP.Opcode.message.rawValue { lostMessages += 1 }
@@ -432,7 +454,7 @@ final class MCAPRecordStream {
     }
     chunkIsPartial = !isComplete
     let isWhole = isComplete ? try takePieces(rest) : false
-    if isCorrupt || (isComplete && chunk.count != limit) {
+    if isCorrupt || (isComplete && !chunk.isComplete(limit: limit)) {
       markLost(.corruptChunk)
       if !isWhole { stop(.truncated) }
       return nil
@@ -507,6 +529,7 @@ final class MCAPRecordStream {
     checksum.add(.init(rebasing: head.prefix(fieldBytes)))
     take(MCAP.prefixBytes + fieldBytes)
     let limit = keptAttachmentBytes
+    attachmentBegins?()
     guard
       try takePieces(
         attachment.dataBytes,

@@ -22,6 +22,10 @@ struct MCAPRenumbering {
   struct Numbers {
     fileprivate(set) var schemas: [UInt16: UInt16] = [:]
     fileprivate(set) var channels: [UInt16: UInt16] = [:]
+
+    mutating func forget(channel id: UInt16) {
+      channels[id] = nil
+    }
   }
 
   mutating func add(_ schema: MCAPSchema, _ file: inout Numbers) -> Answer<MCAPSchema> {

@@ -19,6 +19,14 @@ struct MCAPTopics {
   private var nameSet: Set<String> = []
   private var tooLargeSchemas: Set<UInt16> = []
   private var tooLargeChannels: Set<UInt16> = []
+  private var redefinedSchemas: Set<UInt16> = []
+
+  /// Channels that were declared again with other contents, or whose schema was. They are known no longer: nothing tells
+  /// which declaration a message of theirs belongs to.
+  private(set) var redefinedChannels: Set<UInt16> = []
+
+  /// Of schemas whose data are not kept.
+  private var dataChecksums: [UInt16: UInt32] = [:]
   private var parsed: [UInt16: Result<ROS2Schema, ROS2Schema.Failure>] = [:]
   private var parsedFields = 0
   private var totalBytes = 0
@@ -29,10 +37,23 @@ struct MCAPTopics {
     self.keepsSchemaData = keepsSchemaData
   }
 
-  /// - Returns: false, once for each schema, where it is too large to be kept.
-  mutating func add(_ schema: MCAPSchema) -> Bool {
-    // 0 means "no schema" and is no valid id; a repetition in the summary says nothing new.
-    guard schema.id != 0, schemas[schema.id] == nil else { return true }
+  /// - Returns: false, once for each schema, where it is too large to be kept or differs from one of the same number.
+  mutating func add(_ schema: MCAPSchema) -> Bool { refusal(adding: schema) == nil }
+
+  /// - Returns: false, once for each channel, where it is too large to be kept or differs from one of the same number.
+  mutating func add(_ channel: MCAPChannel) -> Bool { refusal(adding: channel) == nil }
+
+  /// Why a schema is not taken, once for each; nil where it is, or says nothing new.
+  mutating func refusal(adding schema: MCAPSchema) -> LogLoss.Code? {
+    // 0 means "no schema" and is no valid id.
+    guard schema.id != 0 else { return nil }
+    if let known = schemas[schema.id] {
+      if isSame(schema, as: known) || !redefinedSchemas.insert(schema.id).inserted { return nil }
+      // Whatever has this schema may mean either.
+      for (id, channel) in channels where channel.schemaID == schema.id { redefine(id) }
+      return .definitionChanged
+    }
+    if !keepsSchemaData { dataChecksums[schema.id] = schema.data.withUnsafeBytes { Checksum.of($0) } }
     var kept = schema
     let names = schema.name.utf8.count + schema.encoding.utf8.count
     let fits = admit(names + schema.data.count)
@@ -42,21 +63,43 @@ struct MCAPTopics {
     }
     if !fits || !keepsSchemaData { kept.data = [] }
     schemas[schema.id] = kept
-    return fits
+    return fits ? nil : .definitionTooLarge
   }
 
-  /// - Returns: false, once for each channel, where it is too large to be kept.
-  mutating func add(_ channel: MCAPChannel) -> Bool {
-    guard channels[channel.id] == nil, !tooLargeChannels.contains(channel.id) else { return true }
+  /// Whether a schema repeats the known one, as far as that was kept.
+  private func isSame(_ schema: MCAPSchema, as known: MCAPSchema) -> Bool {
+    if tooLargeSchemas.contains(schema.id) { return true }
+    guard schema.name == known.name, schema.encoding == known.encoding else { return false }
+    if keepsSchemaData { return schema.data == known.data }
+    return dataChecksums[schema.id] == schema.data.withUnsafeBytes { Checksum.of($0) }
+  }
+
+  private mutating func redefine(_ id: UInt16) {
+    channels[id] = nil
+    redefinedChannels.insert(id)
+  }
+
+  /// Why a channel is not taken, once for each; nil where it is, or says nothing new.
+  mutating func refusal(adding channel: MCAPChannel) -> LogLoss.Code? {
+    guard !tooLargeChannels.contains(channel.id), !redefinedChannels.contains(channel.id) else { return nil }
+    if redefinedSchemas.contains(channel.schemaID) {
+      redefine(channel.id)
+      return .definitionChanged
+    }
+    if let known = channels[channel.id] {
+      if known == channel { return nil }
+      redefine(channel.id)
+      return .definitionChanged
+    }
     var bytes = channel.topic.utf8.count + channel.messageEncoding.utf8.count
     for (key, value) in channel.metadata { bytes += key.utf8.count + value.utf8.count + Self.entryBytes }
     guard admit(bytes) else {
       tooLargeChannels.insert(channel.id)
-      return false
+      return .definitionTooLarge
     }
     channels[channel.id] = channel
     if nameSet.insert(channel.topic).inserted { names.append(channel.topic) }
-    return true
+    return nil
   }
 
   private mutating func admit(_ bytes: Int) -> Bool {
@@ -137,6 +180,7 @@ enum MessageDecoders {
       } catch {
         switch error {
         case .firstMessage: throw .badMessage(.undecodableMessage)
+        case .longPaths: throw .reason(LeafPathLimit.sentence)
         case .selection(let failure, let leaves): throw Self.failure(failure, leaves)
         }
       }

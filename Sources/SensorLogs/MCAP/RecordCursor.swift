@@ -7,6 +7,9 @@ struct RecordCursor {
   let end: UnsafeRawPointer
   private(set) var failed = false
 
+  /// As many as there are channels, which some maps have an entry for each of.
+  private static let maximumMapEntries = 1 << 16
+
   init(_ bytes: UnsafeRawBufferPointer) {
     // An empty buffer may have no address; any address will do for one that is never read.
     position = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 8)!
@@ -52,6 +55,11 @@ struct RecordCursor {
     var entries = nested()
     var result: [Key: Value] = [:]
     while entries.remaining > 0, !entries.failed {
+      // An entry takes several times its bytes in memory.
+      guard result.count < Self.maximumMapEntries else {
+        failed = true
+        return result
+      }
       let name = key(&entries)
       let content = value(&entries)
       if !entries.failed { result[name] = content }

@@ -16,6 +16,9 @@ public struct Rosbag2Folder: Sendable, Hashable {
   /// What a user should know, such as that the list of files is missing.
   public private(set) var notes: [String] = []
 
+  /// Files that are listed and missing.
+  public private(set) var losses = LogLosses()
+
   /// As `metadata.yaml` states it.
   public private(set) var messageCount: Int?
 
@@ -107,7 +110,7 @@ public struct Rosbag2Folder: Sendable, Hashable {
       if access(file, F_OK) == 0 {
         files.append(file)
       } else {
-        notes.append("'\(name.printable.shortened(to: 80))' is listed and missing")
+        losses.add(LogLoss(.missingFile, byteOffset: 0, detail: name))
       }
     }
     if files.isEmpty { throw .unreadable("lists only files that are missing") }

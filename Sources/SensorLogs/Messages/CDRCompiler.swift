@@ -10,6 +10,7 @@ struct LayoutWalker {
 
   /// Array elements in which no value stands, such as empty sequences; no channel limit counts them.
   private var leaflessElements = 0
+  private var limit = LeafPathLimit()
   private static let maximumLeaflessElements = 65_536
 
   init(schema: ROS2Schema, cursor: CDRCursor, maximumLeaves: Int) {
@@ -65,9 +66,11 @@ struct LayoutWalker {
     switch field.type {
     case .primitive(.string):
       guard cursor.string() != nil else { throw .firstMessage(.undecodableMessage) }
+      guard limit.admit(path.utf8.count) else { throw .schema(.longNames) }
       leaves.append(MessageLeaf(path: path, kind: .text, isBookkeeping: isBookkeeping))
     case .primitive(let primitive):
       guard cursor.skip(primitive.size, number: 1) else { throw .firstMessage(.undecodableMessage) }
+      guard limit.admit(path.utf8.count) else { throw .schema(.longNames) }
       let isFloat = primitive == .float32 || primitive == .float64
       leaves.append(MessageLeaf(path: path, kind: .number, isInteger: !isFloat, isBookkeeping: isBookkeeping))
     case .structure(let name):

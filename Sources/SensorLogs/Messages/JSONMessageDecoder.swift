@@ -10,11 +10,13 @@ final class JSONMessageDecoder: MessageDecoder {
   enum Failure: Error {
     case selection(FieldSelection.Failure, leaves: [MessageLeaf])
     case firstMessage
+    case longPaths
   }
 
   init(firstMessage: UnsafeRawBufferPointer, selection: FieldSelection, timeUnit: TimeUnit?) throws(Failure) {
     var survey = JSONSurvey(maximumLeaves: max(4096, selection.maximumChannels))
     guard var scanner = JSONScanner(firstMessage), scanner.scan(&survey) else { throw .firstMessage }
+    if survey.hasLongPaths { throw .longPaths }
     leaves = survey.leaves
     if survey.overflowed { throw .selection(.tooManyChannels(leaves.count), leaves: leaves) }
     let uses: [LeafUse]
@@ -159,6 +161,8 @@ struct JSONSurvey: JSONLeafHandler {
   private(set) var leaves: [MessageLeaf] = []
   private(set) var hashes: [UInt64] = []
   private(set) var overflowed = false
+  private(set) var hasLongPaths = false
+  private var limit = LeafPathLimit()
   private var path: [String] = []
 
   init(maximumLeaves: Int) {
@@ -176,6 +180,10 @@ struct JSONSurvey: JSONLeafHandler {
   private mutating func add(_ kind: MessageLeaf.Kind, isInteger: Bool = false, hash: UInt64) {
     guard leaves.count < maximumLeaves else {
       overflowed = true
+      return
+    }
+    guard !hasLongPaths, limit.admit(path.reduce(0) { $0 + $1.utf8.count }) else {
+      hasLongPaths = true
       return
     }
     let isBookkeeping =

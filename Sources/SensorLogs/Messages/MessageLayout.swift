@@ -27,6 +27,23 @@ struct MessageLeaf {
   var isBookkeeping = false
 }
 
+/// Bounds the names of leaves: each stands once for every leaf below it, so that one long name and a long array would
+/// fill the memory.
+struct LeafPathLimit {
+  static let maximumPathBytes = 4096
+  static let maximumTotalBytes = 4 << 20
+  static let sentence = "the names of its fields are too long: one path has more than 4096 bytes, or all have 4 MiB"
+
+  private var totalBytes = 0
+
+  /// - Returns: false where the path, or all together, are too long.
+  mutating func admit(_ bytes: Int) -> Bool {
+    guard bytes <= Self.maximumPathBytes, totalBytes + bytes <= Self.maximumTotalBytes else { return false }
+    totalBytes += bytes
+    return true
+  }
+}
+
 /// What to take from the messages of a topic.
 struct FieldSelection {
   var channels: [String]?
@@ -169,8 +186,9 @@ extension String {
 /// What decoding one message gave. It is written and read in turn for every message, which needs no checks for overlap.
 final class MessageCapture {
   let values: UnsafeMutableBufferPointer<Double>
-  @exclusivity(unchecked) var seconds: Int64 = 0
-  @exclusivity(unchecked) var nanoseconds: Int64 = 0
+  /// nil where the message does not say, as a JSON message may leave its time out.
+  @exclusivity(unchecked) var seconds: Int64?
+  @exclusivity(unchecked) var nanoseconds: Int64?
   @exclusivity(unchecked) var segment: Int64 = 0
   /// Nanoseconds, from a scalar time.
   @exclusivity(unchecked) var time: Int64 = 0
@@ -192,6 +210,8 @@ final class MessageCapture {
 
   func begin() {
     hasTime = false
+    seconds = nil
+    nanoseconds = nil
     segment = 0
     labelText = nil
     labelNumber = nil

@@ -57,6 +57,7 @@ struct ROS2Schema {
     case badLine(String)
     case recursive(String)
     case tooLarge
+    case longNames
 
     var sentence: String {
       switch self {
@@ -66,6 +67,7 @@ struct ROS2Schema {
       case .badLine(let line): "its schema has a line that is no field: '\(line)'"
       case .recursive(let name): "its schema contains '\(name)' inside itself"
       case .tooLarge: "its schema is too large"
+      case .longNames: LeafPathLimit.sentence
       }
     }
   }
@@ -75,6 +77,9 @@ struct ROS2Schema {
 
   /// Fields of all types together, and of the message unfolded.
   private static let maximumFields = 16_384
+
+  /// Names are not stored whole by others either.
+  private static let maximumNameBytes = 255
 
   private(set) var structures: [String: [Field]] = [:]
   let rootName: String
@@ -189,6 +194,7 @@ struct ROS2Schema {
     let name = String(rest[..<nameEnd])
     let tail = rest[nameEnd...].trimmingSpaces()
     guard !name.isEmpty else { throw .badLine(String(line.prefix(60)).printable) }
+    guard name.utf8.count <= maximumNameBytes else { throw .longNames }
     // `TYPE NAME=VALUE` is not sent; `TYPE NAME value` has a default, which is sent like any other.
     if tail.hasPrefix("=") { return nil }
     var typeText = String(parts[0])

@@ -2,31 +2,31 @@
 ///
 /// Where several hold at once, the one that began last counts.
 struct HeldLabels {
-  private struct Interval {
-    var start: Int64
-    var end: Int64
-    var label: Int32
-  }
-
-  private var intervals: [Interval] = []
+  private var intervals: [LabelTrack.Interval] = []
   private var isSorted = true
-  private var next = 0
-  private var open: [Interval] = []
-  private var lastTime = Int64.min
+  private var changes = LabelChanges()
+  private var cursor = LabelCursor()
+  /// Intervals at the front that `changes` has taken.
+  private var taken = 0
   /// The interval whose end is not known yet.
   private var endless: Int?
+  /// Intervals gone over because others came out of order behind a question.
+  private var sortedAgain = 0
 
   /// 6 MiB of intervals; day-long electrocardiograms have half of that.
   static let maximumCount = 1 << 18
+
+  /// Labels that come out of order while frames are already being asked for cost going over all; so often that is done.
+  private static let maximumSortedAgain = 1 << 26
 
   var isEmpty: Bool { intervals.isEmpty }
   var count: Int { intervals.count }
 
   /// - Returns: false where there are too many.
   mutating func add(_ label: Int32, from start: Int64, to end: Int64) -> Bool {
-    guard intervals.count < Self.maximumCount else { return false }
+    guard intervals.count < Self.maximumCount, sortedAgain < Self.maximumSortedAgain else { return false }
     if let last = intervals.last, last.start > start { isSorted = false }
-    intervals.append(Interval(start: start, end: end, label: label))
+    intervals.append(LabelTrack.Interval(start: start, end: end, label: label))
     return true
   }
 
@@ -34,37 +34,42 @@ struct HeldLabels {
   ///
   /// - Returns: false where there are too many.
   mutating func addUntilNext(_ label: Int32, from start: Int64) -> Bool {
-    if let index = endless { intervals[index].end = max(start, intervals[index].start) }
+    let before = endless
     endless = nil
-    guard add(label, from: start, to: .max) else { return false }
+    if let before { intervals[before].end = max(start, intervals[before].start) }
+    guard add(label, from: start, to: .max) else {
+      // The one before has ended all the same.
+      if before != nil { isSorted = false }
+      return false
+    }
+    // The end of one that `changes` has taken needs no telling: this one covers all behind its start.
     endless = intervals.count - 1
     return true
   }
 
   /// The label at a time; times mostly ascend.
   mutating func label(at time: Int64) -> Int32 {
+    if taken < intervals.count || !isSorted { update() }
+    if let last = changes.lastStart, time >= last { return changes.label(behindLastStart: time) }
+    return cursor.label(at: time, in: changes.changes)
+  }
+
+  private mutating func update() {
     if !isSorted { sort() }
-    if time < lastTime {
-      next = 0
-      open.removeAll(keepingCapacity: true)
-    }
-    lastTime = time
-    while next < intervals.count, intervals[next].start <= time {
-      if intervals[next].end > time { open.append(intervals[next]) }
-      next += 1
-    }
-    while let last = open.last, last.end <= time { open.removeLast() }
-    return open.last?.label ?? -1
+    for interval in intervals[taken...] { changes.add(interval) }
+    taken = intervals.count
   }
 
   private mutating func sort() {
+    if taken > 0 { sortedAgain += intervals.count }
     // The order of those that begin together is kept: the later one counts.
     let order = intervals.indices.sorted { (intervals[$0].start, $0) < (intervals[$1].start, $1) }
     intervals = order.map { intervals[$0] }
     endless = endless.flatMap { order.firstIndex(of: $0) }
     isSorted = true
-    next = 0
-    open.removeAll(keepingCapacity: true)
+    changes = LabelChanges()
+    cursor = LabelCursor()
+    taken = 0
   }
 }
 

@@ -13,11 +13,14 @@ struct LabelTable {
   private var lastBytes: [UInt8] = []
   private var lastIndex: Int32 = -1
   private let maximumCount: Int
+  private var totalBytes = 0
+
+  /// Of one name, and of all together.
+  private static let maximumNameBytes = 4096
+  private static let maximumTotalBytes = 4 << 20
 
   /// Why the last label that got no index got none.
   private(set) var refusal = LogLoss.Code.tooManyLabels
-
-  private static let maximumBytes = 4096
 
   init(maximumCount: Int) {
     self.maximumCount = maximumCount
@@ -37,14 +40,15 @@ struct LabelTable {
     if let known = indices[name] {
       index = known
     } else {
-      guard text.count <= Self.maximumBytes else {
+      guard text.count <= Self.maximumNameBytes else {
         refusal = .labelTooLong
         return nil
       }
-      guard names.count < maximumCount else {
+      guard names.count < maximumCount, totalBytes + text.count <= Self.maximumTotalBytes else {
         refusal = .tooManyLabels
         return nil
       }
+      totalBytes += text.count
       index = Int32(names.count)
       names.append(name)
       indices[name] = index

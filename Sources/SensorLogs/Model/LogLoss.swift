@@ -20,6 +20,7 @@ public struct LogLoss: Sendable, Hashable, Codable {
     case recordTooLong
     case unknownRecord
     case definitionTooLarge
+    case definitionChanged
     case chunkTooLarge
     case chunkChecksum
     case corruptChunk
@@ -79,9 +80,10 @@ extension LogLoss.Code {
     case .truncated: "the file ends too early; what was complete has been read"
     case .corruptCompression: "the compressed data are corrupt from here on; nothing after this was read"
     case .damagedFrame: "a compression frame is damaged; what it gave before that has been read"
-    case .windowTooLarge: "the zstd window is larger than allowed; raise zstdWindowLogMaximum to read on"
+    case .windowTooLarge: "the zstd window is larger than allowed; raise --window-log (zstdWindowLogMaximum) to read on"
     case .trailingBytes: "bytes that belong to nothing follow the end"
-    case .decodedTooLarge: "the file decodes to more than allowed; raise maximumDecodedBytes to read on"
+    case .decodedTooLarge:
+      "the file decodes to more than allowed; raise --maximum-decoded (maximumDecodedBytes) to read on"
     case .shortRow: "the row has fewer cells than the heading"
     case .longRow: "the row has more cells than the heading"
     case .badCell: "the cell is not a number"
@@ -95,7 +97,10 @@ extension LogLoss.Code {
     case .recordTooLong: "the record claims to be longer than the file or the limit"
     case .unknownRecord: "the record has a reserved opcode"
     case .definitionTooLarge: "the schema or channel is larger than allowed, alone or with those before it"
-    case .chunkTooLarge: "the chunk is larger than allowed; raise the limit to read it"
+    case .definitionChanged:
+      "a schema or channel is declared again as another; messages of its number are left out from here on"
+    case .chunkTooLarge:
+      "the chunk is larger than allowed; write the file with smaller chunks, or raise maximumChunkBytes"
     case .chunkChecksum: "the chunk does not match its checksum"
     case .corruptChunk: "the chunk cannot be decompressed"
     case .unsupportedChunkCompression: "the chunk's compression cannot be read; convert the file to zstd"

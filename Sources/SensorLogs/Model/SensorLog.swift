@@ -11,11 +11,7 @@ public enum SensorLog {
     _ path: String, options: LogReadOptions = LogReadOptions()
   ) throws(LogReadError) -> any LogReader {
     if Rosbag2Folder.isFolder(path) {
-      let folder = try Rosbag2Folder(path)
-      let first = try ByteStream(FileInput(path: folder.files[0]), windowLogMaximum: options.zstdWindowLogMaximum)
-      return try labelled(
-        MCAPFrameReader(first, path: path, following: Array(folder.files.dropFirst()), options: options),
-        path, options)
+      return try labelled(MCAPFrameReader(Rosbag2Folder(path), options: options), path, options)
     }
     if let header = WFDBReader.headerPath(of: path, options: options) {
       return try labelled(WFDBReader(headerPath: header, options: options), path, options)

@@ -26,11 +26,14 @@ struct WFDBLabels {
     let name = "\(stem).\(options.annotator ?? "atr")"
     let input = options.annotator == nil ? try companions.openIfPresent(name) : try companions.open(name)
     guard let input else { return }
-    let reader = WFDBAnnotationReader(try ByteStream(input, windowLogMaximum: options.zstdWindowLogMaximum))
+    let reader = WFDBAnnotationReader(try ByteStream(input, options: options))
     while let annotation = try reader.next() {
       let ratio = sampleHz / (reader.resolutionHz ?? frameHz)
       let position = (Double(annotation.sample) * ratio).rounded()
-      guard position.magnitude < 0x1p53 else { continue }
+      guard position.magnitude < 0x1p53 else {
+        losses.add(LogLoss(.badTime, byteOffset: 0, detail: name))
+        continue
+      }
       let index = Int64(position)
       let isRhythm = annotation.type == WFDBAnnotation.rhythm
       let text = annotation.text.flatMap { $0.isEmpty ? nil : $0 }

@@ -129,7 +129,7 @@ final class WFDBReader: LogReader {
     named name: String, _ companions: CompanionFiles, _ options: LogReadOptions
   ) throws(LogReadError) -> WFDBHeader {
     let input = try companions.open(name)
-    let stream = try ByteStream(input, windowLogMaximum: options.zstdWindowLogMaximum)
+    let stream = try ByteStream(input, options: options)
     let bytes = try stream.wholeText(maximumBytes: WFDBHeader.maximumBytes, what: "a WFDB header")
     return try WFDBHeader(bytes, path: input.path, maximumSignals: max(options.maximumChannels, 1) * 4)
   }

@@ -61,8 +61,7 @@ final class WFDBSegmentReader {
         throw LogReadError(
           .malformedHeader(reason: "its signals lie in more than \(Self.maximumFiles) files"), path: path)
       }
-      let stream = try ByteStream(
-        companions.open(signal.fileName), windowLogMaximum: options.zstdWindowLogMaximum)
+      let stream = try ByteStream(companions.open(signal.fileName), options: options)
       try stream.skip(signal.byteOffset)
       files.append(
         File(

@@ -8,22 +8,35 @@
 
 /// Gives a recovery a file that it can read anywhere in.
 enum RecoveryInput {
+  /// A compressed file may decode to so many times its size before it counts as hostile, and to so much in any case.
+  private static let largestRatio = 1000
+  private static let leastLimit = 1 << 30
+
+  /// - Parameter leastLimit: For tests.
   static func open(
-    _ path: String, limits: LogReadOptions
+    _ path: String, limits: LogReadOptions, leastLimit: Int = RecoveryInput.leastLimit
   ) throws(LogReadError) -> (file: any RandomAccessInput, notes: [String]) {
     if let file = try RandomAccessFile(path: path) {
       let head = try file.bytes(at: 0, count: 8)
       if head.withUnsafeBytes({ LogCompression.recognized($0) }) == nil { return (file, []) }
     }
-    let stream = try ByteStream(FileInput(path: path), windowLogMaximum: limits.zstdWindowLogMaximum)
+    let stream = try ByteStream(FileInput(path: path), options: limits)
     let descriptor = AttachmentSpool.temporaryFile()
     guard descriptor >= 0 else {
       throw LogReadError(.cannotWrite(reason: "no temporary file: \(FileInput.lastReason())"), path: path)
     }
     let file = RandomAccessFile(descriptor: descriptor, size: 0, path: path)
     var size = 0
+    var isTooLarge = false
     while try stream.fill() {
       let bytes = stream.window
+      let limit = stream.bytesRead.multipliedReportingOverflow(by: largestRatio)
+      if limits.maximumDecodedBytes == nil, stream.isCompressed, !limit.overflow,
+        size + bytes.count > max(leastLimit, limit.partialValue)
+      {
+        isTooLarge = true
+        break
+      }
       var done = 0
       while done < bytes.count {
         let count = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(size + done))
@@ -36,7 +49,12 @@ enum RecoveryInput {
       size += bytes.count
       stream.advance(bytes.count)
     }
-    let notes = stream.damage.map { ["as a whole: \($0)"] } ?? []
+    var notes = stream.damage.map { ["as a whole: \($0)"] } ?? []
+    if isTooLarge {
+      let loss = LogLoss(
+        .decodedTooLarge, byteOffset: stream.bytesRead, detail: "\(size) bytes, a thousand times what is stored")
+      notes.append("as a whole: \(loss)")
+    }
     file.size = size
     return (file, notes)
   }

@@ -26,6 +26,8 @@ final class RecoverySink {
   /// nil: messages of unknown channels are only counted.
   private var placeholders: MCAPMessageText?
   private var inPlaceholders = 0
+  /// Of channels that were declared again as others.
+  private var redefinedMessages = 0
 
   /// For a second walk over the file: what the first one met anywhere is known from the beginning, and JSON messages of
   /// channels that are declared nowhere are kept under a made-up topic.
@@ -34,9 +36,11 @@ final class RecoverySink {
     fallback = first.fallback
     doubtful = first.doubtful
     placeholders = MCAPMessageText()
-    for schema in first.topics.schemas.values.sorted(by: { $0.id < $1.id }) { _ = fallback.add(schema) }
+    for schema in first.topics.schemas.values.sorted(by: { $0.id < $1.id }) where fallback.schemas[schema.id] == nil {
+      _ = fallback.add(schema)
+    }
     for channel in first.topics.channels.values where first.unknownCounts[channel.id] != nil {
-      if fallback.add(channel) { declaredLate.insert(channel.id) }
+      if fallback.channels[channel.id] == nil, fallback.add(channel) { declaredLate.insert(channel.id) }
     }
   }
 
@@ -45,7 +49,8 @@ final class RecoverySink {
   }
 
   func addDoubtful(_ schema: MCAPSchema) {
-    if schema.id != 0, topics.schemas[schema.id] == nil { _ = fallback.add(schema) }
+    guard schema.id != 0, topics.schemas[schema.id] == nil, fallback.schemas[schema.id] == nil else { return }
+    _ = fallback.add(schema)
   }
 
   func addDoubtful(_ channel: MCAPChannel) {
@@ -54,12 +59,21 @@ final class RecoverySink {
   }
 
   func add(_ schema: MCAPSchema) throws(LogReadError) {
-    guard schema.id != 0, topics.schemas[schema.id] == nil, topics.add(schema) else { return }
+    let isNew = topics.schemas[schema.id] == nil
+    // One that differs takes its channels with it.
+    guard topics.add(schema), isNew, schema.id != 0 else { return }
     try writer.add(schema)
   }
 
   func add(_ channel: MCAPChannel) throws(LogReadError) {
-    guard topics.channels[channel.id] == nil else { return }
+    if let known = topics.channels[channel.id] {
+      // What a damaged chunk declared is no reason to give up messages, nor is a schema that came late.
+      guard !doubtful.contains(channel.id) else { return }
+      var repeated = channel
+      if known.schemaID == 0 { repeated.schemaID = 0 }
+      _ = topics.add(repeated)
+      return
+    }
     var kept = channel
     if channel.schemaID != 0, topics.schemas[channel.schemaID] == nil {
       if let schema = fallback.schemas[channel.schemaID], !schema.data.isEmpty || schema.encoding.isEmpty {
@@ -68,12 +82,17 @@ final class RecoverySink {
       // Without its schema a channel still has its messages.
       if topics.schemas[channel.schemaID] == nil { kept.schemaID = 0 }
     }
-    guard topics.add(kept) else { return }
+    // One that was too large, or declared again as another, stays away.
+    guard topics.add(kept), topics.channels[kept.id] != nil else { return }
     try writer.add(kept)
   }
 
   func add(_ message: MCAPMessage, _ payload: UnsafeRawBufferPointer, isVerified: Bool) throws(LogReadError) {
     if topics.channels[message.channelID] == nil {
+      if topics.redefinedChannels.contains(message.channelID) {
+        redefinedMessages += 1
+        return
+      }
       guard let channel = fallback.channels[message.channelID] ?? placeholder(message, payload) else {
         return noteUnknown(message)
       }
@@ -132,7 +151,12 @@ final class RecoverySink {
   func fill(_ report: inout MCAPRecoveryReport) {
     report.messages = digest.count
     report.messagesUnverified = unverified
-    report.messagesLost += unknownChannelMessages
+    report.messagesLost += unknownChannelMessages + redefinedMessages
+    if redefinedMessages > 0 {
+      let numbers = topics.redefinedChannels.sorted().prefix(16).map { "\($0)" }.joined(separator: ", ")
+      report.notes.append(
+        "\(redefinedMessages) messages are lost because their channels (\(numbers)) are declared again as others")
+    }
     report.attachments = attachments
     report.metadata = metadata
     if unknownChannelMessages > 0 {
