@@ -26,7 +26,7 @@ struct LabelTable {
     self.maximumCount = maximumCount
   }
 
-  /// The index of a label, -1 for no label (`""`, `-1`), or nil when the table is full.
+  /// The index of a label, -1 for no label (`""`, `-1`), or nil where it gets none; `refusal` says why.
   mutating func index(of text: UnsafeBufferPointer<UInt8>) -> Int32? {
     if text.isEmpty { return -1 }
     if text.count == lastBytes.count,
