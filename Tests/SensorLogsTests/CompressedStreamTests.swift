@@ -40,6 +40,17 @@ import Testing
     }
   }
 
+  @Test(arguments: all) func aDamagedMagicNumberWithinIsNoTrailingRubbish(compression: LogCompression) throws {
+    let parts = try [fixtureTable.prefix(2500), fixtureTable[2500..<4000], fixtureTable[4000...]].map {
+      try compressed(Array($0), compression)
+    }
+    var stored = parts.flatMap { $0 }
+    stored[parts[0].count + 1] ^= 0x40
+    let damage = try #require(try Decoded(stored).damage)
+    #expect(damage.code == .corruptCompression && damage.byteOffset == parts[0].count)
+    #expect(damage.detail.contains("another frame may begin at byte \(parts[0].count + parts[1].count)"))
+  }
+
   @Test(arguments: all) func anyFlippedByteIsNoticed(compression: LogCompression) throws {
     let (stored, plain) = try Self.frames(compression)
     for index in stored.indices {

@@ -104,6 +104,27 @@ private func events(
     #expect(throws: LogReadError.self) { try LabelSource.fileName.track(of: ".csv", options: .init()) }
   }
 
+  @Test(
+    arguments: [
+      ("walk.3.json", "walk"), ("walk.json", nil), ("walk.json.zst", nil), ("a.b.cbor.gz", "a"), (".x.1.json", nil),
+      ("json.1.json", "json"), ("x.zst.json", "x"),
+    ] as [(String, String?)])
+  func namesStateTheSameLabelAskedOrNot(name: String, unasked: String?) {
+    #expect(EdgeImpulseReader.prefix(ofFileAt: "/d.e/\(name)") == unasked)
+    if let unasked { #expect(LabelSource.label(ofFile: "/d.e/\(name)") == unasked) }
+  }
+
+  @Test func aLabelThatIsTooLongIsCalledThat() throws {
+    let long = String(repeating: "x", count: 5000)
+    #expect(try read("time_s,a,label\n0,1,\(long)\n1,1,b\n").losses.countsByCode == [.labelTooLong: 1])
+    #expect(try read("{\"t\":0,\"a\":1,\"label\":\"\(long)\"}\n").losses.countsByCode == [.labelTooLong: 1])
+    #expect(try intervals("start,end,label\n0,1,\(long)\n").losses.countsByCode == [.labelTooLong: 1])
+    var options = LogReadOptions()
+    options.maximumLabels = 1
+    let full = try read("time_s,a,label\n0,1,c\n1,1,b\n", options: options)
+    #expect(full.losses.countsByCode == [.tooManyLabels: 1])
+  }
+
   @Test func tablesWithoutTheirColumnsAreRefused() throws {
     #expect(throws: LogReadError(.unknownColumn("end", known: ["start", "label"]), path: "labels.csv")) {
       try intervals("start,label\n1,a\n")

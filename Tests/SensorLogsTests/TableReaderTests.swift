@@ -12,6 +12,25 @@ private let small = """
   """
 
 @Suite struct TableReaderTests {
+  @Test func daysThatNoMonthHasAreNoTimes() throws {
+    let text =
+      "time,a\n2026-02-28T00:00:00Z,1\n2026-02-31T00:00:00Z,2\n2024-02-29T00:00:00Z,3\n"
+      + "2026-04-31T00:00:00Z,4\n2262-04-11T23:47:16.9Z,5\n"
+    let recording = try read(text)
+    #expect(recording.doubles == [1, 3] && recording.losses.countsByCode == [.badTime: 3])
+  }
+
+  @Test(arguments: ["a\n1\n2\n3\n", "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n"], [1e-300, 1e-320, 1e-9, 1e300])
+  func ratesBeyondAllTimesAreNoCrash(text: String, rate: Double) throws {
+    var options = LogReadOptions()
+    options.rateHz = rate
+    let times = try read(text, options: options).times
+    #expect(
+      times
+        == (rate > 1
+          ? [0, 0, 0] : rate < 1e-100 ? [0, .max, .max] : [0, 1_000_000_000_000_000_000, 2_000_000_000_000_000_000]))
+  }
+
   @Test func aTableGivesTimesValuesUnitsLabelsAndSegments() throws {
     let recording = try read(small)
     #expect(recording.channels == [Channel(name: "acc_x", unit: "g"), Channel(name: "acc_y", unit: "m/s2")])

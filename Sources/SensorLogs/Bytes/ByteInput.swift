@@ -94,6 +94,12 @@ final class FileInput: ByteInput {
     return Int(status.st_size)
   }
 
+  /// Whether there is something that can be opened for its bytes, a pipe for one, and is no folder.
+  static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
+  }
+
   /// A pipe gives its bytes once.
   func reopened() throws(LogReadError) -> (any ByteInput)? {
     totalBytes == nil ? nil : try FileInput(path: path)

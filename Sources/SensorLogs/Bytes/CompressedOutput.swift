@@ -6,6 +6,7 @@ final class CompressedOutput {
   private let file: OutputFile
   private let compressor: (any Compressor)?
   private var ready: [UInt8] = []
+  private var hasFailed = false
 
   private static let blockBytes = 128 << 10
 
@@ -37,7 +38,10 @@ final class CompressedOutput {
     if let compressor {
       ready.removeAll(keepingCapacity: true)
       let isDone = text.withUnsafeBytes { compressor.compress($0, into: &ready, endsFrame: endsFrame) }
-      guard isDone else { throw LogReadError(.cannotWrite(reason: "compression failed"), path: path) }
+      guard isDone else {
+        hasFailed = true
+        throw LogReadError(.cannotWrite(reason: "compression failed"), path: path)
+      }
       try file.write(ready)
     } else {
       try file.write(text)
@@ -46,7 +50,10 @@ final class CompressedOutput {
   }
 
   /// Completes the file and gives it its name.
+  ///
+  /// - Throws: also where a write before has failed.
   func finish() throws(LogReadError) {
+    guard !hasFailed else { throw LogReadError(.cannotWrite(reason: "compression failed"), path: path) }
     try flush(endsFrame: true)
     try file.finish()
   }

@@ -105,7 +105,13 @@ final class FrameDecoder {
     let count = max(1, skipped + rest.count)
     nextFrame = rest.found
     if isTrailing {
-      damage = LogLoss(.trailingBytes, byteOffset: start, count: count)
+      // What has another frame behind it stood where a frame was.
+      damage =
+        rest.found.map {
+          LogLoss(
+            .corruptCompression, byteOffset: start, count: count,
+            detail: "no frame begins so; another frame may begin at byte \($0)")
+        } ?? LogLoss(.trailingBytes, byteOffset: start, count: count)
       return
     }
     damage =

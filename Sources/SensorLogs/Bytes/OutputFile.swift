@@ -20,6 +20,9 @@ final class OutputFile {
   private var pending: [UInt8] = []
   private(set) var position = 0
 
+  /// What went wrong. What is incomplete never gets the name.
+  private var failure: LogReadError?
+
   private static let bufferBytes = 256 << 10
 
   /// Temporary names tried before giving up.
@@ -51,6 +54,11 @@ final class OutputFile {
     guard created.descriptor >= 0 else {
       throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: path)
     }
+    // What replaces a file is as open to others as that was.
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+      _ = fchmod(created.descriptor, status.st_mode & 0o777)
+    }
     temporaryPath = created.path
     descriptor = created.descriptor
     pending.reserveCapacity(Self.bufferBytes)
@@ -72,9 +80,12 @@ final class OutputFile {
     }
   }
 
-  deinit {
+  deinit { discard() }
+
+  private func discard() {
     guard descriptor >= 0, descriptor != STDOUT_FILENO else { return }
     close(descriptor)
+    descriptor = -1
     if let temporaryPath { unlink(temporaryPath) }
   }
 
@@ -113,10 +124,10 @@ final class OutputFile {
         done += count
       } else if errno == EINTR {
         // A reader that takes nothing must not keep the process from ending.
-        if temporaryPath == nil, InputInterruption.isRequested { throw LogReadError(.cancelled, path: path) }
+        if temporaryPath == nil, InputInterruption.isRequested { throw failed(.cancelled) }
       } else {
         let isGone = temporaryPath == nil && errno == EPIPE
-        throw LogReadError(isGone ? .readerGone : .cannotWriteOn(reason: FileInput.lastReason()), path: path)
+        throw failed(isGone ? .readerGone : .cannotWriteOn(reason: FileInput.lastReason()))
       }
     }
   }
@@ -149,14 +160,26 @@ final class OutputFile {
       if count > 0 {
         done += count
       } else if errno != EINTR {
-        throw LogReadError(.cannotWriteOn(reason: FileInput.lastReason()), path: path)
+        throw failed(.cannotWriteOn(reason: FileInput.lastReason()))
       }
     }
   }
 
+  private func failed(_ code: LogReadError.Code) -> LogReadError {
+    let error = failure ?? LogReadError(code, path: path)
+    failure = error
+    return error
+  }
+
   /// Gives the complete file its name; standard output stays open.
+  ///
+  /// - Throws: also what a write before has thrown.
   func finish() throws(LogReadError) {
-    try flush()
+    if failure == nil { try? flush() }
+    if let failure {
+      discard()
+      throw failure
+    }
     guard descriptor != STDOUT_FILENO else { return }
     let closed = close(descriptor)
     descriptor = -1

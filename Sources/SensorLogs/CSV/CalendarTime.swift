@@ -7,7 +7,7 @@ enum CalendarTime {
       text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
       let year = digits(text, 0, 4), let month = digits(text, 5, 2), let day = digits(text, 8, 2),
       let hour = digits(text, 11, 2), let minute = digits(text, 14, 2), let second = digits(text, 17, 2),
-      (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
+      let days = CivilDate.days(year: year, month: month, day: day), hour < 24, minute < 60, second <= 60
     else { return nil }
     var index = 19
     var fraction = 0
@@ -23,9 +23,10 @@ enum CalendarTime {
       if index == first { return nil }
     }
     guard let offsetMinutes = zone(text, index) else { return nil }
-    let seconds = (daysSince1970(year, month, day) * 24 + hour) * 3600 + (minute - offsetMinutes) * 60 + second
+    let seconds = (Int(days) * 24 + hour) * 3600 + (minute - offsetMinutes) * 60 + second
     let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    return overflow ? nil : Int64(exactly: scaled).flatMap { $0.addingReportingOverflow(Int64(fraction)).partialValue }
+    let (sum, overflow2) = scaled.addingReportingOverflow(fraction)
+    return overflow || overflow2 ? nil : Int64(sum)
   }
 
   private static func digits(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ count: Int) -> Int? {
@@ -51,32 +52,14 @@ enum CalendarTime {
     return first == UInt8(ascii: "-") ? -total : total
   }
 
-  /// Days in the proleptic Gregorian calendar, counted in eras of 400 years from 1 March.
-  private static func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
-    let shifted = month <= 2 ? year - 1 : year
-    let era = shifted >= 0 ? shifted / 400 : (shifted - 399) / 400
-    let yearOfEra = shifted - era * 400
-    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-  }
-
   /// The calendar time of nanoseconds since 1970, in UTC and whole milliseconds.
   static func text(_ nanoseconds: Int64) -> String {
-    let milliseconds = nanoseconds / 1_000_000
-    let days = Int(milliseconds / 86_400_000)
-    let ofDay = Int(milliseconds % 86_400_000)
-    let shifted = days + 719_468
-    let era = shifted / 146_097
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let monthFromMarch = (5 * dayOfYear + 2) / 153
-    let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
-    let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    let fraction = String(1000 + ofDay % 1000).dropFirst()
-    return "\(year)-\(two(month))-\(two(day))T\(two(ofDay / 3_600_000)):\(two(ofDay / 60_000 % 60)):"
-      + "\(two(ofDay / 1000 % 60)).\(fraction)Z"
+    let (days, ofDay) = CivilDate.split(nanoseconds)
+    let date = CivilDate.date(days: days)
+    let milliseconds = Int(ofDay / 1_000_000)
+    let seconds = milliseconds / 1000
+    let fraction = String(1000 + milliseconds % 1000).dropFirst()
+    return "\(date.year)-\(twoDigits(date.month))-\(twoDigits(date.day))T\(twoDigits(seconds / 3600)):"
+      + "\(twoDigits(seconds / 60 % 60)):\(twoDigits(seconds % 60)).\(fraction)Z"
   }
 }

@@ -55,9 +55,11 @@ struct TableHeading {
       throw LogReadError(.noTimeColumn(columns: names), path: path, byteOffset: 0)
     }
     if let label = try Self.column(options.labelColumn, among: names, path: path, default: Self.named("label")) {
+      try refuse(label, for: "the label", path)
       roles[label] = .label
     }
     if let segment = try Self.column(options.segmentColumn, among: names, path: path, default: Self.named("segment")) {
+      try refuse(segment, for: "the segment", path)
       roles[segment] = .segment
     }
     try assignChannels(headings: headings, options: options, path: path)
@@ -72,7 +74,11 @@ struct TableHeading {
         guard let index = names.firstIndex(of: name) else {
           throw LogReadError(.unknownColumn(name, known: names), path: path, byteOffset: 0)
         }
+        try refuse(index, for: "a channel", path)
         columns.append(index)
+      }
+      if let repeated = ChannelChoice.repeated(columns) {
+        throw LogReadError(.invalidOption(ChannelChoice.twice(names[repeated])), path: path, byteOffset: 0)
       }
     } else {
       // Without a name a column is a trailing delimiter or a row index, not a measurement. A time column is
@@ -90,6 +96,20 @@ struct TableHeading {
       channels.append(
         Channel(name: names[column], unit: options.units[names[column]] ?? headings[column].unit))
     }
+  }
+
+  /// A column is for one thing only.
+  private func refuse(_ column: Int, for wanted: String, _ path: String) throws(LogReadError) {
+    let role =
+      switch roles[column] {
+      case .time: "time"
+      case .label: "label"
+      case .segment: "segment"
+      case .channel, .ignored: ""
+      }
+    if role.isEmpty { return }
+    throw LogReadError(
+      .invalidOption(ChannelChoice.taken(names[column], by: role, for: wanted)), path: path, byteOffset: 0)
   }
 
   private static func column(

@@ -54,7 +54,7 @@ final class TableReader: LogReader {
     heading = try Self.readHeading(lines, options: options)
     delimiter = heading.delimiter
     clock = TextClock(unit: heading.timeUnit)
-    rowClock = heading.hasTime ? nil : options.rateHz.map { SampleClock(periodNanoseconds: 1e9 / $0) }
+    rowClock = heading.hasTime ? nil : options.rateHz.map { SampleClock(rateHz: $0) }
     format = heading.delimiter == UInt8(ascii: "\t") ? .tsv : .csv
     schema = LogSchema(
       channels: heading.channels, nominalRateHz: heading.hasTime ? nil : options.rateHz,
@@ -217,7 +217,7 @@ final class TableReader: LogReader {
   }
 
   private func noteFullTable() -> Int32 {
-    lines.note(.tooManyLabels)
+    lines.note(labels.refusal)
     return -1
   }
 }

@@ -176,7 +176,9 @@ private struct Cut {
     let reader = RangedReader(base, options.range)
     var write = options.write
     write.format = write.format ?? LogFileName(output).format ?? base.format
-    write.compression = compression(base)
+    let isPlain = (write.format ?? base.format).reasonAgainstCompression != nil
+    // What is asked for and cannot be had is refused; the recording's own compression is left away.
+    write.compression = isPlain ? options.write.compression : compression(base)
     if write.format == .raw { write.rawLayout = write.rawLayout ?? options.read.rawLayout }
     if let topic = base.schema.topic { write.topic = topic }
     var report = LogCutReport(

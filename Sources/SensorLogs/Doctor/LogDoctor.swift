@@ -151,7 +151,7 @@ public enum LogDoctor {
       }
       let frames = try watch(reader)
       problems.add(reader.losses, isText: false) { code in
-        [.layoutChanged, .tooManyLabels, .lateLabel].contains(code)
+        [.layoutChanged, .tooManyLabels, .labelTooLong, .lateLabel].contains(code)
       }
       return frames
     }

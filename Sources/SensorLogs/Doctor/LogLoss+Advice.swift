@@ -39,6 +39,7 @@ extension LogLoss.Code {
     case .definitionChanged: "the program that wrote the file uses a number twice; let it give each declaration its own"
     case .layoutChanged: "give each layout a topic of its own"
     case .tooManyLabels: "labels are few names, not numbers that count; choose the column by --label-column"
+    case .labelTooLong: "labels are short names, not texts; choose the column by --label-column"
     case .lateLabel: "write label events before the frames that they are about"
     case .invertedLabel, .overlappingLabels, .labelGap: "correct the label's start and end"
     case .labelsMayShift: "give labels by time, which losses do not shift"

@@ -86,7 +86,8 @@ struct EdgeImpulseHeader {
     case ("device_name", .text(let text)): deviceName = text
     case ("device_type", .text(let text)): deviceType = text
     case ("interval_ms", .number(let number)): intervalMilliseconds = number
-    case ("sensors", .beginList): return try readSensors(tokens, maximumChannels: maximumChannels)
+    // Once is enough: what stands behind the values again is left out unread.
+    case ("sensors", .beginList) where sensors == nil: return try readSensors(tokens, maximumChannels: maximumChannels)
     default: return try tokens.skip(value)
     }
     return nil

@@ -12,10 +12,8 @@ enum EdgeImpulseLabels {
     var entries = StructuredLabels.Entries(detail: StructuredLabels.fileName)
     let problem = try StructuredLabels.forEach(tokens) { (file, element) throws(LogReadError) in
       guard file == companions.mainName, let range = entries.next(element) else { return }
-      guard let index = labels.index(of: range.label), held.add(index, from: range.first, to: range.last + 1) else {
-        entries.lose(.tooManyLabels)
-        return
-      }
+      guard let index = labels.index(of: range.label) else { return entries.lose(labels.refusal) }
+      if !held.add(index, from: range.first, to: range.last + 1) { entries.lose(.tooManyLabels) }
     }
     losses.add(contentsOf: entries.losses)
     if let problem {

@@ -23,6 +23,7 @@ final class EdgeImpulseReader: LogReader {
   private var rowIndex = 0
   private var hasEnded = false
   private let verifies: Bool
+  private let maximumChannels: Int
 
   private var stream: ByteStream { tokens.source.stream }
   var labelNames: [String] { labels.names }
@@ -45,6 +46,7 @@ final class EdgeImpulseReader: LogReader {
     path = stream.path
     labels = LabelTable(maximumCount: options.maximumLabels)
     verifies = options.signingKey != nil
+    maximumChannels = options.maximumChannels
     tokens = try Self.tokens(stream, key: options.signingKey)
     header = try Self.readHeader(tokens, &place, options: options)
     guard let interval = header.intervalMilliseconds, interval > 0, interval.isFinite else {
@@ -74,12 +76,11 @@ final class EdgeImpulseReader: LogReader {
 
   deinit { frame.deallocate() }
 
-  /// The name up to its first dot, where more than the endings follow.
+  /// The label that the name of a file states without being asked: ``LabelSource/label(ofFile:)``, where more than the
+  /// endings follow it. `walk.3.json` is a take of `walk`; `recording.json` says nothing.
   static func prefix(ofFileAt path: String) -> String? {
-    var parts = CompanionFiles(beside: path).mainName.split(separator: ".", omittingEmptySubsequences: false)
-    while let last = parts.last, ["json", "cbor", "zst", "gz", "lz4"].contains(last.lowercased()) { parts.removeLast() }
-    guard parts.count >= 2, let first = parts.first, !first.isEmpty else { return nil }
-    return String(first)
+    let label = LabelSource.label(ofFile: path)
+    return label.isEmpty || LogFileName(path).stem == label ? nil : label
   }
 
   private static func readHeader(
@@ -191,7 +192,7 @@ final class EdgeImpulseReader: LogReader {
 
   /// What stands behind the values, up to the end of the document.
   private func readRest() throws(LogReadError) {
-    let ended = try header.read(tokens, &place, keepsValues: false, maximumChannels: Int.max / 2)
+    let ended = try header.read(tokens, &place, keepsValues: false, maximumChannels: maximumChannels)
     end(ended ?? .end, stream.storedOffset())
   }
 

@@ -166,8 +166,12 @@ final class EdgeImpulseWriter: LogWriter {
     }
     try flush()
     if let signature = signer?.finish() { try output.overwrite(Array(signature.utf8), at: signatureOffset) }
-    try StructuredLabels.write(ranges, beside: output.path)
-    try output.finish()
+    // Both are on disk before either gets its name; the recording does so first, and what it held before is gone then.
+    try CompanionFiles(beside: output.path).withLockedFolder { () throws(LogReadError) in
+      let labels = try StructuredLabels.prepared(ranges, beside: output.path)
+      try output.finish()
+      try labels?.finish()
+    }
   }
 }
 

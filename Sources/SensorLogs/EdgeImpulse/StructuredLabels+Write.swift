@@ -1,31 +1,18 @@
 extension StructuredLabels {
   private static let maximumFileBytes = 64 << 20
 
-  /// Takes the labels of a recording that has been written aside to where the recording will be.
+  /// The file of labels as it is to be with those of one recording, beside those that the folder's other recordings
+  /// have already. It takes its place when it is finished.
   ///
-  /// - Parameter stagedPath: The recording where it waits, under the same name.
-  static func settle(_ stagedPath: String, beside path: String) throws(LogReadError) {
-    let companions = CompanionFiles(beside: stagedPath)
-    var ranges: [Range] = []
-    if let input = try companions.openIfPresent(fileName) {
-      let tokens = JSONTokens(TokenSource(try ByteStream(input, windowLogMaximum: 23), key: nil))
-      _ = try forEach(tokens) { (file, element) throws(LogReadError) in
-        if file == companions.mainName, case .range(let range) = element { ranges.append(range) }
-      }
-    }
-    try write(ranges, beside: path)
-  }
-
-  /// Writes the labels of one recording, beside those that the folder's other recordings have already.
-  ///
-  /// Without labels an entry that an older recording of the same name has left is taken out, and else nothing is done.
-  static func write(_ ranges: [Range], beside path: String) throws(LogReadError) {
+  /// - Parameter ranges: Without any the recording's entry goes, so that no old labels stand for new frames.
+  /// - Returns: nil where there is nothing to change.
+  static func prepared(_ ranges: [Range], beside path: String) throws(LogReadError) -> OutputFile? {
     let companions = CompanionFiles(beside: path)
     var text: [UInt8] = Array("{\"version\":1,\"type\":\"structured-labels\",\"structuredLabels\":{".utf8)
     var open: String?
     var isFirstFile = true
     var isComplete = true
-    var wasKnown = false
+    var hadEntry = false
     func begin(_ file: String) {
       if !isFirstFile { text += Array(",".utf8) }
       isFirstFile = false
@@ -42,7 +29,7 @@ extension StructuredLabels {
     if let input = try companions.openIfPresent(fileName) {
       let tokens = JSONTokens(TokenSource(try ByteStream(input, windowLogMaximum: 23), key: nil))
       let problem = try forEach(tokens) { (file, element) throws(LogReadError) in
-        if file == companions.mainName { wasKnown = true }
+        if file == companions.mainName { hadEntry = true }
         guard file != companions.mainName, text.count < maximumFileBytes else { return }
         switch element {
         case .range(let range): add(range)
@@ -54,7 +41,7 @@ extension StructuredLabels {
         }
       }
       if open != nil { text.append(UInt8(ascii: "]")) }
-      if ranges.isEmpty, !wasKnown { return }
+      if ranges.isEmpty, !hadEntry { return nil }
       guard problem == nil, isComplete, text.count < maximumFileBytes else {
         throw LogReadError(
           .cannotWrite(
@@ -64,9 +51,8 @@ extension StructuredLabels {
           path: labelPath)
       }
     }
-    if ranges.isEmpty {
-      guard wasKnown else { return }
-    } else {
+    if ranges.isEmpty, !hadEntry { return nil }
+    if !ranges.isEmpty {
       begin(companions.mainName)
       for range in ranges { add(range) }
       text.append(UInt8(ascii: "]"))
@@ -74,6 +60,7 @@ extension StructuredLabels {
     text += Array("}}\n".utf8)
     let output = try OutputFile(path: labelPath)
     try output.write(text)
-    try output.finish()
+    _ = try output.settle()
+    return output
   }
 }

@@ -9,7 +9,8 @@ final class JSONLineCapture {
   private var seconds: Int64?
   private var nanoseconds: Int64?
   private(set) var label: Int32 = -1
-  private(set) var labelWasRefused = false
+  /// Why the label has no index.
+  private(set) var labelRefusal: LogLoss.Code?
   private(set) var segment: Int32 = 0
   fileprivate(set) var unknownFields = 0
   private let channelCount: Int
@@ -30,7 +31,7 @@ final class JSONLineCapture {
     seconds = nil
     nanoseconds = nil
     label = -1
-    labelWasRefused = false
+    labelRefusal = nil
     segment = 0
     handler.begin(values)
   }
@@ -81,7 +82,7 @@ final class JSONLineCapture {
     if let index = labels.index(of: text) {
       label = index
     } else {
-      labelWasRefused = true
+      labelRefusal = labels.refusal
     }
   }
 }

@@ -87,10 +87,23 @@ struct JSONLineFields {
   private func find(_ wanted: String?, default name: String) throws(Failure) -> Int? {
     if let wanted {
       guard let index = names.firstIndex(of: wanted) else { throw .missing(.unknownField(wanted, known: names)) }
+      if let role = role(of: index) {
+        throw .reason(.invalidOption(ChannelChoice.taken(wanted, by: role, for: "the \(name)")))
+      }
       return index
     }
     let found = names.firstIndex(of: name) ?? names.firstIndex { $0.lowercased() == name }
     return found.flatMap { uses[$0] == .unused ? $0 : nil }
+  }
+
+  /// What a field is taken for; nil where it can become a channel.
+  private func role(of index: Int) -> String? {
+    switch uses[index] {
+    case .time, .seconds, .nanoseconds: "time"
+    case .label: "label"
+    case .segment: "segment"
+    case .channel, .unused: nil
+    }
   }
 
   private mutating func assignChannels(_ kinds: [MessageLeaf.Kind], _ options: LogReadOptions) throws(Failure) {
@@ -101,7 +114,15 @@ struct JSONLineFields {
           kinds[$0] == .number && (names[$0].isAt(orUnder: name) || Channel(field: names[$0]).name == name)
         }
         guard !matches.isEmpty else { throw .missing(.unknownField(name, known: names)) }
-        found += matches
+        // Of an object that was asked for, the rest is meant.
+        let free = matches.filter { role(of: $0) == nil }
+        if free.isEmpty, let role = role(of: matches[0]) {
+          throw .reason(.invalidOption(ChannelChoice.taken(names[matches[0]], by: role)))
+        }
+        found += free
+      }
+      if let repeated = ChannelChoice.repeated(found) {
+        throw .reason(.invalidOption(ChannelChoice.twice(names[repeated])))
       }
     } else {
       // A time that was not asked for is no channel either when a rate was given instead.

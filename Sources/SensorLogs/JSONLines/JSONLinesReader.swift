@@ -42,7 +42,7 @@ final class JSONLinesReader: LogReader {
     fields = try JSONLineSurvey.fields(of: stream, options: options)
     lines = TextLines(stream, maximumLineBytes: options.maximumLineBytes)
     capture = JSONLineCapture(fields, options: options)
-    lineClock = fields.hasTime ? nil : options.rateHz.map { SampleClock(periodNanoseconds: 1e9 / $0) }
+    lineClock = fields.hasTime ? nil : options.rateHz.map { SampleClock(rateHz: $0) }
     schema = LogSchema(
       channels: fields.channels, nominalRateHz: fields.hasTime ? nil : options.rateHz,
       hasLabels: fields.uses.contains(.label), hasSegments: fields.uses.contains(.segment))
@@ -77,7 +77,7 @@ final class JSONLinesReader: LogReader {
     if let problem = handler.problem { return lose(problem.code, content, field: problem.field) }
     if handler.valueFields == 0 { return lose(.noValues, content) }
     if handler.repeated >= 0 { lines.note(.repeatedField, detail: "field \(fields.names[handler.repeated])") }
-    if capture.labelWasRefused { lines.note(.tooManyLabels) }
+    if let refusal = capture.labelRefusal { lines.note(refusal) }
     var time = capture.time
     if let lineClock {
       time = lineClock.time(lineIndex)

@@ -94,7 +94,7 @@ struct LabelFile {
 
   private mutating func label(_ cell: String) -> Int32? {
     if let index = labels.index(of: cell) { return index }
-    lose(.tooManyLabels)
+    lose(labels.refusal)
     return nil
   }
 
@@ -175,6 +175,7 @@ struct LabelFile {
       named.detail = "labels in \(path)" + (loss.detail.isEmpty ? "" : ": \(loss.detail)")
       track.losses.add(named)
     }
+    track.losses.addCounts(of: lines.losses, beyond: lines.losses.first.count)
     return track
   }
 }

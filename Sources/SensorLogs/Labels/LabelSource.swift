@@ -78,7 +78,7 @@ public enum LabelSource: Sendable, Hashable {
     return isTable ? .intervals(path: file, position: position) : .structured(path: file)
   }
 
-  /// The part of a file's name before its first dot.
+  /// The part of a file's name before its first dot: the one rule for labels that names state.
   static func label(ofFile path: String) -> String {
     let name = path.split(separator: "/").last ?? ""
     return String(name.prefix { $0 != "." })

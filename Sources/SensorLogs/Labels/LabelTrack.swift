@@ -8,7 +8,7 @@ public struct LabelTrack: Sendable, Hashable {
     case time
     /// Nanoseconds since the recording's first frame.
     case sinceFirstFrame
-    /// Frames from 0, those that were lost included.
+    /// Frames from 0, as they are read. Behind frames that were lost labels stand too late; a loss says so.
     case frame
   }
 

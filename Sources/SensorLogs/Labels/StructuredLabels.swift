@@ -35,10 +35,8 @@ enum StructuredLabels {
     var intervals: [LabelTrack.Interval] = []
     let problem = try forEach(tokens) { (file, element) throws(LogReadError) in
       guard file == name, let range = entries.next(element) else { return }
-      guard intervals.count < maximumRanges, let label = names.index(of: range.label) else {
-        entries.lose(.tooManyLabels)
-        return
-      }
+      guard intervals.count < maximumRanges else { return entries.lose(.tooManyLabels) }
+      guard let label = names.index(of: range.label) else { return entries.lose(names.refusal) }
       if label >= 0 { intervals.append(.init(start: range.first, end: range.last + 1, label: label)) }
     }
     if let problem { throw LogReadError(.badLabels(reason: problem), path: input.path) }

@@ -203,6 +203,7 @@ final class MCAPFrameReader: LogReader {
         throw .noChannels
       case .tooManyChannels(let count): throw .tooManyChannels(count: count, limit: options.maximumChannels)
       case .unknownField(let name, let known): throw .unknownField(name, known: known)
+      case .impossible(let text): throw .invalidOption(text)
       }
     }
     topic = channel.topic
@@ -460,7 +461,7 @@ final class MCAPFrameReader: LogReader {
     } else {
       return -1
     }
-    records.add(.tooManyLabels)
+    records.add(labels.refusal)
     return -1
   }
 }

@@ -92,7 +92,9 @@ final class MCAPFrameWriter: LogWriter {
     for index in 0..<batch.count {
       guard let time = UInt64(exactly: batch.times[index]) else {
         throw LogReadError(
-          .cannotWrite(reason: "MCAP has no times before zero, found \(batch.times[index]) ns"), path: output.path)
+          .cannotWrite(
+            reason: "MCAP has no times before 1970, found \(batch.times[index]) ns; correct the recording's clock, or "
+              + "write another format, such as csv.zst"), path: output.path)
       }
       if batch.labels[index] != lastLabelIndex {
         lastLabelIndex = batch.labels[index]

@@ -165,6 +165,8 @@ enum MessageDecoders {
     case noNumbers
     case tooManyChannels(Int)
     case unknownField(String, known: [String])
+    /// What was asked for contradicts itself.
+    case impossible(String)
   }
 
   static func make(
@@ -218,6 +220,7 @@ enum MessageDecoders {
     case .unknownField(let name): .unknownField(name, known: leaves.map(\.path))
     case .tooManyChannels(let count): .tooManyChannels(count)
     case .noChannels: .noNumbers
+    case .impossible(let text): .impossible(text)
     }
   }
 }

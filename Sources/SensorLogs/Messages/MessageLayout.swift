@@ -67,6 +67,8 @@ struct FieldSelection {
     case unknownField(String)
     case tooManyChannels(Int)
     case noChannels
+    /// What was asked for contradicts itself.
+    case impossible(String)
   }
 
   /// The use of every leaf, and the channels in order.
@@ -77,8 +79,14 @@ struct FieldSelection {
       return (uses, [])
     }
     if case .field(let path) = time { try assignTime(path, leaves, &uses) }
-    if let index = try find(segmentField, default: "segment", .number, leaves) { uses[index] = .segment }
-    if let index = try find(labelField, default: "label", nil, leaves), uses[index] == .unused { uses[index] = .label }
+    if let index = try find(segmentField, default: "segment", .number, leaves) {
+      if segmentField != nil { try refuse(leaves[index], uses[index], for: "the segment") }
+      if uses[index] == .unused { uses[index] = .segment }
+    }
+    if let index = try find(labelField, default: "label", nil, leaves) {
+      if labelField != nil { try refuse(leaves[index], uses[index], for: "the label") }
+      if uses[index] == .unused { uses[index] = .label }
+    }
     var channels: [Channel] = []
     func take(_ index: Int, _ channel: Channel) {
       uses[index] = .channel(channels.count)
@@ -91,7 +99,11 @@ struct FieldSelection {
         let found = leaves.indices.filter { leaves[$0].kind == .number && leaves[$0].path.isAt(orUnder: path) }
         if found.isEmpty { throw .unknownField(name) }
         guard channels.count + found.count <= maximumChannels else { throw .tooManyChannels(found.count) }
-        for index in found {
+        // Of an object that was asked for, the rest is meant.
+        let free = found.filter { role(uses[$0]) == nil }
+        if free.isEmpty { try refuse(leaves[found[0]], uses[found[0]], for: "a channel") }
+        for index in free {
+          if case .channel = uses[index] { throw .impossible(ChannelChoice.twice(name)) }
           take(index, Channel(name: imu == nil ? leaves[index].path : name, unit: imu?.unit))
         }
       }
@@ -106,6 +118,20 @@ struct FieldSelection {
     }
     if channels.isEmpty { throw .noChannels }
     return (uses, channels)
+  }
+
+  /// What a leaf is taken for; nil where it can become a channel.
+  private func role(_ use: LeafUse) -> String? {
+    switch use {
+    case .time, .seconds, .nanoseconds: "time"
+    case .label: "label"
+    case .segment: "segment"
+    case .channel, .unused: nil
+    }
+  }
+
+  private func refuse(_ leaf: MessageLeaf, _ use: LeafUse, for wanted: String) throws(Failure) {
+    if let role = role(use) { throw .impossible(ChannelChoice.taken(leaf.path, by: role, for: wanted)) }
   }
 
   private func labelLeaf(_ leaves: [MessageLeaf]) throws(Failure) -> Int {

@@ -41,7 +41,8 @@ public struct Channel: Sendable, Hashable, Codable {
 public struct LogSchema: Sendable, Hashable, Codable {
   public var channels: [Channel]
 
-  /// The rate that the recording or its reader's options state; nil where only the times tell.
+  /// The rate that the recording or its reader's options state, above 0 and at most 1 GHz; nil where only the times
+  /// tell.
   public var nominalRateHz: Double?
 
   public var hasLabels: Bool
@@ -50,12 +51,16 @@ public struct LogSchema: Sendable, Hashable, Codable {
   /// The topic whose messages became frames, in formats that have topics.
   public var topic: String?
 
+  /// The highest rate that recordings are believed to have, for times are nanoseconds.
+  static let highestRateHz = 1e9
+
+  /// - Parameter nominalRateHz: One that no recording can have counts as none.
   public init(
     channels: [Channel], nominalRateHz: Double? = nil, hasLabels: Bool = false, hasSegments: Bool = false,
     topic: String? = nil
   ) {
     self.channels = channels
-    self.nominalRateHz = nominalRateHz
+    self.nominalRateHz = nominalRateHz.flatMap { $0 > 0 && $0 <= Self.highestRateHz ? $0 : nil }
     self.hasLabels = hasLabels
     self.hasSegments = hasSegments
     self.topic = topic

@@ -15,12 +15,28 @@ enum ChannelChoice {
         }
         chosen.append(index)
       }
+      if let repeated = repeated(chosen) {
+        throw LogReadError(.invalidOption(twice(channels[repeated].name)), path: path)
+      }
     }
     guard !chosen.isEmpty else { throw LogReadError(.noChannels, path: path) }
     guard chosen.count <= options.maximumChannels else {
       throw LogReadError(.tooManyChannels(count: chosen.count, limit: options.maximumChannels), path: path)
     }
     return chosen
+  }
+
+  /// The first that comes a second time; nil where all differ.
+  static func repeated(_ indices: [Int]) -> Int? {
+    var known: Set<Int> = []
+    return indices.first { !known.insert($0).inserted }
+  }
+
+  /// A frame has a value once: a second place for it would stay empty.
+  static func twice(_ name: String) -> String { "channel '\(name.shortened(to: 60))' is asked for twice; name it once" }
+
+  static func taken(_ name: String, by role: String, for wanted: String = "a channel") -> String {
+    "'\(name.shortened(to: 60))' is the \(role) and cannot be \(wanted) too; name another, or let another be the \(role)"
   }
 
   /// Channels with the units that the options say.

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The folder of a recording that is spread over several files.
 ///
 /// A header names the files that belong to it. Only files of its own folder are opened: a name with a separator, or one
@@ -34,15 +42,41 @@ struct CompanionFiles {
     try FileInput(path: path(of: name))
   }
 
-  /// Opens a file if there is one.
+  /// Opens a file if there is one. One that is there and cannot be opened is an error, not a missing one.
   func openIfPresent(_ name: String) throws(LogReadError) -> FileInput? {
     let path = try path(of: name)
-    do {
-      return try FileInput(path: path)
-    } catch {
-      if case .cannotOpen = error.code { return nil }
-      throw error
+    var status = stat()
+    if stat(path, &status) != 0, errno == ENOENT || errno == ENOTDIR { return nil }
+    return try FileInput(path: path)
+  }
+
+  /// The names in the folder, in no order; none where it cannot be listed.
+  var names: [String] {
+    guard let opened = opendir(folder.isEmpty ? "." : folder) else { return [] }
+    defer { closedir(opened) }
+    var names: [String] = []
+    while let entry = readdir(opened) {
+      names.append(
+        withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
     }
+    return names
+  }
+
+  /// Calls a function while no other program that asks so, and no other thread, changes companions in the folder.
+  ///
+  /// Where the file system has no locks, without one.
+  func withLockedFolder<Value>(_ body: () throws(LogReadError) -> Value) throws(LogReadError) -> Value {
+    #if canImport(Darwin)
+      let opened = Darwin.open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    #elseif canImport(Musl)
+      let opened = Musl.open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    #else
+      let opened = Glibc.open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    #endif
+    // Closing gives the lock back.
+    defer { if opened >= 0 { close(opened) } }
+    while opened >= 0, flock(opened, LOCK_EX) != 0, errno == EINTR {}
+    return try body()
   }
 }
 

@@ -19,11 +19,14 @@ struct LabelTable {
   private static let maximumNameBytes = 4096
   private static let maximumTotalBytes = 4 << 20
 
+  /// Why the last label that got no index got none.
+  private(set) var refusal = LogLoss.Code.tooManyLabels
+
   init(maximumCount: Int) {
     self.maximumCount = maximumCount
   }
 
-  /// The index of a label, -1 for no label (`""`, `-1`), or nil when the table is full.
+  /// The index of a label, -1 for no label (`""`, `-1`), or nil where it gets none; `refusal` says why.
   mutating func index(of text: UnsafeBufferPointer<UInt8>) -> Int32? {
     if text.isEmpty { return -1 }
     if text.count == lastBytes.count,
@@ -37,9 +40,14 @@ struct LabelTable {
     if let known = indices[name] {
       index = known
     } else {
-      guard names.count < maximumCount, text.count <= Self.maximumNameBytes,
-        totalBytes + text.count <= Self.maximumTotalBytes
-      else { return nil }
+      guard text.count <= Self.maximumNameBytes else {
+        refusal = .labelTooLong
+        return nil
+      }
+      guard names.count < maximumCount, totalBytes + text.count <= Self.maximumTotalBytes else {
+        refusal = .tooManyLabels
+        return nil
+      }
       totalBytes += text.count
       index = Int32(names.count)
       names.append(name)

@@ -35,6 +35,7 @@ public struct LogLoss: Sendable, Hashable, Codable {
     case unknownChannel
     case layoutChanged
     case tooManyLabels
+    case labelTooLong
     case lateLabel
     case invertedLabel
     case overlappingLabels
@@ -113,6 +114,7 @@ extension LogLoss.Code {
     case .unknownChannel: "the message belongs to no channel"
     case .layoutChanged: "the message has another layout than the first of its topic"
     case .tooManyLabels: "more different labels than allowed"
+    case .labelTooLong: "the label has more than 4096 bytes; its frames have none"
     case .lateLabel: "the label event stands behind frames that are later than it"
     case .invertedLabel: "the label ends before it begins, or when it begins"
     case .overlappingLabels: "labels overlap; the one that began last was taken"

@@ -9,7 +9,7 @@ struct RegularGrid {
   /// - Throws: where there is no rate to be had.
   init(_ schema: LogSchema, firstFrames batch: FrameBatch, path: String) throws(LogReadError) {
     start = batch.times[0]
-    if let stated = schema.nominalRateHz, stated > 0, stated.isFinite {
+    if let stated = schema.nominalRateHz, stated > 0, stated <= LogSchema.highestRateHz {
       rateHz = stated
       return
     }

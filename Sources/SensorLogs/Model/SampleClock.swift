@@ -23,7 +23,8 @@ struct SampleClock: Hashable {
   @inline(__always)
   func time(_ index: Int) -> Int64 {
     let offset = (Double(index) * numerator / denominator).rounded()
-    guard offset.magnitude < 0x1p62 else { return offset < 0 ? .min : .max }
+    // Where the period is beyond all numbers, the first sample still has its time.
+    guard offset.magnitude < 0x1p62 else { return offset.isNaN ? start : offset < 0 ? .min : .max }
     let (sum, overflow) = start.addingReportingOverflow(Int64(offset))
     return overflow ? (offset < 0 ? .min : .max) : sum
   }

@@ -40,6 +40,11 @@ public enum SensorLog {
               + "which can be compressed, as in .csv.zst, .csv.gz or .csv.lz4"), path: shownPath)
     }
     let compression = options.compression ?? name.compression
+    if compression != .none, let reason = format.reasonAgainstCompression {
+      throw LogReadError(
+        .invalidOption("\(reason); leave the compression away, in the name too, or write csv, jsonl, sds or raw"),
+        path: shownPath)
+    }
     if let writer = try createAlone(path, format, compression, schema: schema, options: options) { return writer }
     let output = try CompressedOutput(path: path, compression: compression, level: options.compressionLevel)
     return switch format {
@@ -120,5 +125,18 @@ public enum SensorLog {
     _ = try stream.ensure(8)
     // A shorter file that begins like one is a torn MCAP file and no table.
     return stream.window.starts(with: MCAP.magic.prefix(4))
+  }
+}
+
+extension LogFormat {
+  /// Why files of the format are written plain; nil for those that can be compressed as a whole.
+  var reasonAgainstCompression: String? {
+    switch self {
+    case .csv, .tsv, .jsonLines, .raw, .sds: nil
+    case .mcap: "MCAP files compress their chunks themselves and are not compressed as a whole"
+    case .edgeImpulse: "Edge Impulse files are not written compressed"
+    case .wfdb: "the files of a WFDB record are not written compressed"
+    case .edf, .bdf: "\(rawValue.uppercased()) files are not written compressed"
+    }
   }
 }

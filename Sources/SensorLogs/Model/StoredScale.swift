@@ -5,6 +5,10 @@ struct StoredScale: Equatable {
 
   @inline(__always)
   func stored(_ value: Double) -> Double { (value * gain + baseline).rounded() }
+
+  /// The same, kept within what can be stored where rounding would pass it.
+  @inline(__always)
+  func stored(_ value: Double, limit: Double) -> Double { min(max(stored(value), -limit), limit) }
 }
 
 /// Watches a channel's values to find the scale that suits them.
@@ -20,6 +24,9 @@ struct ScaleFinder {
   private static let gains: [Double] = [
     1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6,
   ]
+
+  /// Values that are next to nothing would need a gain beyond all numbers.
+  private static let largestGain = 1e300
 
   mutating func add(_ value: Double) {
     if value.isNaN {
@@ -56,12 +63,13 @@ struct ScaleFinder {
     // Halved before they are subtracted: the span of two doubles may be no double.
     let half = highest / 2 - lowest / 2
     let middle = lowest / 2 + highest / 2
-    guard half > 0 else { return StoredScale(gain: limit / 2 / highest.magnitude, baseline: 0) }
+    guard half > 0 else { return StoredScale(gain: min(limit / 2 / highest.magnitude, Self.largestGain), baseline: 0) }
     let gain = limit / half
     let baseline = (-middle * gain).rounded()
     // An offset far beyond the span cannot be kept beside it.
     guard gain.isFinite, baseline.magnitude < 0x1p31 - 1 else {
-      return StoredScale(gain: limit / max(lowest.magnitude, highest.magnitude), baseline: 0)
+      let reach = max(lowest.magnitude, highest.magnitude)
+      return StoredScale(gain: min(limit / reach, Self.largestGain), baseline: 0)
     }
     // The baseline's rounding may take a value over the edge.
     return StoredScale(gain: gain * (limit - 1) / limit, baseline: (-middle * gain * (limit - 1) / limit).rounded())

@@ -53,7 +53,7 @@ final class RawWriter: LogWriter {
             let stored = field.scale == 1 && field.offset == 0 ? value : (value - field.offset) / field.scale
             isWritten = field.type.append(stored, layout.byteOrder, to: &bytes)
             if !isWritten { throw doesNotFit(field, "\(value)") }
-          case .time(let unit): isWritten = append(time: batch.times[index], unit, field.type)
+          case .time(let unit): isWritten = try append(time: batch.times[index], unit, field)
           case .label:
             let label = batch.labels[index]
             let name = label < 0 ? "-1" : labelNames[Int(label)]
@@ -74,7 +74,11 @@ final class RawWriter: LogWriter {
 
   private var numbers = TextNumbers()
 
-  private func append(time: Int64, _ unit: TimeUnit, _ type: BinaryNumber) -> Bool {
+  /// The last number of a counter that starts over.
+  private var lastCount: Int64?
+
+  private func append(time: Int64, _ unit: TimeUnit, _ field: RawLayout.Field) throws(LogReadError) -> Bool {
+    let type = field.type
     let scale = Int64(TimeUnit.scale(exponent: unit.nanosecondsExponent))
     if type.isFloatingPoint { return type.append(Double(time) / Double(scale), layout.byteOrder, to: &bytes) }
     let half = scale / 2
@@ -82,7 +86,22 @@ final class RawWriter: LogWriter {
     let count = quotient + (remainder >= half && scale > 1 ? 1 : remainder < -half ? -1 : 0)
     // A counter of few bits starts over, and its reader knows.
     if !type.isSigned, type.byteCount <= 4, count >= 0 {
-      return type.append(count & (Int64(1) << Int64(type.byteCount * 8) - 1), layout.byteOrder, to: &bytes)
+      let range = Int64(1) << Int64(type.byteCount * 8)
+      let reason: String? =
+        if let lastCount {
+          (-range / 2..<range / 2).contains(count - lastCount)
+            ? nil : "lies half a turn of the counter or more from the frame before, so that no reader could tell it"
+        } else {
+          count < range ? nil : "is more than the counter holds, so that it would begin somewhere else"
+        }
+      if let reason {
+        throw LogReadError(
+          .cannotWrite(
+            reason: "the time of frame \(frameIndex), \(count) \(unit.rawValue), \(reason); give "
+              + "'\(field.name)' a type of more bits than \(type.rawValue), or a coarser unit"), path: output.path)
+      }
+      lastCount = count
+      return type.append(count & (range - 1), layout.byteOrder, to: &bytes)
     }
     return type.append(count, layout.byteOrder, to: &bytes)
   }

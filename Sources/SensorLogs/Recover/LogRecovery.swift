@@ -158,7 +158,9 @@ public enum LogRecovery {
       let name = LogFileName(output)
       var write = options.write
       write.format = write.format ?? name.format ?? format
-      if name.format == nil { write.compression = write.compression ?? reader.compression }
+      if name.format == nil, (write.format ?? format).reasonAgainstCompression == nil {
+        write.compression = write.compression ?? reader.compression
+      }
       if write.format == .raw { write.rawLayout = write.rawLayout ?? options.read.rawLayout }
       if let rate = reader.schema.topic, format == .mcap { write.topic = rate }
       var changed = options

@@ -56,7 +56,7 @@ struct PrefixRecovery {
     let (bytes, _) = try SDSReader.description(of: input, options: options.read)
     let companions = CompanionFiles(beside: output)
     let stream = SDSFileName(companions.mainName)?.stream ?? companions.mainName
-    let file = try OutputFile(path: companions.path(of: "\(stream).sds.yml"))
+    let file = try OutputFile(path: companions.path(of: SDSDescription.name(ofStream: stream)))
     try file.write(bytes)
     try file.finish()
   }

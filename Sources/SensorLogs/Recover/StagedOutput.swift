@@ -65,18 +65,46 @@ final class StagedOutput {
   /// Gives every file its name, or sends the one there is to a stream.
   func settle() throws(LogReadError) {
     if isStream { return try sendAlone() }
-    try WFDBWriter.removeStaleLabels(of: path, unless: names)
-    if LogFileName(path).format == .edgeImpulse {
-      // The file of labels is shared with other recordings of the folder.
-      try StructuredLabels.settle(stagedPath, beside: path)
-      unlink("\(folder)/\(StructuredLabels.fileName)")
+    try CompanionFiles(beside: path).withLockedFolder { () throws(LogReadError) in
+      try checkDescription()
+      let labels = try mergedLabels()
+      if stagedPath.lowercased().hasSuffix(".hea") {
+        try WFDBWriter.clear(path, keepsAnnotations: names.contains { $0.hasSuffix(".atr") })
+      }
+      // The main file last: who sees it finds its companions. Labels of several recordings are no companion of one.
+      let staged = names.filter { $0 != StructuredLabels.fileName }.map { "\(folder)/\($0)" }
+      for file in staged.filter({ $0 != stagedPath }) + [stagedPath] {
+        let name = String(file.dropFirst(folder.utf8.count + 1))
+        try move(file, to: destination + name)
+      }
+      try labels?.finish()
     }
-    // The main file last: who sees it finds its companions.
-    let staged = names.map { "\(folder)/\($0)" }.filter { $0 != stagedPath } + [stagedPath]
-    for file in staged {
-      let name = String(file.dropFirst(folder.utf8.count + 1))
-      try move(file, to: destination + name)
+  }
+
+  /// The labels of an Edge Impulse recording, among those that the folder's other recordings have; nil where nothing is
+  /// to be changed.
+  private func mergedLabels() throws(LogReadError) -> OutputFile? {
+    let staged = CompanionFiles(beside: stagedPath)
+    var ranges: [StructuredLabels.Range] = []
+    if let input = try staged.openIfPresent(StructuredLabels.fileName) {
+      let tokens = JSONTokens(TokenSource(try ByteStream(input, windowLogMaximum: 23), key: nil))
+      _ = try StructuredLabels.forEach(tokens) { (file, element) throws(LogReadError) in
+        if file == staged.mainName, case .range(let range) = element { ranges.append(range) }
+      }
+    } else if LogFileName(path).format != .edgeImpulse {
+      return nil
     }
+    return try StructuredLabels.prepared(ranges, beside: path)
+  }
+
+  /// A recovered recording changes what others of its SDS stream say as little as a new one.
+  private func checkDescription() throws(LogReadError) {
+    guard let stream = SDSFileName(CompanionFiles(beside: path).mainName)?.stream,
+      let input = try CompanionFiles(beside: stagedPath).openIfPresent(SDSDescription.name(ofStream: stream))
+    else { return }
+    let bytes = try ByteStream(input, windowLogMaximum: 23).wholeText(
+      maximumBytes: SDSMetadata.maximumBytes, what: "SDS metadata")
+    try SDSDescription.check(beside: path, stream: stream) { $0 == bytes }
   }
 
   private func move(_ file: String, to path: String) throws(LogReadError) {

@@ -16,8 +16,9 @@ struct SDSMetadata: Equatable {
     /// The values of the lowest and highest number that the field can hold; nil for floating point.
     var range: ClosedRange<Double>? {
       if let bits {
-        let highest = Double(sign: .plus, exponent: bits.count, significand: 1) - 1
-        return Channel.range(offset, highest * scale + offset)
+        let isSigned = type.isSigned
+        let end = Double(sign: .plus, exponent: isSigned ? bits.count - 1 : bits.count, significand: 1)
+        return Channel.range((isSigned ? -end : 0) * scale + offset, (end - 1) * scale + offset)
       }
       return type.limits.flatMap { Channel.range($0.lowest * scale + offset, $0.highest * scale + offset) }
     }

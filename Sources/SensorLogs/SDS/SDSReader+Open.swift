@@ -11,8 +11,9 @@ extension SDSReader {
   }
 
   /// The text that describes a data file, and where it stands.
-  static func description(of dataPath: String, options: LogReadOptions) throws(LogReadError) -> (bytes: [UInt8], path: String)
-  {
+  static func description(of dataPath: String, options: LogReadOptions) throws(LogReadError) -> (
+    bytes: [UInt8], path: String
+  ) {
     let companions = CompanionFiles(beside: dataPath)
     return try metadataBytes(companions, SDSFileName(companions.mainName), options: options, dataPath: dataPath)
   }
@@ -22,7 +23,7 @@ extension SDSReader {
   ) throws(LogReadError) -> (bytes: [UInt8], path: String) {
     if let path = options.sdsMetadataPath { return (try text(of: FileInput(path: path)), path) }
     let stream = name?.stream ?? companions.mainName
-    let names = ["\(stream).sds.yml", "\(stream).sds.yaml", "\(stream).yml"]
+    let names = [SDSDescription.name(ofStream: stream), "\(stream).sds.yaml", "\(stream).yml"]
     for candidate in names {
       guard let input = try companions.openIfPresent(candidate) else { continue }
       return (try text(of: input), input.path)

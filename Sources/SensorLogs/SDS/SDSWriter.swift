@@ -1,8 +1,10 @@
 /// Writes frames as a synchronous data stream, one record each, and the YAML file that describes them.
 ///
-/// Values are doubles. Labels and segments are values of their own, named in an entry `martlet` of the description.
+/// Values are doubles. Labels and segments are values of their own, named in an entry `martlet` of the description. A
+/// description that is there for other files of the stream stays as it is: frames that need another one are refused.
 final class SDSWriter: LogWriter {
   private let output: CompressedOutput
+  private let path: String
   private let metadataPath: String
   private let name: SDSFileName
   private let schema: LogSchema
@@ -27,10 +29,11 @@ final class SDSWriter: LogWriter {
     guard let name = SDSFileName(companions.mainName) else {
       throw LogReadError(.invalidOption("the name must end in .sds or .sds.zst"), path: path)
     }
+    self.path = path
     self.name = name
     self.schema = schema
     tickHz = Int64(options.sdsTickHz)
-    metadataPath = try companions.path(of: "\(name.stream).sds.yml")
+    metadataPath = try companions.path(of: SDSDescription.name(ofStream: name.stream))
     output = try CompressedOutput(path: path, compression: compression, level: options.compressionLevel)
   }
 
@@ -66,8 +69,13 @@ final class SDSWriter: LogWriter {
   }
 
   private func writeSlot(of time: Int64, size: Int) throws(LogReadError) {
+    if start == nil {
+      start = time
+      // Better now than behind the last frame.
+      let head = Array(yamlWithoutLabels.utf8)
+      try SDSDescription.check(beside: path, stream: name.stream) { $0.starts(with: head) }
+    }
     let first = start ?? time
-    start = first
     let (offset, overflow) = time.subtractingReportingOverflow(first)
     guard !overflow else {
       throw LogReadError(.cannotWrite(reason: "the times of the frames lie too far apart"), path: output.path)
@@ -107,13 +115,22 @@ final class SDSWriter: LogWriter {
 
   func finish() throws(LogReadError) {
     try flush()
-    let description = try OutputFile(path: metadataPath)
-    try description.write(Array(yaml.utf8))
-    try output.finish()
-    try description.finish()
+    let text = Array(yaml.utf8)
+    guard text.count <= SDSMetadata.maximumBytes else {
+      throw LogReadError(
+        .cannotWrite(reason: "names of labels and channels take more than \(SDSMetadata.maximumBytes) bytes"),
+        path: path)
+    }
+    try CompanionFiles(beside: path).withLockedFolder { () throws(LogReadError) in
+      try SDSDescription.check(beside: path, stream: name.stream) { $0 == text }
+      let description = try OutputFile(path: metadataPath)
+      try description.write(text)
+      try output.finish()
+      try description.finish()
+    }
   }
 
-  private var yaml: String {
+  private var yamlWithoutLabels: String {
     var text = "sds:\n  name: \(Self.quoted(name.stream))\n"
     if let rate = schema.nominalRateHz { text += "  sample-frequency: \(rate)\n" }
     text += "  tick-frequency: \(tickHz)\n  content:\n"
@@ -124,6 +141,11 @@ final class SDSWriter: LogWriter {
     if schema.hasSegments { text += "  - value: segment\n    type: int32_t\n" }
     if schema.hasLabels { text += "  - value: label\n    type: int32_t\n" }
     text += "martlet:\n  start-ns: \(start ?? 0)\n"
+    return text
+  }
+
+  private var yaml: String {
+    var text = yamlWithoutLabels
     if schema.hasLabels {
       // Without a name in the list a reader could not know the value for a label.
       let names = labelNames.isEmpty ? ["-1"] : labelNames

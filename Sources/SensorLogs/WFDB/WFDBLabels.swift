@@ -56,6 +56,7 @@ struct WFDBLabels {
       named.detail = named.detail.isEmpty ? name : "\(name): \(named.detail)"
       losses.add(named)
     }
+    losses.addCounts(of: reader.losses, beyond: reader.losses.first.count)
   }
 
   /// - Returns: false where there are too many.

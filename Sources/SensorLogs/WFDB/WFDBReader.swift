@@ -23,7 +23,6 @@ final class WFDBReader: LogReader {
   private var nextSegment = 0
   private var segmentStart = 0
   private var current: WFDBSegmentReader?
-  private var currentHeader: WFDBHeader
   private var currentLength = 0
   private var slots: [Slot?] = []
   /// Frame within the segment and sample within the frame.
@@ -61,18 +60,10 @@ final class WFDBReader: LogReader {
     segments = header.segments
     var described = header
     if header.isMultiSegment {
-      // A first segment without frames lists the signals of all; else the first that is no gap does.
-      guard let first = header.segments.first(where: { $0.name != "~" }) else {
-        throw LogReadError(.malformedHeader(reason: "all of its segments are gaps"), path: headerPath)
-      }
-      described = try Self.header(named: "\(first.name).hea", companions, options)
-      guard !described.isMultiSegment else {
-        throw LogReadError(.malformedHeader(reason: "a segment has segments"), path: headerPath)
-      }
+      described = try Self.layout(of: header, companions, options, &ownLosses)
     } else {
       segments = [.init(name: header.recordName, frameCount: header.frameCount ?? Int.max)]
     }
-    currentHeader = described
     let all = Self.channels(of: described)
     let chosen = try Self.choice(all, described, options, &notes, path: headerPath)
     names = chosen.map { all[$0].name }
@@ -103,11 +94,35 @@ final class WFDBReader: LogReader {
   static func headerPath(of path: String, options: LogReadOptions) -> String? {
     if path.lowercased().hasSuffix(".hea") { return path }
     guard options.format == nil || options.format == .wfdb, path != "-" else { return nil }
-    // A pipe gives its bytes to who opens it first, and lets its writer go when it is closed.
-    if OutputTarget.isStream(path) { return nil }
-    let isFile = (try? FileInput(path: path)) != nil
+    // Opening is no way to ask: a pipe gives its bytes to who opens it first, and lets its writer go when it is closed.
     let header = "\(path).hea"
-    return !isFile && (try? FileInput(path: header)) != nil ? header : nil
+    return !FileInput.exists(path) && FileInput.size(of: header) != nil ? header : nil
+  }
+
+  /// The header that lists the signals of a record in segments: that of a first segment without frames, else of the
+  /// first segment that can be opened.
+  private static func layout(
+    of record: WFDBHeader, _ companions: CompanionFiles, _ options: LogReadOptions, _ losses: inout LogLosses
+  ) throws(LogReadError) -> WFDBHeader {
+    var problem: LogReadError?
+    for segment in record.segments where segment.name != "~" {
+      do throws(LogReadError) {
+        let found = try header(named: "\(segment.name).hea", companions, options)
+        if !found.isMultiSegment { return found }
+        throw LogReadError(.malformedHeader(reason: "a segment has segments"), path: companions.folder + segment.name)
+      } catch {
+        // A forbidden name is an attack or a mistake that should not pass as a missing file.
+        if case .forbiddenName = error.code { throw error }
+        problem = problem ?? error
+        // Those with frames are reported where their frames are missing.
+        if segment.frameCount == 0 {
+          losses.add(LogLoss(.missingFile, byteOffset: 0, record: 0, detail: error.description))
+        }
+      }
+    }
+    throw problem
+      ?? LogReadError(
+        .malformedHeader(reason: "all of its segments are gaps"), path: companions.folder + companions.mainName)
   }
 
   private static func header(
@@ -176,7 +191,7 @@ final class WFDBReader: LogReader {
 
   private func finishSegment(_ reader: WFDBSegmentReader) throws(LogReadError) {
     try reader.finish()
-    ownLosses.add(reader.losses)
+    ownLosses.add(contentsOf: reader.losses)
     verified += reader.verifiedSignals
     counted.bytesRead += reader.bytesRead
     counted.bytesDecoded += reader.bytesDecoded
@@ -231,15 +246,7 @@ final class WFDBReader: LogReader {
       return Slot(
         signal: index, gain: signal.gain, baseline: Double(signal.baseline), missing: signal.format.missing)
     }
-    currentHeader = header
     currentLength = length
     current = reader
-  }
-}
-
-extension LogLosses {
-  /// Adds what another reader lost, as far as it kept it.
-  mutating func add(_ other: LogLosses) {
-    for loss in other.first { add(loss) }
   }
 }

@@ -41,14 +41,21 @@ struct WFDBSampleCursor {
   let format: WFDBSampleFormat
   /// Whether the first sample of a pair has been taken.
   private var isWithinPair = false
+  /// For differences: the last value of each signal, and the signal of each sample of a frame.
   private var previous: [Int32]
-  private var channel = 0
+  private let signals: [Int]
+  private var place = 0
 
-  /// - Parameter initial: For differences: the value before the first one of each sample of a frame.
-  init(_ stream: ByteStream, format: WFDBSampleFormat, initial: [Int32]) {
+  /// - Parameters:
+  ///   - initial: For differences: the value before the first one of each signal of the file.
+  ///   - samplesPerFrame: How many samples of each signal follow each other in a frame.
+  init(_ stream: ByteStream, format: WFDBSampleFormat, initial: [Int32] = [], samplesPerFrame: [Int] = []) {
     self.stream = stream
     self.format = format
     previous = initial
+    signals =
+      format == .differences8
+      ? samplesPerFrame.enumerated().flatMap { Array(repeating: $0.offset, count: $0.element) } : []
   }
 
   /// The next stored number, or nil where the file ends.
@@ -64,9 +71,10 @@ struct WFDBSampleCursor {
     case .offset8: return try whole(.uint8, .little).map { $0 - 128 }
     case .differences8:
       guard let difference = try whole(.int8, .little) else { return nil }
-      let value = previous[channel] &+ difference
-      previous[channel] = value
-      channel = channel + 1 == previous.count ? 0 : channel + 1
+      let signal = signals[place]
+      let value = previous[signal] &+ difference
+      previous[signal] = value
+      place = place + 1 == signals.count ? 0 : place + 1
       return value
     }
   }

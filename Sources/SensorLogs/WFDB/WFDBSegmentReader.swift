@@ -65,15 +65,14 @@ final class WFDBSegmentReader {
       try stream.skip(signal.byteOffset)
       files.append(
         File(
-          name: signal.fileName, cursor: WFDBSampleCursor(stream, format: signal.format, initial: []), signals: [index])
+          name: signal.fileName, cursor: WFDBSampleCursor(stream, format: signal.format), signals: [index])
       )
     }
     for index in files.indices {
-      let initial = files[index].signals.flatMap { signal in
-        [Int32](repeating: header.signals[signal].initialValue, count: header.signals[signal].samplesPerFrame)
-      }
+      let signals = files[index].signals.map { header.signals[$0] }
       files[index].cursor = WFDBSampleCursor(
-        files[index].cursor.stream, format: files[index].cursor.format, initial: initial)
+        files[index].cursor.stream, format: files[index].cursor.format, initial: signals.map(\.initialValue),
+        samplesPerFrame: signals.map(\.samplesPerFrame))
     }
   }
 
@@ -115,12 +114,14 @@ final class WFDBSegmentReader {
   }
 
   private func loadFrame(of file: Int, base: Int) throws(LogReadError) -> Bool {
+    var taken = 0
     for signal in files[file].signals {
       for sample in 0..<header.signals[signal].samplesPerFrame {
         guard let value = try files[file].cursor.next() else {
-          end(file)
+          end(file, taken: taken)
           return false
         }
+        taken += 1
         ring[base + places[signal] + sample] = value
         sums[signal] &+= UInt16(truncatingIfNeeded: value)
       }
@@ -132,15 +133,23 @@ final class WFDBSegmentReader {
     for sample in 0..<header.signals[signal].samplesPerFrame { ring[base + places[signal] + sample] = nil }
   }
 
-  private func end(_ file: Int) {
+  /// - Parameter taken: Samples that there are of a frame whose others are missing.
+  private func end(_ file: Int, taken: Int) {
     files[file].hasEnded = true
     let stream = files[file].cursor.stream
-    let isCut = header.frameCount.map { loaded < $0 } ?? (files[file].cursor.restBytes > 0)
+    let isPart = files[file].cursor.restBytes > 0 || (taken > 0 && !isPadding(file, taken: taken))
+    let isCut = header.frameCount.map { loaded < $0 } ?? isPart
     if let damage = stream.damage {
       losses.add(damage)
     } else if isCut {
       losses.add(LogLoss(.truncated, byteOffset: stream.storedOffset(), record: loaded, detail: files[file].name))
     }
+  }
+
+  /// Whether one sample behind the last frame only completes a pair of 12 bits.
+  private func isPadding(_ file: Int, taken: Int) -> Bool {
+    let width = files[file].signals.reduce(0) { $0 + header.signals[$1].samplesPerFrame }
+    return files[file].cursor.format == .packed12 && taken == 1 && width % 2 == 1 && loaded % 2 == 1
   }
 
   /// Compares what was read with what the header says of it. Called behind the last frame.

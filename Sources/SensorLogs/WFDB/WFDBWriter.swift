@@ -35,6 +35,10 @@ final class WFDBWriter: LogWriter {
   init(path: String, schema: LogSchema, options: LogWriteOptions) throws(LogReadError) {
     headerPath = path
     companions = CompanionFiles(beside: path)
+    guard path.lowercased().hasSuffix(".hea") else {
+      throw LogReadError(
+        .invalidOption("a WFDB record is named by its header, so the name must end in .hea"), path: path)
+    }
     name = Self.recordName(companions)
     self.schema = schema
     format = options.wfdbFormat
@@ -55,24 +59,6 @@ final class WFDBWriter: LogWriter {
 
   /// The name of the record, without the ending of its header.
   static func recordName(_ companions: CompanionFiles) -> String { String(companions.mainName.dropLast(4)) }
-
-  /// Removes annotations that stand beside a record without any: they are an older one's, and would label it.
-  ///
-  /// - Parameter written: The names of the files that the record has.
-  static func removeStaleLabels(of path: String, unless written: [String]) throws(LogReadError) {
-    guard LogFileName(path).format == .wfdb else { return }
-    let companions = CompanionFiles(beside: path)
-    let labels = "\(recordName(companions)).atr"
-    guard !written.contains(labels) else { return }
-    try remove(companions.path(of: labels))
-  }
-
-  private static func remove(_ path: String) throws(LogReadError) {
-    guard unlink(path) != 0, errno != ENOENT else { return }
-    throw LogReadError(
-      .cannotWrite(reason: "the annotations of an older record cannot be removed: \(FileInput.lastReason())"),
-      path: path)
-  }
 
   func write(_ batch: FrameBatch, labelNames: [String]) throws(LogReadError) {
     let width = schema.channels.count
@@ -129,19 +115,36 @@ final class WFDBWriter: LogWriter {
     let scales = finders.map { $0.scale(limit: Double(format.maximum)) }
     let (signals, sums, first) = try writeSignals(scales)
     var outputs = [signals]
+    let annotationPath = try companions.path(of: "\(name).atr")
     if !annotations.isEmpty {
-      let output = try OutputFile(path: companions.path(of: "\(name).atr"))
+      let output = try OutputFile(path: annotationPath)
       try output.write(annotations.finished())
       outputs.append(output)
-    } else {
-      try Self.remove(companions.path(of: "\(name).atr"))
     }
     let header = try OutputFile(path: headerPath)
     try header.write(Array(headerText(scales, sums, first).utf8))
     outputs.append(header)
     bytesWritten = header.position
-    // The header comes last: without it there is no record.
+    // A full disk is met before anything is replaced.
+    for output in outputs { _ = try output.settle() }
+    try Self.clear(headerPath, keepsAnnotations: !annotations.isEmpty)
     for output in outputs { try output.finish() }
+  }
+
+  /// Makes room for a record: its header goes first and comes last, for without it there is no record, and no old
+  /// header describes new samples. Nor do the labels of another recording label this one.
+  ///
+  /// - Parameter keepsAnnotations: Whether the annotation file will be replaced.
+  static func clear(_ headerPath: String, keepsAnnotations: Bool) throws(LogReadError) {
+    // A link stays, and what it leads to goes.
+    if case .file(let target) = try OutputTarget(headerPath) { try remove(target) }
+    if !keepsAnnotations { try remove("\(headerPath.dropLast(4)).atr") }
+  }
+
+  private static func remove(_ path: String) throws(LogReadError) {
+    guard unlink(path) == 0 || errno == ENOENT else {
+      throw LogReadError(.cannotWrite(reason: FileInput.lastReason()), path: path)
+    }
   }
 
   private func writeSignals(
@@ -152,9 +155,10 @@ final class WFDBWriter: LogWriter {
     var sums = [UInt16](repeating: 0, count: scales.count)
     var first = [Int32](repeating: 0, count: scales.count)
     var isFirst = true
+    let limit = Double(format.maximum)
     try spool.forEach { (values) throws(LogReadError) in
       for (slot, value) in values.enumerated() {
-        let stored = value.isNaN ? format.missing! : Int32(scales[slot].stored(value))
+        let stored = value.isNaN ? format.missing! : Int32(scales[slot].stored(value, limit: limit))
         if isFirst { first[slot] = stored }
         sums[slot] &+= UInt16(truncatingIfNeeded: stored)
         packer.add(stored)
@@ -169,7 +173,7 @@ final class WFDBWriter: LogWriter {
 
   private func headerText(_ scales: [StoredScale], _ sums: [UInt16], _ first: [Int32]) -> String {
     let rate = grid?.rateHz ?? schema.nominalRateHz ?? 250
-    var text = "\(name) \(schema.channels.count) \(rate == rate.rounded() ? "\(Int(rate))" : "\(rate)") \(frameCount)"
+    var text = "\(name) \(schema.channels.count) \(Int(exactly: rate).map { "\($0)" } ?? "\(rate)") \(frameCount)"
     if let start = grid?.start, start != 0 { text += Self.startText(start) }
     text += "\n"
     let bits = format == .packed12 ? 12 : format == .offset8 ? 8 : format == .bits24 ? 24 : format == .bits32 ? 32 : 16

@@ -150,6 +150,57 @@ import Testing
     #expect(labels.contains(#""b.json":[{"startIndex":0,"endIndex":3,"label":"\"z\""}]"#))
   }
 
+  @Test func anUnlabelledRecordingTakesNoLabelsFromTheOneItReplaces() throws {
+    let (batch, names) = steadyBatch(frames: 20, rateHz: 80)
+    let path = folder.file("a.json")
+    func labels() throws -> String {
+      try String(contentsOfFile: folder.file("structured_labels.labels"), encoding: .utf8)
+    }
+    try write(batch, names, to: folder.file("b.json"), schema: LogSchema(channels: steadyChannels, hasLabels: true))
+    let others = try labels()
+    try write(batch, names, to: path, schema: LogSchema(channels: steadyChannels, hasLabels: true))
+    #expect(try Recording(SensorLog.open(path)).labels.contains("walk"))
+    try write(batch, names, to: path, schema: LogSchema(channels: steadyChannels))
+    #expect(try Recording(SensorLog.open(path)).labels.allSatisfy { $0 == nil })
+    #expect(try labels() == others)
+    // Without an entry the file is left alone, whatever it is.
+    _ = try folder.write("{", to: "structured_labels.labels")
+    try write(batch, names, to: path, schema: LogSchema(channels: steadyChannels))
+    #expect(try labels() == "{")
+  }
+
+  @Test func labelsAreWrittenFromManyThreadsWithoutLosingOne() async throws {
+    let (batch, names) = steadyBatch(frames: 20, rateHz: 80)
+    let folder = folder
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for index in 0..<12 {
+        let path = folder.file("take\(index).json")
+        group.addTask {
+          try write(batch, names, to: path, schema: LogSchema(channels: steadyChannels, hasLabels: true))
+        }
+      }
+      try await group.waitForAll()
+    }
+    let text = try String(contentsOfFile: folder.file("structured_labels.labels"), encoding: .utf8)
+    for index in 0..<12 { #expect(text.contains("\"take\(index).json\":["), "take \(index)") }
+  }
+
+  @Test func sensorsBehindTheValuesAreNotReadAgain() throws {
+    let many = (0..<2000).map { _ in "{}" }.joined(separator: ",")
+    let text =
+      #"{"payload":{"interval_ms":1,"sensors":[{"name":"a"}],"values":[[1],[2]],"sensors":[\#(many)]}}"#
+    let recording = try read(text)
+    #expect(recording.doubles == [1, 2] && recording.channels.map(\.name) == ["a"] && recording.losses.isEmpty)
+    #expect(throws: LogReadError.self) {
+      try read(#"{"payload":{"values":[[1]],"interval_ms":1,"sensors":[\#(many)]}}"#)
+    }
+  }
+
+  @Test func anIntervalBeyondAllTimesIsNoCrash() throws {
+    let recording = try read(#"{"payload":{"interval_ms":1e305,"sensors":[{"name":"a"}],"values":[[1],[2]]}}"#)
+    #expect(recording.times == [0, .max])
+  }
+
   @Test func gapsJitterAndMissingValuesAreNotWritten() throws {
     let schema = LogSchema(channels: [Channel(name: "a")])
     for (times, value) in [([0, 10, 20, 50], 1.0), ([0, 10, 10], 1), ([0, 10], .nan), ([5], 1)] as [([Int64], Double)] {

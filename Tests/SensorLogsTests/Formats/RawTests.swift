@@ -93,6 +93,23 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
+  @Test func aCounterThatCouldNotBeReadBackIsRefused() throws {
+    let schema = LogSchema(channels: [Channel(name: "a")])
+    let layout = try RawLayout(text: "time:uint16[ms],a:int8")
+    func written(_ milliseconds: [Int64]) throws -> [Int64] {
+      var batch = FrameBatch(channelCount: 1)
+      for time in milliseconds { batch.append(time: time * 1_000_000, values: [1]) }
+      try write(batch, [], to: folder.file("x.bin"), schema: schema) { $0.rawLayout = layout }
+      return try Recording(SensorLog.open(folder.file("x.bin"), options: options(layout))).times.map { $0 / 1_000_000 }
+    }
+    for times in [[1000, 33_767, 66_534, 66_000], [65_535, 98_302], [40_000, 7232]] as [[Int64]] {
+      #expect(try written(times) == times)
+    }
+    for times in [[1000, 50_000], [1000, 33_768], [65_536], [1_700_000_000_000], [40_000, 7231]] as [[Int64]] {
+      #expect { try written(times) } throws: { "\($0)".contains("type of more bits than uint16") }
+    }
+  }
+
   @Test func framesThatMissTheRateAreNotWritten() throws {
     let schema = LogSchema(channels: [Channel(name: "a")])
     var batch = FrameBatch(channelCount: 1)

@@ -4,6 +4,24 @@ import Testing
 @testable import SensorLogs
 
 @Suite struct LogRecoveryTests {
+  @Test func labelsOfOtherRecordingsStayAndOldOnesGo() throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<8).map { "\(Double($0) / 100),\($0)" }
+    let labelled = try folder.write("time_s,a,label\n" + rows.map { "\($0),new\n" }.joined(), to: "labelled.csv")
+    let plain = try folder.write("time_s,a\n" + rows.map { "\($0)\n" }.joined(), to: "plain.csv")
+    func labels(_ name: String) throws -> Set<String?> { try Set(Recording(SensorLog.open(folder.file(name))).labels) }
+    let old = try folder.write(
+      "time_s,a,label\n" + rows.map { "\($0),old\n" }.joined(), to: "old.csv")
+    for name in ["a.json", "b.json", "r.hea"] { _ = try LogConverter.convert([old], to: folder.file(name)) }
+    for name in ["a.json", "r.hea"] {
+      _ = try LogRecovery.recover(labelled, to: folder.file(name))
+      #expect(try labels(name) == ["new"])
+      _ = try LogRecovery.recover(plain, to: folder.file(name))
+      #expect(try labels(name) == [nil])
+    }
+    #expect(try labels("b.json") == ["old"])
+  }
+
   let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 
@@ -38,7 +56,9 @@ import Testing
   }
 
   @Test func goodLinesStayAsTheyStand() throws {
-    let lines = ["{\"time_s\":0,\"x\": 1}", "{\"time_s\":1,\"x\":2, \"y\":3}", "{\"time_s\":2,\"x\":", "{\"time_s\":3,\"x\":4}"]
+    let lines = [
+      "{\"time_s\":0,\"x\": 1}", "{\"time_s\":1,\"x\":2, \"y\":3}", "{\"time_s\":2,\"x\":", "{\"time_s\":3,\"x\":4}",
+    ]
     let (report, kept) = try recover(Array(lines.joined(separator: "\n").utf8), "a.jsonl", to: "b.jsonl")
     #expect(report.kept == 3 && report.lost == 1)
     #expect(String(decoding: kept, as: UTF8.self) == [lines[0], lines[1], lines[3]].joined(separator: "\n"))
@@ -108,7 +128,8 @@ import Testing
 
   @Test(arguments: ["a.edf", "a.bdf", "a.Raw.sds", "a.json", "a.cbor", "a.mcap"])
   func ofEveryFormatTheWholeIsCopiedAndACutFileKeepsItsBeginning(_ name: String) throws {
-    let schema = LogSchema(channels: [Channel(name: "x", unit: "g"), Channel(name: "y", unit: "g")], nominalRateHz: 100)
+    let schema = LogSchema(
+      channels: [Channel(name: "x", unit: "g"), Channel(name: "y", unit: "g")], nominalRateHz: 100)
     let path = folder.file(name)
     let writer = try SensorLog.create(path, schema: schema)
     try writer.write(frames(1_000), labelNames: [])
