@@ -84,6 +84,19 @@ struct ReplayTests {
       let cut = try tool.run("replay", "data/s3.csv", "--pipeline", "tiny.swift", "--rate", "max")
       #expect(cut.output.split(separator: "\n").count == lines.count)
       #expect(cut.errors.contains("windows: \(lines.count), \(lines.count) of them labelled"))
+      #expect(cut.status == 0)
+      // What a run warns of, a replay does too.
+      let text = try String(contentsOf: tool.workspace["data/s3.csv"], encoding: .utf8)
+      let rows = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map { index, row in
+        guard (200..<240).contains(index), let comma = row.lastIndex(of: ","),
+          let before = row[..<comma].lastIndex(of: ",")
+        else { return String(row) }
+        return row[...before] + "nan" + row[comma...]
+      }
+      try tool.workspace.write(rows.joined(separator: "\n"), to: "holes.csv")
+      let holes = try tool.run("replay", "holes.csv", "--pipeline", "tiny.swift", "--rate", "max")
+      #expect(holes.status == 3)
+      #expect(holes.errors.contains("40 frames were dropped because a value was not finite"))
       #expect(try tool.run("replay", "data/s3.csv", "--model", "nowhere").status == 66)
     }
   }

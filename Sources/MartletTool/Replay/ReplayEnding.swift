@@ -19,13 +19,14 @@ struct ReplayEnding {
       for line in report.lines + (tally?.lines ?? []) { Terminal.standardError.write(line + "\n") }
     }
     for input in report.inputs { Losses.tell(input.losses, of: input.path) }
+    let dropped = tally.map { LossReport.tell($0.findings) } ?? false
     if report.interrupted {
       throw Failure(
         Interruption.failure.status, "interrupted after \(Readable.count(report.frames, "frame")); they are complete")
     }
     if let failure { throw failure }
     try Losses.refuse(frameless: frameless)
-    if report.hasLosses { throw Failure(ExitStatus.dataLost) }
+    if report.hasLosses || dropped { throw Failure(ExitStatus.dataLost) }
   }
 }
 

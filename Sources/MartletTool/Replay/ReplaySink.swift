@@ -69,6 +69,7 @@ final class WindowLines: ReplaySink {
   var tally: WindowTally? {
     var result = found
     result.classNames = windows.classNames
+    result.findings = windows.findings
     return result
   }
 

@@ -14,6 +14,8 @@ struct WindowTally: Sendable {
   var predicts = false
   /// Whose adapted weights each recording was predicted with.
   var subjects: [String?] = []
+  /// What was wrong with the frames that windows were cut from.
+  var findings = IngestFindings()
   var classNames: [String] = []
   private(set) var windows = 0
   private(set) var labelled = 0

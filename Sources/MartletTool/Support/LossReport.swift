@@ -9,7 +9,14 @@ enum LossReport {
     for loss in ingest.losses { Terminal.standardError.say(loss, as: .warning) }
     let untold = ingest.lossCount - ingest.losses.count
     if untold > 0 { Terminal.standardError.say("and \(Readable.count(untold)) losses more", as: .warning) }
-    let (nonFinite, late) = (ingest.findings.nonFiniteFrames, ingest.findings.lateFrames)
+    for note in ingest.findings.labelNotes { Terminal.standardError.say(note, as: .warning) }
+    let dropped = tell(ingest.findings)
+    if ingest.lossCount > 0 || dropped { throw Failure(ExitStatus.dataLost) }
+  }
+
+  /// - Returns: Whether frames were dropped for what they hold or for when they came.
+  static func tell(_ findings: IngestFindings) -> Bool {
+    let (nonFinite, late) = (findings.nonFiniteFrames, findings.lateFrames)
     if nonFinite > 0 {
       Terminal.standardError.say(
         "\(Readable.count(nonFinite)) frames were dropped because a value was not finite", as: .warning)
@@ -19,7 +26,6 @@ enum LossReport {
         "\(Readable.count(late)) frames were dropped because they came later than Disorder(.reorder(within:)) allows",
         as: .warning)
     }
-    for note in ingest.findings.labelNotes { Terminal.standardError.say(note, as: .warning) }
-    if ingest.lossCount > 0 || nonFinite > 0 || late > 0 { throw Failure(ExitStatus.dataLost) }
+    return nonFinite > 0 || late > 0
   }
 }

@@ -151,9 +151,10 @@ import Testing
     let plain = try ingest(recording, [saturation], window: Window(samples: 32, across: .labels))
     #expect(plain.summary.rejectedWindows == 1 && plain.windows.startFrames[0] == 0)
     let resampled = try ingest(
-      recording, [saturation, .resample(Resample(hertz: 25))], window: Window(samples: 16, across: .labels))
-    // Windows hold 0.64 s; the second begins at the suspect frame itself.
-    #expect(resampled.windows.startFrames[0] == 32)
+      recording, [saturation, .resample(Resample(hertz: 40))], window: Window(samples: 26, across: .labels))
+    // The suspect frame stands at 0.64 s: both the last value of the first window, at 0.625 s, and the first of the
+    // second, at 0.65 s, are on a line to it.
+    #expect(resampled.summary.rejectedWindows == 2 && resampled.windows.startFrames[0] == 52)
   }
 }
 

@@ -50,7 +50,12 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.file("r.hea")))
   }
 
-  @Test(arguments: [[1e-310, 1e-310, 1e-310], [1e-310, -1e-310, 1e-310], [5e-324, 0, 0], [1e308, -1e308, 1e308]])
+  /// Below the smallest normal number.
+  private static let tiny = Double(sign: .plus, exponent: -1_030, significand: 1)
+
+  @Test(arguments: [
+    [tiny, tiny, tiny], [tiny, -tiny, tiny], [.leastNonzeroMagnitude, 0, 0], [1e308, -1e308, 1e308],
+  ])
   func valuesAtTheEdgesOfNumbersAreNoCrash(values: [Double]) throws {
     for format in [WFDBSampleFormat.bits16, .bits32] {
       try SensorLogsTests.write(batch(label: -1, values: values), [], to: folder.file("r.hea"), schema: schema) {
