@@ -39,7 +39,8 @@ struct LogCommandTests {
       try tool.workspace.write("start,end,label\n0,0.2,on\n", to: "intervals.csv")
       try tool.workspace.write("frame;label\n1;off\n", to: "events.csv")
       let labelled = [
-        (["--labels", "intervals.csv"], "on,on,-1"), (["--labels", "events.csv", "--label-clock", "frames"], "-1,off,off"),
+        (["--labels", "intervals.csv"], "on,on,-1"),
+        (["--labels", "events.csv", "--label-clock", "frames"], "-1,off,off"),
         (["--labels", "events.csv", "--label-clock", "frames", "--label-tolerance", "0"], "-1,off,-1"),
         (["--label", "all"], "all,all,all"), (["--label-from-name"], "walk,walk,walk"),
       ]

@@ -88,10 +88,9 @@ struct ReplayTests {
       // What a run warns of, a replay does too.
       let text = try String(contentsOf: tool.workspace["data/s3.csv"], encoding: .utf8)
       let rows = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map { index, row in
-        guard (200..<240).contains(index), let comma = row.lastIndex(of: ","),
-          let before = row[..<comma].lastIndex(of: ",")
-        else { return String(row) }
-        return row[...before] + "nan" + row[comma...]
+        var cells = row.split(separator: ",", omittingEmptySubsequences: false)
+        if (200..<240).contains(index) { cells[1] = "nan" }
+        return cells.joined(separator: ",")
       }
       try tool.workspace.write(rows.joined(separator: "\n"), to: "holes.csv")
       let holes = try tool.run("replay", "holes.csv", "--pipeline", "tiny.swift", "--rate", "max")

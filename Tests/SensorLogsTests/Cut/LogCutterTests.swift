@@ -83,7 +83,9 @@ import Testing
     }
   }
 
-  private func found(_ output: String) throws -> [MadeMessage] { try messages(of: MCAPReader(folder.file(output)), areWhole: false) }
+  private func found(_ output: String) throws -> [MadeMessage] {
+    try messages(of: MCAPReader(folder.file(output)), areWhole: false)
+  }
 
   @Test func messagesOfThePartAreKeptWithOrWithoutAnIndex() throws {
     for hasIndex in [true, false] {

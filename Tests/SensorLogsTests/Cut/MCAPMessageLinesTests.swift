@@ -33,6 +33,7 @@ import Testing
     let report = try MCAPMessageLines().print([folder.file("a.mcap")], to: folder.file("out"))[0].report
     #expect(report.undecodable == 1)
     let text = String(decoding: try bytes(of: folder.file("out")), as: UTF8.self)
-    #expect(text.contains(#""data":null,"undecodable":"message encoding 'protobuf' cannot be read; json and cdr can"}"#))
+    #expect(
+      text.contains(#""data":null,"undecodable":"message encoding 'protobuf' cannot be read; json and cdr can"}"#))
   }
 }

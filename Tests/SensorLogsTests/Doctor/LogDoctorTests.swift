@@ -31,7 +31,8 @@ import Testing
   @Test func aSoundTableIsClean() throws {
     let found = try examine("time_s,x\n" + rows(0..<100))
     #expect(found.problems.isEmpty && found.isClean(strict: true) && found.frames == 100)
-    #expect(found.text == "\(folder.file("log.csv")): csv, \(found.storedBytes) bytes, 100 frames\n  nothing wrong was found")
+    #expect(
+      found.text == "\(folder.file("log.csv")): csv, \(found.storedBytes) bytes, 100 frames\n  nothing wrong was found")
   }
 
   @Test func whatIsWrongWithATableIsToldInOrder() throws {

@@ -59,7 +59,8 @@ import Testing
   // MARK: Rules, each broken in a file without checksums
 
   /// A file of these records, with a true end.
-  private func file(_ body: (inout RecordBuilder) -> Void, summary: (inout RecordBuilder) -> Void = { _ in }) -> [UInt8] {
+  private func file(_ body: (inout RecordBuilder) -> Void, summary: (inout RecordBuilder) -> Void = { _ in }) -> [UInt8]
+  {
     var builder = RecordBuilder()
     builder.bytes = MCAP.magic
     builder.addRecord(.header) {
@@ -99,7 +100,12 @@ import Testing
 
   @Test func aMessageBeforeItsChannelIsAnError() throws {
     #expect(try errors(file { addMessage(1, 0, to: &$0) }) == ["unknownChannel"])
-    #expect(try errors(file { declare(&$0); addMessage(1, 0, to: &$0) }).isEmpty)
+    #expect(
+      try errors(
+        file {
+          declare(&$0); addMessage(1, 0, to: &$0)
+        }
+      ).isEmpty)
   }
 
   @Test func declarationsThatContradictEachOtherAreErrors() throws {
@@ -108,16 +114,31 @@ import Testing
     #expect(try errors(file { $0.addSchema(zero) }) == ["schemaZero"])
     var other = schema
     other.name = "other"
-    #expect(try errors(file { declare(&$0); $0.addSchema(other) }) == ["schemaDiffers"])
+    #expect(
+      try errors(
+        file {
+          declare(&$0); $0.addSchema(other)
+        }) == ["schemaDiffers"])
     var moved = channel
     moved.topic = "/other"
-    #expect(try errors(file { declare(&$0); $0.addChannel(moved) }) == ["channelDiffers"])
+    #expect(
+      try errors(
+        file {
+          declare(&$0); $0.addChannel(moved)
+        }) == ["channelDiffers"])
     #expect(try errors(file { $0.addChannel(channel) }) == ["schemaMissing"])
-    #expect(try errors(file { declare(&$0); declare(&$0) }).isEmpty)
+    #expect(
+      try errors(
+        file {
+          declare(&$0); declare(&$0)
+        }
+      ).isEmpty)
   }
 
   @Test func recordsInTheWrongPlaceAreErrors() throws {
-    let statistics: (inout RecordBuilder) -> Void = { $0.addRecord(.statistics) { $0.bytes += Array(repeating: 0, count: 46) } }
+    let statistics: (inout RecordBuilder) -> Void = {
+      $0.addRecord(.statistics) { $0.bytes += Array(repeating: 0, count: 46) }
+    }
     #expect(try errors(file(statistics)) == ["recordInData"])
     #expect(try errors(file({ declare(&$0) }, summary: { addMessage(1, 0, to: &$0) })).contains("recordInSummary"))
     let index: (inout RecordBuilder) -> Void = { builder in
@@ -130,7 +151,9 @@ import Testing
   }
 
   @Test func theSummaryIsHeldAgainstTheData() throws {
-    let body: (inout RecordBuilder) -> Void = { declare(&$0); addMessage(1, 7, to: &$0) }
+    let body: (inout RecordBuilder) -> Void = {
+      declare(&$0); addMessage(1, 7, to: &$0)
+    }
     func statistics(_ messages: UInt64, _ time: UInt64, _ schemas: UInt16 = 1) -> (inout RecordBuilder) -> Void {
       { builder in
         builder.addRecord(.statistics) {
@@ -154,7 +177,12 @@ import Testing
     renamed.topic = "/u"
     #expect(try errors(file(body, summary: { $0.addChannel(renamed) })) == ["summaryDiffers"])
     #expect(
-      try errors(file(body, summary: { declare(&$0); $0.addSchema(schema) })) == ["summaryOrder"])
+      try errors(
+        file(
+          body,
+          summary: {
+            declare(&$0); $0.addSchema(schema)
+          })) == ["summaryOrder"])
   }
 
   @Test func aChunkIsHeldAgainstItsIndices() throws {
@@ -186,14 +214,20 @@ import Testing
     #expect(try errors(chunked(5...9, [(5, first)])) == ["messageIndexDiffers"])
     #expect(try errors(chunked(5...9, [(5, first), (8, second)])) == ["messageIndexDiffers"])
     #expect(try errors(chunked(5...9, [(5, first), (9, .max)])) == ["messageIndexDiffers"])
-    #expect(try errors(chunked(5...9, [(5, first), (9, second)], of: 2)) == ["messageIndexDiffers", "messageIndexMissing"])
+    #expect(
+      try errors(chunked(5...9, [(5, first), (9, second)], of: 2)) == ["messageIndexDiffers", "messageIndexMissing"])
   }
 
   @Test func messagesThatCannotBeDecodedAreToldOf() throws {
     var proto = channel
     proto.messageEncoding = "protobuf"
-    let foreign = try problems(file { $0.addSchema(schema); $0.addChannel(proto); addMessage(1, 0, to: &$0) })
-    #expect(foreign.map(\.code) == ["noDataChecksum", "undecodableTopic"].reversed() || foreign.contains { $0.code == "undecodableTopic" && $0.severity == .note })
+    let foreign = try problems(
+      file {
+        $0.addSchema(schema); $0.addChannel(proto); addMessage(1, 0, to: &$0)
+      })
+    #expect(
+      foreign.map(\.code) == ["noDataChecksum", "undecodableTopic"].reversed()
+        || foreign.contains { $0.code == "undecodableTopic" && $0.severity == .note })
     let bad = try errors(
       file { builder in
         declare(&builder)

@@ -105,8 +105,8 @@ import Testing
       all += try makeMCAP(
         folder.file("\(number).mcap"), times: (0..<40).map { $0 * 10 + number * 3 }, topics: 2 + Int(number),
         extras: {
-        try $0.add(MCAPMetadata(name: "m\(number)", entries: [:]))
-        try $0.add(MCAPAttachment(logTime: 1, createTime: 2, name: "n", mediaType: "t"), data: [UInt8(number)])
+          try $0.add(MCAPMetadata(name: "m\(number)", entries: [:]))
+          try $0.add(MCAPAttachment(logTime: 1, createTime: 2, name: "n", mediaType: "t"), data: [UInt8(number)])
         })
     }
     let table = try folder.write("time_s,x\n0.0000001,1\n", to: "table.csv")

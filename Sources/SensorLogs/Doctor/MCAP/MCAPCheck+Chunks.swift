@@ -50,7 +50,8 @@ extension MCAPCheck {
     }
     if !records.isAtEnd {
       error(
-        "malformedRecord", at: position, "the chunk's records break off at byte \(records.position) of its data", recovers)
+        "malformedRecord", at: position, "the chunk's records break off at byte \(records.position) of its data",
+        recovers)
     }
     if messages == 0 {
       problems.add(.note, "chunkWithoutMessages", at: position, "the chunk holds no messages")
@@ -95,7 +96,8 @@ extension MCAPCheck {
 
   private func checkEntries(_ id: UInt16, _ entries: inout RecordCursor) {
     if context?.indexed.insert(id).inserted == false {
-      return error("messageIndexRepeated", at: position, "channel \(id) has two message indices behind one chunk", rewrites)
+      return error(
+        "messageIndexRepeated", at: position, "channel \(id) has two message indices behind one chunk", rewrites)
     }
     guard context?.isReadable == true else { return }
     var places = Places()

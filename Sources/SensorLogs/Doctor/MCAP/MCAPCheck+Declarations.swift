@@ -41,7 +41,8 @@ extension MCAPCheck {
       if known != channel.hashValue {
         error(
           "channelDiffers", at: place,
-          "channel \(channel.id) ('\(channel.topic.shortened(to: 60))') is declared twice with different contents", writer)
+          "channel \(channel.id) ('\(channel.topic.shortened(to: 60))') is declared twice with different contents",
+          writer)
       }
       return
     }

@@ -47,7 +47,8 @@ extension MCAPCheck {
     case .statistics(let found):
       if summary.statistics != nil { error("statisticsRepeated", at: position, "there are two statistics", writer) }
       summary.statistics = found
-    default: error("recordInSummary", at: position, "record '\(opcode)' stands in the summary, where it may not", writer)
+    default:
+      error("recordInSummary", at: position, "record '\(opcode)' stands in the summary, where it may not", writer)
     }
   }
 
@@ -81,7 +82,8 @@ extension MCAPCheck {
     guard length &+ UInt64(MCAP.prefixBytes) == index.length else {
       return wrong("gives the chunk at byte \(offset) a length of \(index.length) instead of \(length &+ 9)")
     }
-    let head = try file.bytes(at: offset + MCAP.prefixBytes, count: min(MCAPChunk.maximumHeaderBytes, Int(clamping: length)))
+    let head = try file.bytes(
+      at: offset + MCAP.prefixBytes, count: min(MCAPChunk.maximumHeaderBytes, Int(clamping: length)))
     guard let (chunk, _) = head.withUnsafeBytes({ MCAPChunk.parse($0) }) else { return }
     if chunk.startTime != index.startTime || chunk.endTime != index.endTime {
       wrong("gives the chunk at byte \(offset) other times than its header")
@@ -145,7 +147,8 @@ extension MCAPCheck {
       found &+ UInt64(MCAP.prefixBytes) == length
     else {
       return error(
-        "metadataIndexDiffers", at: position, "the entry of '\(name.shortened(to: 60))' points at no such metadata", rewrites)
+        "metadataIndexDiffers", at: position, "the entry of '\(name.shortened(to: 60))' points at no such metadata",
+        rewrites)
     }
   }
 
@@ -156,11 +159,15 @@ extension MCAPCheck {
   ) throws(LogReadError) {
     let dataEnd = met.dataEnd ?? footerStart
     if summary.start == nil, summary.groups.isEmpty {
-      if start != 0 { error("footerDiffers", at: footerStart, "the footer names a summary, and there is none", rewrites) }
+      if start != 0 {
+        error("footerDiffers", at: footerStart, "the footer names a summary, and there is none", rewrites)
+      }
     } else if start != UInt64(dataEnd) {
       error(
         "footerDiffers", at: footerStart,
-        start == 0 ? "the footer does not name the summary" : "the footer puts the summary at byte \(start), it is at \(dataEnd)",
+        start == 0
+          ? "the footer does not name the summary"
+          : "the footer puts the summary at byte \(start), it is at \(dataEnd)",
         rewrites)
     }
     if offsetStart != UInt64(summary.offsetsStart ?? 0), offsetStart != 0 || summary.offsetsStart != nil {
@@ -181,13 +188,16 @@ extension MCAPCheck {
     for offset in summary.offsets where offset.length > 0 {
       let group = summary.groups.first { $0.opcode.rawValue == offset.opcode }
       guard let group, UInt64(group.start) == offset.start, UInt64(group.end - group.start) == offset.length else {
-        error("summaryOffsetDiffers", at: offset.place, "an offset of the summary does not fit group \(name(offset.opcode))", rewrites)
+        error(
+          "summaryOffsetDiffers", at: offset.place,
+          "an offset of the summary does not fit group \(name(offset.opcode))", rewrites)
         continue
       }
     }
     if !summary.offsets.isEmpty {
       for group in summary.groups where !summary.offsets.contains(where: { $0.opcode == group.opcode.rawValue }) {
-        warn("summaryOffsetMissing", at: group.start, "the summary's offsets leave out group '\(group.opcode)'", rewrites)
+        warn(
+          "summaryOffsetMissing", at: group.start, "the summary's offsets leave out group '\(group.opcode)'", rewrites)
       }
     }
   }
@@ -196,7 +206,10 @@ extension MCAPCheck {
   private func compare(at footerStart: Int) {
     let place = summary.start ?? footerStart
     if summary.chunks.count > 0 || summary.statistics != nil, met.chunks.count > 0, summary.chunks != met.chunks {
-      let finding = summary.chunks.count == 0 ? "the chunks have no index" : "the index names \(summary.chunks.count) chunks, there are \(met.chunks.count), or others"
+      let finding =
+        summary.chunks.count == 0
+        ? "the chunks have no index"
+        : "the index names \(summary.chunks.count) chunks, there are \(met.chunks.count), or others"
       problems.add(
         summary.chunks.count == 0 ? .warning : .error, "chunkIndexDiffers", at: place, finding, advice: rewrites)
     } else if met.chunks.count > 0, summary.chunks.count == 0 {
@@ -204,10 +217,15 @@ extension MCAPCheck {
         .note, "noIndex", at: place, "the file has no index, so that every reader reads all of it", advice: rewrites)
     }
     if summary.attachments.count > 0, summary.attachments != met.attachments {
-      error("attachmentIndexDiffers", at: place, "the index names \(summary.attachments.count) attachments, there are \(met.attachments.count), or others", rewrites)
+      error(
+        "attachmentIndexDiffers", at: place,
+        "the index names \(summary.attachments.count) attachments, there are \(met.attachments.count), or others",
+        rewrites)
     }
     if summary.metadata.count > 0, summary.metadata != met.metadata {
-      error("metadataIndexDiffers", at: place, "the index names \(summary.metadata.count) metadata, there are \(met.metadata.count), or others", rewrites)
+      error(
+        "metadataIndexDiffers", at: place,
+        "the index names \(summary.metadata.count) metadata, there are \(met.metadata.count), or others", rewrites)
     }
     if summary.chunks.count > 0 {
       let missing = channels.keys.filter { !summary.channels.contains($0) }.count
@@ -225,7 +243,9 @@ extension MCAPCheck {
     func check(_ what: String, _ says: UInt64, _ is: UInt64) {
       guard says != `is` else { return }
       let code = what == "messages" ? "messageCountDiffers" : "statisticsDiffer"
-      error(code, at: place, count: Int(clamping: says > `is` ? says - `is` : `is` - says), "the statistics count \(says) \(what), there are \(`is`)", rewrites)
+      error(
+        code, at: place, count: Int(clamping: says > `is` ? says - `is` : `is` - says),
+        "the statistics count \(says) \(what), there are \(`is`)", rewrites)
     }
     check("messages", stated.messageCount, met.messages)
     check("chunks", UInt64(stated.chunkCount), met.chunks.count)
@@ -239,8 +259,12 @@ extension MCAPCheck {
       problems.add(
         .note, "zeroTimeIgnored", at: place, "the statistics begin at \(stated.startTime), the messages at 0",
         advice: "some writers take 0 for no time")
-    } else if met.messages > 0, met.lostChunks == 0, stated.startTime != met.startTime || stated.endTime != met.endTime {
-      error("statisticsDiffer", at: place, "the statistics state times \(stated.startTime)…\(stated.endTime), the messages have \(met.startTime)…\(met.endTime)", rewrites)
+    } else if met.messages > 0, met.lostChunks == 0, stated.startTime != met.startTime || stated.endTime != met.endTime
+    {
+      error(
+        "statisticsDiffer", at: place,
+        "the statistics state times \(stated.startTime)…\(stated.endTime), the messages have \(met.startTime)…\(met.endTime)",
+        rewrites)
     }
     guard !stated.channelMessageCounts.isEmpty, met.lostChunks == 0 else { return }
     for id in Set(stated.channelMessageCounts.keys).union(channels.keys).sorted() {

@@ -202,7 +202,8 @@ final class MCAPCheck {
     }
     let found = try checksum(0..<position)
     if found != stated {
-      error("dataChecksum", at: position, "the data section does not match its checksum", LogLoss.Code.dataChecksum.advice)
+      error(
+        "dataChecksum", at: position, "the data section does not match its checksum", LogLoss.Code.dataChecksum.advice)
     }
   }
 
@@ -225,7 +226,9 @@ final class MCAPCheck {
   }
 
   private func checkAttachment(_ length: UInt64) throws(LogReadError) {
-    if met.dataEnd != nil { return error("recordInSummary", at: position, "an attachment stands in the summary", writer) }
+    if met.dataEnd != nil {
+      return error("recordInSummary", at: position, "an attachment stands in the summary", writer)
+    }
     met.attachments.add(UInt64(position))
     let extra = MCAPIndex.Extra(opcode: .attachment, offset: position, length: length)
     switch try MCAPExtraReader(file, limits).read(extra, nil) {
@@ -271,7 +274,8 @@ final class MCAPCheck {
   /// - Parameter place: Of the record that holds it: the message itself, or its chunk.
   func check(message content: UnsafeRawBufferPointer, at place: Int, isInChunk: Bool) {
     guard let message = MCAPMessage(content) else {
-      return error("malformedRecord", at: place, "a message of \(content.count) bytes has no room for its fields", recovers)
+      return error(
+        "malformedRecord", at: place, "a message of \(content.count) bytes has no room for its fields", recovers)
     }
     met.messages += 1
     if !isInChunk {
@@ -300,7 +304,9 @@ final class MCAPCheck {
     decode(message, content, &state, at: place)
   }
 
-  private func decode(_ message: MCAPMessage, _ content: UnsafeRawBufferPointer, _ state: inout ChannelState, at place: Int) {
+  private func decode(
+    _ message: MCAPMessage, _ content: UnsafeRawBufferPointer, _ state: inout ChannelState, at place: Int
+  ) {
     line.removeAll(keepingCapacity: true)
     let payload = UnsafeRawBufferPointer(rebasing: content[MCAP.messagePrefixBytes...])
     switch text.write(message, payload: payload, to: &line) {
@@ -338,7 +344,9 @@ final class MCAPCheck {
         "\(met.chunksWithoutChecksum) of \(met.chunks.count) chunks have no checksum",
         advice: "damage in them may go unnoticed; 'martlet recover' writes checksums")
     }
-    if met.messages == 0 { warn("empty", at: nil, "the file holds no messages", "look whether the recorder was started") }
+    if met.messages == 0 {
+      warn("empty", at: nil, "the file holds no messages", "look whether the recorder was started")
+    }
     for id in channels.keys.sorted() {
       guard var state = channels[id] else { continue }
       state.timing.finish()
