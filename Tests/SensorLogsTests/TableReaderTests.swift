@@ -20,7 +20,9 @@ private let small = """
     #expect(recording.doubles == [1, 3] && recording.losses.countsByCode == [.badTime: 3])
   }
 
-  @Test(arguments: ["a\n1\n2\n3\n", "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n"], [1e-300, .leastNonzeroMagnitude, 1e-9, 1e300])
+  @Test(
+    arguments: ["a\n1\n2\n3\n", "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n"],
+    [1e-300, .leastNonzeroMagnitude, 1e-9, 1e300])
   func ratesBeyondAllTimesAreNoCrash(text: String, rate: Double) throws {
     var options = LogReadOptions()
     options.rateHz = rate
