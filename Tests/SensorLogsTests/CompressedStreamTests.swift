@@ -186,6 +186,20 @@ import Testing
     #expect(try Decoded(stored, windowLogMaximum: 24).bytes == fixtureTable)
   }
 
+  /// Formats before zstd 0.8, which libzstd can read too, know no limit of the window.
+  @Test func aFrameOfAnOlderFormatIsRefusedHoweverItArrives() throws {
+    let first = try compressed(fixtureTable, .zstd)
+    for magic in UInt8(0x1e)...0x27 {
+      // A header of format 0.7 whose window takes 2^26 bytes.
+      let stored = first + [magic, 0xb5, 0x2f, 0xfd, 0x00, 0x80] + [UInt8](repeating: 0, count: 64)
+      for piece in [1, 3, .max] {
+        let decoded = try Decoded(stored, pieceBytes: piece)
+        #expect(decoded.bytes == fixtureTable, "magic \(magic), pieces of \(piece)")
+        #expect(decoded.damage?.detail.contains("before zstd 0.8") == true, "magic \(magic), pieces of \(piece)")
+      }
+    }
+  }
+
   /// Files of zstd's own tests. libzstd itself changed its mind about some, so what it says of a file as a whole decides.
   @Test(.enabled(if: External.vectors != nil, "set MARTLET_VECTORS"))
   func goldenFilesAreReadAsTheLibraryReadsThem() throws {

@@ -125,7 +125,10 @@
       values.copy(frame, to: 0)
     case .average:
       let share = 1 / Float(burstFrames)
-      for channel in 0..<channels { values[channel] += (frame[channel] - values[channel]) * share }
+      for channel in 0..<channels {
+        let mean = values[channel]
+        values[channel] = mean + (frame[channel] - mean) * share
+      }
     }
     mergedFrames += 1
   }

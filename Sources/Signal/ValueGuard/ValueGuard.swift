@@ -113,14 +113,18 @@
     var verdict = Verdict.good
     for channel in 0..<channels {
       var state = states[channel]
-      defer { states[channel] = state }
+      var counts = found[channel]
+      defer {
+        states[channel] = state
+        found[channel] = counts
+      }
       guard values[channel].isFinite else {
-        found[channel].nonFinite += 1
+        counts.nonFinite += 1
         state.heldRun &+= state.heldRun < .max ? 1 : 0
         state.equalRun = 0
         if let stand = standIn(for: state) {
           values[channel] = stand
-          found[channel].held += 1
+          counts.held += 1
           if rules.nonFinite == .flag { verdict = Self.worse(verdict, since: header.timeNanoseconds) }
         } else {
           verdict = .dropped
@@ -129,10 +133,10 @@
       }
       state.heldRun = 0
       if values[channel] >= state.highest || values[channel] <= state.lowest {
-        found[channel].saturated += 1
+        counts.saturated += 1
         if rules.flagsSaturated { verdict = Self.worse(verdict, since: header.timeNanoseconds) }
       }
-      if let start = stuckSince(&state, values[channel], header.timeNanoseconds, channel), rules.flagsStuck {
+      if let start = stuckSince(&state, &counts, values[channel], header.timeNanoseconds), rules.flagsStuck {
         verdict = Self.worse(verdict, since: start)
       }
       state.last = values[channel]
@@ -151,7 +155,9 @@
   }
 
   /// When the run of equal values began that this one makes, or keeps, too long.
-  private func stuckSince(_ state: inout ChannelState, _ value: Float, _ time: Int64, _ channel: Int) -> Int64? {
+  private func stuckSince(
+    _ state: inout ChannelState, _ counts: inout ChannelCounts, _ value: Float, _ time: Int64
+  ) -> Int64? {
     guard state.stuckAfter > 0 else { return nil }
     if state.equalRun > 0 && value == state.last {
       state.equalRun &+= state.equalRun < .max ? 1 : 0
@@ -161,10 +167,10 @@
     }
     guard state.equalRun >= state.stuckAfter else { return nil }
     if state.equalRun == state.stuckAfter {
-      found[channel].stuckRuns += 1
-      found[channel].stuck += UInt64(state.stuckAfter.magnitude)
+      counts.stuckRuns += 1
+      counts.stuck += UInt64(state.stuckAfter.magnitude)
     } else {
-      found[channel].stuck += 1
+      counts.stuck += 1
     }
     return state.runStart
   }

@@ -15,6 +15,7 @@ final class ZstdDecompressor: Decompressor {
 
   private static let smallestFrameBytes = 9
   private static let longestHeadBytes = 14
+  private static let magicBytes = 4
 
   /// nil when there is no memory for it, or when the window is beyond what libzstd knows.
   ///
@@ -48,6 +49,7 @@ final class ZstdDecompressor: Decompressor {
   }
 
   func step(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecompressionStep {
+    if beginsLegacyFrame(input) { return .failed(.corrupt(reason: "a frame of the format before zstd 0.8")) }
     let given = failsLate ? min(input.count, wanted) : input.count
     var source = ZSTD_inBuffer(src: input.baseAddress, size: given, pos: 0)
     var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
@@ -64,6 +66,14 @@ final class ZstdDecompressor: Decompressor {
     }
     if result == 0 { beginFrame() } else { wanted = result }
     return .progressed(consumed: source.pos, produced: target.pos, frameEnded: result == 0)
+  }
+
+  /// Whether the frame that begins here is of a format before zstd 0.8, which libzstd can be built to read as well:
+  /// then without looking at the limit of the window. Their magic numbers are those below the present one.
+  private func beginsLegacyFrame(_ input: UnsafeRawBufferPointer) -> Bool {
+    guard head.count < Self.magicBytes else { return false }
+    let magic = head + input.prefix(Self.magicBytes - head.count)
+    return magic.count == Self.magicBytes && (0x1e...0x27).contains(magic[0]) && magic[1...] == [0xb5, 0x2f, 0xfd]
   }
 
   /// Without the copy that decoding in steps makes, for which earlier bytes have to stay where libzstd put them.
