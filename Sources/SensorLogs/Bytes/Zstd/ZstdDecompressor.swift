@@ -68,12 +68,16 @@ final class ZstdDecompressor: Decompressor {
     return .progressed(consumed: source.pos, produced: target.pos, frameEnded: result == 0)
   }
 
-  /// Whether the frame that begins here is of a format before zstd 0.8, which libzstd can be built to read as well:
-  /// then without looking at the limit of the window. Their magic numbers are those below the present one.
+  /// libzstd can be built to read the formats before 0.8 as well: then without looking at the limit of the window.
   private func beginsLegacyFrame(_ input: UnsafeRawBufferPointer) -> Bool {
     guard head.count < Self.magicBytes else { return false }
-    let magic = head + input.prefix(Self.magicBytes - head.count)
-    return magic.count == Self.magicBytes && (0x1e...0x27).contains(magic[0]) && magic[1...] == [0xb5, 0x2f, 0xfd]
+    return Self.isLegacyMagic((head + input.prefix(Self.magicBytes - head.count))[...])
+  }
+
+  /// The magic numbers of the formats before zstd 0.8 are those below the present one.
+  static func isLegacyMagic(_ magic: ArraySlice<UInt8>) -> Bool {
+    guard magic.count == magicBytes, let first = magic.first else { return false }
+    return (0x1e...0x27).contains(first) && magic.dropFirst() == [0xb5, 0x2f, 0xfd]
   }
 
   /// Without the copy that decoding in steps makes, for which earlier bytes have to stay where libzstd put them.
