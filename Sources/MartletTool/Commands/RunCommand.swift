@@ -10,9 +10,14 @@ struct RunCommand: ParsableCommand {
     discussion: """
       EXAMPLE: martlet run Pipelines/wrist-exercises.swift --set train.epochs=3 --output runs/short
 
-      Paths in a pipeline count from the current folder. The run directory holds metrics.json, model.martlet, the \
-      pipeline, and the report; where the pipeline searches, also search.json and search.jsonl, from which --resume \
-      goes on after an interruption. Exit status 3 means that the run is complete but data were lost on the way.
+      Paths in a pipeline count from the current folder. The run directory holds metrics.json, run.json, \
+      model.martlet, the pipeline, and the report; where the pipeline searches, also search.json and search.jsonl.
+
+      What each stage brings is kept in a cache and taken from there while the arguments, recordings and stages that it \
+      follows from stay the same; martlet status tells which would. So after an interruption the same command goes on \
+      behind the last stage, and the last subject, that came to an end; --resume writes into the same --output folder \
+      and also goes on in the midst of a search. Exit status 3 means that the run is complete but data were lost on the \
+      way.
       """)
 
   @Argument(help: "A pipeline file; - is standard input.")
@@ -37,8 +42,10 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Write into a run directory that is not empty.")
   var force = false
 
-  @Flag(help: "Go on with the search that was interrupted in the --output folder.")
+  @Flag(help: "Go on with the run that was interrupted in the --output folder.")
   var resume = false
+
+  @OptionGroup var caching: CacheUseOptions
 
   func validate() throws {
     try Limits.check(threads, of: "--threads", within: 1...1024)
@@ -51,14 +58,15 @@ struct RunCommand: ParsableCommand {
     let pipeline = try LoadedPipeline(
       path: file, overrides: overrides.overrides + (seed.map { ["seed=\($0)"] } ?? []))
     let directory = output ?? OutputPlace.nextRunDirectory(for: pipeline.checked.name)
-    if resume && pipeline.checked.search == nil {
-      throw Failure(ExitStatus.usage, "\(file): --resume goes on with a search, and this pipeline has none")
+    if resume && caching.noCache && pipeline.checked.search == nil {
+      throw Failure(ExitStatus.usage, "\(file): a run without a search goes on from the cache; leave out --no-cache")
     }
     try OutputPlace.checkRunDirectory(directory, force: force || resume)
     Interruption.watch()
     let reporter = ProgressReporter(isQuiet: quiet)
     var run = PipelineRun(
       pipeline.checked, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, observer: reporter.observer())
+    run.cache = try caching.cache()
     let outcome: RunOutcome
     if pipeline.checked.search == nil {
       defer { reporter.finish() }
