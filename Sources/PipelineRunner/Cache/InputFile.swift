@@ -63,9 +63,14 @@ final class InputIndex {
   private static let settlingSeconds = 2
   private static let entryLimit = 20_000
 
-  /// - Parameter path: Nil remembers nothing from run to run.
-  init(path: String?) {
+  private let now: Int
+
+  /// - Parameters:
+  ///   - path: Nil remembers nothing from run to run.
+  ///   - now: Seconds since 1970.
+  init(path: String?, now: Int = Int(Date().timeIntervalSince1970)) {
     self.path = path
+    self.now = now
     entries = Self.load(path)
   }
 
@@ -77,7 +82,6 @@ final class InputIndex {
       return InputFile(path: name, bytes: facts.size, sha256: entry.sha256)
     }
     guard let digest = Self.digest(of: name) else { return InputFile(path: name, bytes: facts.size, sha256: "") }
-    let now = Int(Date().timeIntervalSince1970)
     if FileFacts(path: name) == facts, max(facts.changed.seconds, facts.touched.seconds) + Self.settlingSeconds < now {
       entries[absolute] = Entry(facts: facts, sha256: digest, check: Self.check(absolute, facts, digest))
       isChanged = true
