@@ -65,7 +65,7 @@ struct SweepGrid {
         let changed = try pipeline.applying(overrides: chosen)
         points.append(
           Point(
-            name: Self.folder(chosen, number: number + 1), pipeline: try Self.checked(changed), source: changed.source()
+            name: Self.folder(chosen, number: number + 1), pipeline: Self.checked(changed), source: changed.source()
           ))
       } catch {
         let sentence = "--sweep \(chosen.joined(separator: " ")): \(error.description)"
@@ -77,12 +77,11 @@ struct SweepGrid {
     self.points = points
   }
 
-  /// What overrides make has been checked by them.
-  private static func checked(_ pipeline: Pipeline) throws(OverrideError) -> CheckedPipeline {
-    do throws(InvalidPipeline) {
+  private static func checked(_ pipeline: Pipeline) -> CheckedPipeline {
+    do {
       return try pipeline.checked()
     } catch {
-      throw OverrideError(override: "", reason: .invalid(error.issues))
+      preconditionFailure("what overrides make has been checked by them: \(error)")
     }
   }
 

@@ -116,19 +116,18 @@ public final class ResultCache: Sendable {
   ///
   /// - Returns: Why it could not be kept; nil if it was, or is too large to be kept at all.
   func write(_ result: some KeptResult, as name: String, seconds: Double) -> String? {
-    var writer = ResultWriter()
+    var writer = ResultWriter(headerBytes: Self.headerBytes)
     result.write(to: &writer)
     guard writer.bytes.count <= limitBytes / 2 else { return nil }
-    let payload = writer.bytes
     var header = ResultWriter()
-    for byte in Self.magic { header.add(byte) }
-    header.add(UInt64(payload.count))
+    header.add(UInt64(writer.bytes.count - Self.headerBytes))
     header.add(seconds)
-    var bytes = header.bytes + [0, 0, 0, 0] + payload
-    let checksum = Self.checksum(bytes, name: name, seconds: seconds)
-    for index in 0..<4 { bytes[24 + index] = UInt8(truncatingIfNeeded: checksum >> UInt32(8 * index)) }
+    writer.set(Self.magic + header.bytes, at: 0)
+    var checksum = ResultWriter()
+    checksum.add(Self.checksum(writer.bytes, name: name, seconds: seconds))
+    writer.set(checksum.bytes, at: Self.headerBytes - 4)
     if let reason = prepare() { return reason }
-    if let reason = Self.replace(path(name), with: bytes) { return reason }
+    if let reason = Self.replace(path(name), with: writer.bytes) { return reason }
     evict(to: limitBytes, keeping: name)
     return nil
   }

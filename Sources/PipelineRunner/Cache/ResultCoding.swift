@@ -13,7 +13,18 @@ struct ResultDamage: Error, Sendable, Hashable {
 
 /// Numbers in little-endian bytes, one behind the other.
 struct ResultWriter {
-  private(set) var bytes: [UInt8] = []
+  private(set) var bytes: [UInt8]
+
+  /// - Parameter headerBytes: Room in front, zero.
+  init(headerBytes: Int = 0) { bytes = Array(repeating: 0, count: headerBytes) }
+
+  /// Makes room for so many bytes more, so that large results are not copied while they grow.
+  mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + count) }
+
+  /// Replaces bytes in the header.
+  mutating func set(_ values: [UInt8], at position: Int) {
+    bytes.replaceSubrange(position..<position + values.count, with: values)
+  }
 
   mutating func add(_ value: some FixedWidthInteger) {
     withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }

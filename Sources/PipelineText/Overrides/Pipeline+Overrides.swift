@@ -87,7 +87,7 @@ struct OverridePath {
     if isLast, let member = MemberArgument(named: component.name, among: Self.values(of: form, description)),
       description.children?.contains(where: { $0.key == component.name }) != true
     {
-      return try setting(
+      return setting(
         member.owner, in: form, of: description, to: member.replaced(by: try literal(for: member.parameter)))
     }
     guard let children = description.children else {

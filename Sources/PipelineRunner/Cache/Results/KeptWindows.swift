@@ -19,6 +19,7 @@ struct KeptWindows: KeptResult {
   }
 
   func write(to writer: inout ResultWriter) {
+    writer.reserve(windows.values.count * 4 + windows.count * 48 + 65_536)
     writer.add(json: summary)
     writer.add(channelNames) { $0.add($1) }
     writer.add(channelUnits) { $0.add(json: $1) }
