@@ -89,13 +89,7 @@ struct RunCommand: ParsableCommand {
     let outcome: RunOutcome
     if pipeline.checked.search == nil {
       defer { reporter.finish() }
-      do {
-        outcome = try run.run()
-      } catch  where error.exitStatus == Interruption.runErrorStatus && run.cache != nil {
-        throw Failure(
-          Interruption.failure.status,
-          "interrupted; what came to its end is in the cache, from where the same command goes on")
-      }
+      outcome = try interruptibly { () throws(RunError) in try run.run() }
     } else {
       let kept = KeptSearch(directory: directory, resumes: resume)
       run.searchPlace = kept.place
@@ -109,6 +103,18 @@ struct RunCommand: ParsableCommand {
     try StandardOutput.write(written.terminalSummary.joined(separator: "\n"))
     try StandardOutput.write("\nrun directory: \(directory)")
     try LossReport.tell(outcome.ingest)
+  }
+
+  /// An interrupted run says from where the next one goes on.
+  private func interruptibly(_ work: () throws(RunError) -> RunOutcome) throws -> RunOutcome {
+    do {
+      return try work()
+    } catch {
+      guard error.exitStatus == Interruption.runErrorStatus, !caching.noCache else { throw error }
+      throw Failure(
+        Interruption.failure.status,
+        "interrupted; what came to its end is in the cache, from where the same command goes on")
+    }
   }
 
   private func sweep(_ pipeline: LoadedPipeline) throws {
