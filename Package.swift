@@ -63,8 +63,8 @@ let package = Package(
     .target(
       name: "PipelineRunner",
       dependencies: [
-        "PipelineModel", "SensorLogs", "Signal", "Learning", "TrainingCompiler", "Training", "Kernels",
-        "Tensors", "Reports", "CZlib",
+        "PipelineModel", "PipelineText", "SensorLogs", "Signal", "Learning", "TrainingCompiler", "Training",
+        "Kernels", "Tensors", "Reports", "CZlib",
       ],
       swiftSettings: hostSettings),
     .target(name: "Reports", dependencies: ["Learning"], swiftSettings: hostSettings),

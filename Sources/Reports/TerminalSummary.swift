@@ -49,6 +49,9 @@ public struct TerminalSummary {
             + Figures.count(memory.measuredPeakBytes)
         ))
     }
+    if let cached = metrics.cachedStages {
+      facts.append(("cached", cached.map(Self.printable).joined(separator: ", ") + "; times as measured then"))
+    }
     let width = facts.map(\.0.count).max() ?? 0
     return facts.map { "\(Self.pad($0.0, width))  \($0.1)" } + evaluationLines
   }

@@ -3,24 +3,25 @@ import Testing
 
 @Suite(.enabled(if: Tool.isBuilt, "the executable martlet is not beside the tests; build the whole package"))
 struct RunTests {
-  /// The metrics without the one figure that is a time.
+  /// The metrics without the one figure that is a time, and without what tells where they come from.
   private func metrics(_ tool: Tool, _ directory: String) throws -> NSDictionary {
     let data = try Data(contentsOf: tool.workspace["\(directory)/metrics.json"])
     var object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
     var training = try #require(object["training"] as? [String: Any])
     #expect(training.removeValue(forKey: "microsecondsPerStep") is NSNumber)
     object["training"] = training
+    object["cachedStages"] = nil
     return object as NSDictionary
   }
 
   @Test func theSameSeedGivesTheSameBytesAgainAndOnMoreThreads() throws {
     try withTool { tool in
       try Samples.writePipeline(tool)
-      let first = try tool.run("run", "tiny.swift", "--threads", "1")
+      let first = try tool.run("run", "tiny.swift", "--threads", "1", "--no-cache")
       #expect(first.status == 0, "\(first.errors)")
       #expect(first.output.hasSuffix("run directory: runs/tiny-1\n"))
       // The next free number, without being told.
-      let second = try tool.run("run", "tiny.swift", "--threads", "2", "--quiet")
+      let second = try tool.run("run", "tiny.swift", "--threads", "2", "--quiet", "--no-cache")
       #expect(second.status == 0)
       #expect(second.errors.isEmpty)
       #expect(second.output.hasSuffix("run directory: runs/tiny-2\n"))
@@ -41,7 +42,7 @@ struct RunTests {
       #expect(copy == Samples.pipeline)
       #expect(try tool.run("run", "tiny.swift", "--set", "train.epochs=2", "-o", "changed", "--quiet").status == 0)
       // What ran can be run again from what is left of it.
-      #expect(try tool.run("run", "changed/pipeline.swift", "-o", "again", "--quiet").status == 0)
+      #expect(try tool.run("run", "changed/pipeline.swift", "-o", "again", "--quiet", "--no-cache").status == 0)
       #expect(
         try Data(contentsOf: tool.workspace["changed/model.martlet"])
           == Data(contentsOf: tool.workspace["again/model.martlet"]))
@@ -101,7 +102,7 @@ struct RunTests {
       #expect(result.status == status)
       #expect(result.errors.contains("martlet: error: interrupted"))
       #expect(result.output.isEmpty)
-      #expect(tool.workspace.contents == before)
+      #expect(tool.workspace.contents.filter { $0 != ".martlet" } == before)
     }
   }
 }

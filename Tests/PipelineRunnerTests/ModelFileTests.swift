@@ -72,6 +72,23 @@ import TrainingCompiler
     }
   }
 
+  @Test func theScoresAreTheSharesByWhichTheLossIsMeasured() throws {
+    let fixture = try Self.fixture.get()
+    let model = try ModelFile(bytes: fixture.bytes)
+    let session = try model.session(subject: nil)
+    let subject = try #require(fixture.outcome.training?.subjects.first)
+    for (index, window) in try fixture.testWindows(of: subject.name).enumerated() {
+      let input = model.quantized(window)
+      let prediction = session.predict(input)
+      let scores = session.scores
+      #expect(scores.count == model.description.classNames.count && abs(scores.reduce(0, +) - 1) < 1e-12)
+      #expect(scores[prediction] == scores.max())
+      // The loss is computed in integers, in units of 2^-20.
+      let label = index % scores.count
+      #expect(abs(session.step(input, label: label).loss + log(scores[label])) < 1e-4)
+    }
+  }
+
   @Test func everyTensorOfTheTableHoldsWhatTheSubjectsArenaHeld() throws {
     let fixture = try Self.fixture.get()
     let model = try ModelFile(bytes: fixture.bytes)

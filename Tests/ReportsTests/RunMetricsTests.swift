@@ -6,6 +6,9 @@ import Testing
 struct RunMetricsTests {
   static let golden = """
     {
+      "cachedStages" : [
+        "pretrain"
+      ],
       "evaluation" : {
         "accuracyAfter" : 0.75,
         "accuracyBefore" : 0.1,
@@ -131,6 +134,7 @@ struct RunMetricsTests {
     metrics.search = SearchMetrics(
       tensors: ["conv1.bias"], arenaBytes: 8, budgetBytes: 9, validationSubjects: ["s2"], accuracyBefore: 0.25,
       validationAccuracy: 0.5, evaluations: 3)
+    metrics.cachedStages = ["pretrain"]
     let (before, after) = (Score(accuracy: 0.1, macroF1: 0.2), Score(accuracy: 0.75, macroF1: 0.5))
     metrics.evaluation = EvaluationMetrics(
       before: before, after: after,

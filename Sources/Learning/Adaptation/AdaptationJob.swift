@@ -18,10 +18,14 @@ public struct AdaptationJob: Sendable {
 
   /// Runs jobs on several threads; the results stand in the order of the jobs and do not depend on threads.
   ///
-  /// - Parameter finished: Called after each job, on the thread that ran it.
+  /// - Parameters:
+  ///   - keep: Given the result of each job that was not cut short, on the thread that ran it.
+  ///   - finished: Called after each job, on that thread too.
   public static func run(
     _ jobs: [AdaptationJob], on windows: QuantizedWindows, threads: Int,
-    isCancelled: @Sendable () -> Bool = { false }, finished: @Sendable () -> Void = {}
+    isCancelled: @Sendable () -> Bool = { false },
+    keep: @Sendable (Int, IntegerAdaptation.Result) -> Void = { _, _ in },
+    finished: @Sendable () -> Void = {}
   ) -> [IntegerAdaptation.Result] {
     let results = Mutex<[IntegerAdaptation.Result?]>(Array(repeating: nil, count: jobs.count))
     ParallelShards.forEach(jobs.count, threads: threads) { index in
@@ -30,6 +34,7 @@ public struct AdaptationJob: Sendable {
         let result = try job.adaptation.run(
           on: windows, adapt: job.adapt, test: job.test, isCancelled: isCancelled)
         results.withLock { $0[index] = result }
+        if !isCancelled() { keep(index, result) }
       } catch {
         preconditionFailure("a plan runs in the arena that it asks for: \(error)")
       }

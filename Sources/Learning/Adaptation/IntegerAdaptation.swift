@@ -61,6 +61,19 @@ public struct IntegerAdaptation: Sendable {
     public var microsecondsPerStep: Double
     /// The arena after the last step; updated weights stand where the plan's persistent buffers say.
     public var arena: [UInt8]
+
+    public init(
+      predictionsBefore: [Int], predictionsAfter: [Int], losses: [Double], steps: Int, saturatedErrors: Int,
+      microsecondsPerStep: Double, arena: [UInt8]
+    ) {
+      self.predictionsBefore = predictionsBefore
+      self.predictionsAfter = predictionsAfter
+      self.losses = losses
+      self.steps = steps
+      self.saturatedErrors = saturatedErrors
+      self.microsecondsPerStep = microsecondsPerStep
+      self.arena = arena
+    }
   }
 
   /// Learns from some windows and tests on others.

@@ -94,6 +94,21 @@ public final class TrainingSession {
     }
   }
 
+  /// Of the last prediction, one a class: `softmax` of its logits, the shares of 1 that the loss is measured by.
+  ///
+  /// Nothing may have been learned since: a step reuses the memory.
+  public var scores: [Double] {
+    let offset = Int(words[Plan.Header.logitsOffset])
+    let logits = (0..<Int(words[Plan.Header.classes])).map { index in
+      // Units of 2^-20.
+      Double(arena.loadUnaligned(fromByteOffset: offset + 4 * index, as: Int32.self)) / 1_048_576
+    }
+    let largest = logits.max() ?? 0
+    let powers = logits.map { Elementary.exponential($0 - largest) }
+    let sum = powers.reduce(0, +)
+    return powers.map { $0 / sum }
+  }
+
   public var stepCount: Int { Int(engine.stepCount) }
   /// Error elements saturated since the start.
   public var saturatedErrors: Int { Int(engine.saturatedErrors) }

@@ -10,6 +10,14 @@ public struct ConfusionMatrix: Sendable, Hashable {
     counts = Array(repeating: 0, count: classes * classes)
   }
 
+  /// - Precondition: `classes * classes` counts, none of them negative.
+  public init(classes: Int, counts: [Int]) {
+    precondition(
+      classes > 0 && counts.count == classes * classes && counts.allSatisfy { $0 >= 0 }, "every pair has its count")
+    self.classes = classes
+    self.counts = counts
+  }
+
   /// - Precondition: One prediction a label, all of them in `0..<classes`.
   public init(labels: [Int], predictions: [Int], classes: Int) {
     precondition(labels.count == predictions.count, "every label has its prediction")

@@ -1,7 +1,7 @@
 public import TrainingCompiler
 
 /// What one epoch of training brought.
-public struct EpochSummary: Sendable, Hashable {
+public struct EpochSummary: Sendable, Hashable, Codable {
   /// From 0.
   public var epoch: Int
   /// The mean loss over the epoch's augmented windows, while the network was learning from them.

@@ -5,7 +5,14 @@ extension ProgressReporter {
   func observer() -> RunObserver {
     let start = ContinuousClock.now
     return RunObserver(
-      progress: { self.report(ProgressUpdate($0, secondsSinceStart: (ContinuousClock.now - start).seconds)) },
+      progress: { progress in
+        if case .cacheTrouble(let sentence) = progress {
+          self.finish()
+          Terminal.standardError.say(sentence, as: .warning)
+        } else {
+          self.report(ProgressUpdate(progress, secondsSinceStart: (ContinuousClock.now - start).seconds))
+        }
+      },
       isCancelled: { Interruption.isRequested })
   }
 
@@ -61,6 +68,10 @@ extension ProgressUpdate {
       self.init(
         phase: "adapting", done: Double(finished), total: Double(subjects),
         detail: "\(finished) of \(subjects) subjects")
+    case .fromCache(let stage, let part):
+      self.init(phase: "cached", done: 0, total: nil, detail: stage.rawValue + (part.map { " \($0)" } ?? ""))
+    case .cacheTrouble(let sentence):
+      self.init(phase: "cache", done: 0, total: nil, detail: sentence)
     case .wrote(let path):
       self.init(phase: "wrote", done: 0, total: nil, detail: path)
     }

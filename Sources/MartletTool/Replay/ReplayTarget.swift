@@ -39,6 +39,15 @@ struct ReplayTarget {
     }
   }
 
+  /// Brings a source's frames into the model.
+  func windows(_ source: ReplaySource, scores: Bool) throws -> ReplayedWindows? {
+    guard let pipeline, let model else { return nil }
+    return try ReplayedWindows(pipeline, source: source, model: model, weights: weights, scores: scores)
+  }
+
+  /// Classes in order of number; empty without a model.
+  var classNames: [String] { model?.description.classNames ?? [] }
+
   func sink(_ source: ReplaySource, _ format: ReplayFormat) throws -> any ReplaySink {
     guard let pipeline else { return FrameLines(source, text: try ReplayText(format, source: source)) }
     let windows = try ReplayedWindows(pipeline, source: source, model: model, weights: weights)

@@ -10,7 +10,9 @@ struct Failure: Error {
   /// For standard error, one after the other; empty where everything has been said.
   let messages: [String]
 
-  init(_ status: Int32, _ messages: String...) {
+  init(_ status: Int32, _ messages: String...) { self.init(status, messages: messages) }
+
+  init(_ status: Int32, messages: [String]) {
     self.status = status
     self.messages = messages
   }

@@ -16,7 +16,7 @@ public struct IngestedWindows: Sendable {
   public var summary: IngestSummary
 }
 
-public struct IngestSummary: Sendable, Hashable {
+public struct IngestSummary: Sendable, Hashable, Codable {
   public var files = 0
   public var frames = 0
   public var windows = 0
@@ -44,12 +44,34 @@ struct Ingestion {
   var needsTrainingSubjects = false
   /// Whether windows are turned as the pipeline says; else they stay as recorded.
   var rotates = true
+  /// Where windows may be kept from an earlier run.
+  var results: StageResults?
 
   func run() throws(RunError) -> IngestedWindows {
     let recordings = try ingest.recordings(environment: environment)
     let subjects = try Subjects(of: recordings, split: ingest.split)
     if needsTrainingSubjects, subjects.heldOut.count == subjects.names.count { throw .noTrainingWindows }
     try ingest.rotate?.check(subjects.names, heldOut: subjects.heldOut, environment: environment)
+    var ingested: IngestedWindows
+    if let results {
+      let kept = try results.result(of: .ingest) { () throws(RunError) in
+        KeptWindows(try read(recordings, subjects))
+      }
+      ingested = IngestedWindows(
+        windows: kept.windows, channelNames: kept.channelNames, channelUnits: kept.channelUnits,
+        sampleRateHz: kept.sampleRateHz, heldOut: subjects.heldOut, summary: kept.summary)
+    } else {
+      ingested = try read(recordings, subjects)
+    }
+    if let rotate = ingest.rotate, rotates {
+      try rotate.apply(
+        to: &ingested.windows, channels: ingested.channelNames, heldOut: subjects.heldOut, environment: environment)
+    }
+    return ingested
+  }
+
+  /// Reads windows as recorded.
+  private func read(_ recordings: [Recording], _ subjects: Subjects) throws(RunError) -> IngestedWindows {
     let names = try recordings[0].channelNames(ingest.written)
     let plan = try ConditioningPlan(ingest.written, names: names)
     var collector = WindowCollector()
@@ -117,16 +139,12 @@ struct Ingestion {
         windowSamples: ingest.lengthSamples, firstLoss: decoder.counts.losses.first)
     }
     guard names.count >= 2 else { throw .tooFewClasses(found: names) }
-    var windows = WindowSet(
+    let windows = WindowSet(
       shape: ActivationShape(length: ingest.lengthSamples, channels: plan.finalNames.count),
       values: collector.values, labels: collector.labels.map { places[Int($0)] },
       subjects: collector.recordings.map { subjects.ofRecording[$0] }, recordings: collector.recordings,
       startFrames: collector.startFrames, stretches: collector.stretches, startNanoseconds: collector.startTimes,
       classNames: names, subjectNames: subjects.names)
-    if let rotate = ingest.rotate, rotates {
-      try rotate.apply(
-        to: &windows, channels: plan.finalNames, heldOut: subjects.heldOut, environment: environment)
-    }
     var summary = summary(decoder, cutter, files: subjects.ofRecording.count)
     summary.windows = windows.count
     summary.rejectedWindows = collector.rejectedWindows

@@ -73,7 +73,7 @@ public struct FloatNetworkFile: Codable, Sendable {
 
 extension NodeParameters {
   /// All numbers, kind by kind.
-  fileprivate var arrays: [[Float]] {
+  var arrays: [[Float]] {
     get { [weights, bias, normScale, normShift, runningMean, runningVariance] }
     set {
       (weights, bias, normScale) = (newValue[0], newValue[1], newValue[2])

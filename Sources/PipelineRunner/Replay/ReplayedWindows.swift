@@ -14,6 +14,8 @@ public struct ReplayedWindow: Sendable, Hashable {
   public var label: Int?
   /// The class that the model takes it for; nil without a model.
   public var prediction: Int?
+  /// A share of 1 for each class; nil where none were asked for.
+  public var scores: [Double]?
 }
 
 /// Whose weights a model uses.
@@ -38,6 +40,7 @@ public final class ReplayedWindows {
   }
 
   private let source: ReplaySource
+  private let wantsScores: Bool
   private var classes: ReplayClasses
   private var tracks: [Track] = []
   private var current: Int?
@@ -48,11 +51,13 @@ public final class ReplayedWindows {
   /// Class names in order of number; without a model or names in the pipeline, those met so far.
   public var classNames: [String] { classes.names }
 
+  /// - Parameter scores: Whether windows come with a score for each class.
   public init(
     _ pipeline: CheckedPipeline, source: ReplaySource, model: ModelFile? = nil, weights: ReplayWeights = .ofRecording,
-    environment: [String: String] = ProcessInfo.processInfo.environment
+    scores: Bool = false, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(RunError) {
     self.source = source
+    wantsScores = scores
     classes = ReplayClasses(pipeline.ingest.labels, modelClasses: model?.description.classNames)
     try model?.checkMade(by: pipeline)
     var subjects: [String?] = []
@@ -102,7 +107,7 @@ public final class ReplayedWindows {
     guard let current else { return }
     let predictor = tracks[current].predictor
     try tracks[current].windows.flush(classes: tracks[current].classes) { window, values in
-      emit(Self.window(window, values, current, predictor))
+      emit(finished(window, values, current, predictor))
     }
   }
 
@@ -111,15 +116,17 @@ public final class ReplayedWindows {
     try flush(emit)
     for index in tracks.indices {
       let predictor = tracks[index].predictor
-      try tracks[index].windows.finish { window, values in emit(Self.window(window, values, index, predictor)) }
+      try tracks[index].windows.finish { window, values in emit(finished(window, values, index, predictor)) }
     }
   }
 
-  private static func window(
+  private func finished(
     _ window: StreamWindows.Window, _ values: Span<Float>, _ track: Int, _ predictor: WindowPredictor?
   ) -> ReplayedWindow {
-    ReplayedWindow(
+    let prediction = predictor?.predict(values)
+    return ReplayedWindow(
       track: track, startNanoseconds: window.startNanoseconds, endNanoseconds: window.endNanoseconds,
-      label: window.label < 0 ? nil : Int(window.label), prediction: predictor?.predict(values))
+      label: window.label < 0 ? nil : Int(window.label), prediction: prediction,
+      scores: wantsScores ? predictor?.scores : nil)
   }
 }

@@ -40,6 +40,9 @@ final class WindowPredictor {
     turn?.apply(to: &values, from: 0, frames: input.windowSamples, channels: input.channelNames.count)
     return session.predict(model.quantized(values))
   }
+
+  /// Of the window that was predicted last: a share of 1 for each class.
+  var scores: [Double] { session.scores }
 }
 
 extension ModelFile {

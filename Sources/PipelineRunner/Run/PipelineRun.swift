@@ -15,6 +15,8 @@ public struct PipelineRun: Sendable {
   public var observer: RunObserver
   /// Where a search keeps what it has measured; nil keeps nothing.
   public var searchPlace: SearchPlace?
+  /// Where results of stages are kept from run to run; nil computes everything anew.
+  public var cache: ResultCache?
 
   public init(
     _ pipeline: CheckedPipeline, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
@@ -32,10 +34,13 @@ public struct PipelineRun: Sendable {
   }
 
   public func run() throws(RunError) -> RunOutcome {
+    let results = try StageResults(pipeline, cache: cache, environment: environment, observer: observer)
+    // Also of a run that fails or is stopped: some of its stages may have come to their end.
+    defer { results.remember(pipeline.name) }
     // A search turns recordings in its own way, so it needs them as they are.
     var ingested = try Ingestion(
       ingest: pipeline.ingest, observer: observer, environment: environment, needsTrainingSubjects: true,
-      rotates: pipeline.search == nil
+      rotates: pipeline.search == nil, results: results
     ).run()
     let heldOutSubjects = ingested.heldOut
     let trainingSubjects = Set(ingested.windows.subjectNames.indices).subtracting(heldOutSubjects)
@@ -52,41 +57,56 @@ public struct PipelineRun: Sendable {
     let splits = try splits(of: ingested.windows, heldOut: heldOutSubjects)
     var search: SearchOutcome?
     if pipeline.search != nil {
-      search = try PipelineSearch(self).search(ingested)
+      search = try results.result(of: .search) { () throws(RunError) in
+        KeptSearchOutcome(try PipelineSearch(self).search(ingested))
+      }.outcome
       try pipeline.ingest.rotate?.apply(
         to: &ingested.windows, channels: ingested.channelNames, heldOut: heldOutSubjects, environment: environment)
     }
-    var statistics: Learning.ChannelStatistics?
-    if pipeline.ingest.normalize.mode == .perChannel {
-      let found = Learning.ChannelStatistics(of: ingested.windows, indices: trainingIndices)
-      ingested.windows.normalize(with: found)
-      statistics = found
-    }
-    let training = ingested.windows.subset(trainingIndices)
-    let heldOut = ingested.windows.subset(heldOutIndices)
-    let graph = try pipeline.model.networkGraph(input: training.shape, classCount: training.classNames.count)
+    let graph = try pipeline.model.networkGraph(
+      input: ingested.windows.shape, classCount: ingested.windows.classNames.count)
     // What cannot be planned is said before the time for pretraining is spent: a plan never needs weights.
-    _ = try PipelineExplanation.plan(pipeline, graph)
-    let (network, epochs) = try pretrain(graph, on: training) { .pretraining($0) }
-    observer.progress(.evaluating(what: "float32", windows: heldOut.count))
+    if !results.isKept(.pretrain) { _ = try PipelineExplanation.plan(pipeline, graph) }
+    var windows = PreparedWindows(ingested.windows, training: trainingIndices, heldOut: heldOutIndices)
+    let pretrained = try results.result(
+      of: .pretrain, isUsable: { (kept: KeptNetwork) in kept.network(graph) != nil },
+      compute: { () throws(RunError) in
+        if pipeline.ingest.normalize.mode == .perChannel { windows.findStatistics() }
+        let (network, epochs) = try pretrain(graph, on: windows.training) { .pretraining($0) }
+        return KeptNetwork(network, epochs: epochs, statistics: windows.statistics)
+      })
+    guard let network = pretrained.network(graph) else { preconditionFailure("a kept network is checked") }
+    windows.statistics = pretrained.statistics
+    let float = try results.result(of: .evaluate, part: "float32") { () throws(RunError) in
+      observer.progress(.evaluating(what: "float32", windows: heldOutIndices.count))
+      let heldOut = windows.heldOut
+      return KeptConfusion(
+        try learning { () throws(LearningError) in try network.confusion(on: heldOut, threads: threads) })
+    }
+    let names = ingested.windows.subjectNames
     var outcome = RunOutcome(
       pipelineName: pipeline.name, seed: pipeline.seed, ingest: ingested.summary,
-      classNames: training.classNames, channelNames: ingested.channelNames, channelUnits: ingested.channelUnits,
-      sampleRateHz: ingested.sampleRateHz, windowSamples: pipeline.ingest.lengthSamples,
-      hopSamples: pipeline.ingest.hopSamples,
-      trainingSubjects: trainingSubjects.sorted().map { training.subjectNames[$0] },
-      heldOutSubjects: heldOutSubjects.sorted().map { training.subjectNames[$0] },
-      trainingWindows: training.count, heldOutWindows: heldOut.count, statistics: statistics,
-      parameters: graph.foldedParameterCount, multiplyAccumulates: graph.multiplyAccumulates, epochs: epochs,
-      pretrained: try learning { () throws(LearningError) in try network.confusion(on: heldOut, threads: threads) },
-      quantization: nil, search: search, training: nil)
-    guard let quantize = pipeline.quantize else { return outcome }
-    let (quantized, scores) = try self.quantize(network, quantize, training: training)
-    outcome.quantization = QuantizationOutcome(
-      network: quantized, confusion: try evaluate(quantized, on: heldOut))
-    guard let train = pipeline.train, let scheme = try scheme(for: quantized, search: search) else { return outcome }
-    outcome.training = try adapt(
-      quantized, scheme: scheme, scores: scores, train: train, windows: ingested.windows, splits: splits)
+      classNames: ingested.windows.classNames, channelNames: ingested.channelNames,
+      channelUnits: ingested.channelUnits, sampleRateHz: ingested.sampleRateHz,
+      windowSamples: pipeline.ingest.lengthSamples, hopSamples: pipeline.ingest.hopSamples,
+      trainingSubjects: trainingSubjects.sorted().map { names[$0] },
+      heldOutSubjects: heldOutSubjects.sorted().map { names[$0] }, trainingWindows: trainingIndices.count,
+      heldOutWindows: heldOutIndices.count, statistics: pretrained.statistics,
+      parameters: graph.foldedParameterCount, multiplyAccumulates: graph.multiplyAccumulates,
+      epochs: pretrained.epochs, pretrained: float.confusion, quantization: nil, search: search, training: nil,
+      inputs: results.declarations.inputs)
+    if let quantize = pipeline.quantize {
+      let (quantized, scores) = try self.quantize(network, quantize, &windows, results)
+      let confusion = try results.result(of: .evaluate, part: "int8") { () throws(RunError) in
+        KeptConfusion(try evaluate(quantized, on: windows.heldOut))
+      }.confusion
+      outcome.quantization = QuantizationOutcome(network: quantized, confusion: confusion)
+      if let train = pipeline.train, let scheme = try scheme(for: quantized, search: search) {
+        outcome.training = try adapt(
+          quantized, scheme: scheme, scores: scores, train: train, windows: &windows, splits: splits, results)
+      }
+    }
+    outcome.stages = results.records(parts: ["float32", "int8"] + splits.map { names[$0.subject] })
     return outcome
   }
 
@@ -175,6 +195,23 @@ public struct PipelineRun: Sendable {
     _ network: FloatNetwork, _ stage: Quantize, training: WindowSet
   ) throws(RunError) -> (QuantizedNetwork, ChannelScores?) {
     let folded = try fold(network)
+    let calibration = try calibrate(folded, stage, training: training)
+    return (try quantized(folded, calibration.ranges), calibration.scores)
+  }
+
+  private func quantize(
+    _ network: FloatNetwork, _ stage: Quantize, _ windows: inout PreparedWindows, _ results: StageResults
+  ) throws(RunError) -> (QuantizedNetwork, ChannelScores?) {
+    let folded = try fold(network)
+    let calibration = try results.result(
+      of: .quantize, isUsable: { (kept: KeptCalibration) in kept.ranges.count == folded.graph.nodes.count },
+      compute: { () throws(RunError) in try calibrate(folded, stage, training: windows.training) })
+    return (try quantized(folded, calibration.ranges), calibration.scores)
+  }
+
+  private func calibrate(
+    _ folded: FloatNetwork, _ stage: Quantize, training: WindowSet
+  ) throws(RunError) -> KeptCalibration {
     let count = min(stage.calibration, training.count)
     observer.progress(.calibrating(windows: count))
     let chosen = Calibration.choose(count, of: training.count, seed: pipeline.seed)
@@ -191,19 +228,23 @@ public struct PipelineRun: Sendable {
         input: pipeline.ingest.normalize.mode == .perChannel ? .absoluteQuantile(0.9995) : .sameAsOthers,
         threads: threads)
     }
-    let quantized: QuantizedNetwork
+    guard pipeline.update?.channels == .gradient else { return KeptCalibration(ranges: ranges, scores: nil) }
+    let network = try quantized(folded, ranges)
+    return KeptCalibration(
+      ranges: ranges,
+      scores: try learning { () throws(LearningError) in
+        try ChannelScores.gradient(of: folded, for: network, on: calibration, threads: threads)
+      })
+  }
+
+  private func quantized(
+    _ folded: FloatNetwork, _ ranges: [ClosedRange<Float>]
+  ) throws(RunError) -> QuantizedNetwork {
     do {
-      quantized = try QuantizedNetwork(quantizing: folded, ranges: ranges)
+      return try QuantizedNetwork(quantizing: folded, ranges: ranges)
     } catch {
       throw .quantization(error)
     }
-    guard pipeline.update?.channels == .gradient else { return (quantized, nil) }
-    return (
-      quantized,
-      try learning { () throws(LearningError) in
-        try ChannelScores.gradient(of: folded, for: quantized, on: calibration, threads: threads)
-      }
-    )
   }
 
   private func evaluate(
@@ -218,57 +259,5 @@ public struct PipelineRun: Sendable {
     } catch {
       throw .compilation(error)
     }
-  }
-
-  // MARK: Training in the arena
-
-  private func adapt(
-    _ network: QuantizedNetwork, scheme: TrainingCompiler.UpdateScheme, scores: ChannelScores?, train: Train,
-    windows: WindowSet, splits: [(subject: Int, split: AdaptationSplit)]
-  ) throws(RunError) -> TrainingOutcome {
-    let rate = try train.checkedLearningRate()
-    let plan: TrainingPlan
-    do {
-      plan = try TrainingPlan.compile(
-        network, scheme: scheme, options: train.options, scores: scores, budgetBytes: train.arena.bytes)
-    } catch {
-      throw .compilation(error)
-    }
-    observer.progress(.planned(arenaBytes: plan.arenaBytes, budgetBytes: train.arena.bytes))
-    let quantized = QuantizedWindows(windows, for: network)
-    let jobs = splits.map { subject, split in
-      AdaptationJob(
-        adaptation: IntegerAdaptation(
-          plan: plan, learningRate: rate.rate, schedule: rate.schedule, warmUpSteps: train.warmUp,
-          epochs: train.epochs, shuffles: train.shuffle,
-          seed: CounterRandom.adaptationSeed(seed: pipeline.seed, subject: subject)),
-        adapt: split.adapt, test: split.test)
-    }
-    observer.progress(.adapting(finished: 0, subjects: jobs.count))
-    let finished = Atomic<Int>(0)
-    let results = AdaptationJob.run(jobs, on: quantized, threads: threads, isCancelled: observer.isCancelled) {
-      let count = finished.add(1, ordering: .relaxed).newValue
-      observer.progress(.adapting(finished: count, subjects: jobs.count))
-    }
-    if observer.isCancelled() { throw .cancelled }
-    let first = quantized.window(0)
-    let measured: Int
-    do {
-      measured = try plan.measuredPeakBytes(window: Array(first), label: windows.labels[0])
-    } catch {
-      preconditionFailure("a plan runs in the arena that it asks for: \(error)")
-    }
-    let classes = windows.classNames.count
-    return TrainingOutcome(
-      plan: plan, budgetBytes: train.arena.bytes, measuredPeakBytes: measured,
-      subjects: zip(splits, results).map { part, result in
-        let (subject, split) = part
-        let labels = split.test.map { windows.labels[$0] }
-        return SubjectOutcome(
-          name: windows.subjectNames[subject], adaptedWindows: split.adapt.count, testedWindows: split.test.count,
-          before: .init(labels: labels, predictions: result.predictionsBefore, classes: classes),
-          after: .init(labels: labels, predictions: result.predictionsAfter, classes: classes), result: result)
-      },
-      storedRecordingBytes: (splits.map(\.split.adapt.count).max() ?? 0) * windows.shape.elementCount)
   }
 }

@@ -10,7 +10,7 @@ public struct RunDirectory: Sendable {
   /// The figures that a run prints at its end, as lines.
   public var terminalSummary: [String] { TerminalSummary(metrics).lines() }
 
-  /// Writes `metrics.json` and `pipeline.swift`, `model.martlet` if the pipeline quantises, `search.json` if it
+  /// Writes `metrics.json`, `run.json` and `pipeline.swift`, `model.martlet` if the pipeline quantises, `search.json` if it
   /// searches, and the report page if it asks for one.
   ///
   /// Every file is written beside its place and then moved there, so none is ever half written. The
@@ -31,6 +31,7 @@ public struct RunDirectory: Sendable {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       try metrics.json().write(to: folder.appendingPathComponent("metrics.json"), options: .atomic)
+      try RunRecord(outcome).json().write(to: folder.appendingPathComponent("run.json"), options: .atomic)
       try Data(source.utf8).write(to: folder.appendingPathComponent("pipeline.swift"), options: .atomic)
       if let model {
         try Data(model.bytes()).write(to: folder.appendingPathComponent("model.martlet"), options: .atomic)

@@ -62,6 +62,8 @@ public enum RunError: Error, Sendable {
   case cannotWrite(path: String, reason: String)
   /// A recording cannot be played into a model or a pipeline.
   case replay(ReplayError)
+  /// A folder is no run directory.
+  case noRun(path: String, reason: String)
   case cancelled
 }
 
@@ -80,7 +82,7 @@ extension RunError {
       }
     case .otherSearch, .damagedSearchFile: 65
     case .nothingToResume, .validationRotation: 66
-    case .noFileMatches: 66
+    case .noFileMatches, .noRun: 66
     case .unreadable(let error):
       switch error.code {
       case .cannotOpen, .noFileMatches: 66
@@ -183,6 +185,7 @@ extension RunError: CustomStringConvertible {
     case .unsupported(let setting, let instead): "\(setting) cannot be used here; \(instead)"
     case .cannotWrite(let path, let reason): "\(path): cannot write: \(reason); choose another --output"
     case .replay(let error): error.description
+    case .noRun(let path, let reason): "\(path): \(reason); give a folder that 'martlet run' left"
     case .cancelled: "cancelled"
     }
   }

@@ -38,6 +38,7 @@ extension RunOutcome {
     metrics.pretraining = Score(pretrained)
     metrics.quantization = quantization.map { Score($0.confusion) }
     metrics.search = search?.metrics
+    metrics.cachedStages = stages.cachedNames
     guard let training else { return metrics }
     metrics.memory = MemoryMetrics(
       arenaBytes: training.plan.arenaBytes, plannedPeakBytes: training.plan.arenaBytes,

@@ -25,6 +25,10 @@ public struct RunOutcome: Sendable {
   public var quantization: QuantizationOutcome?
   public var search: SearchOutcome?
   public var training: TrainingOutcome?
+  /// How the results of the stages came about.
+  public var stages: [StageRecord] = []
+  /// The files that they follow from.
+  public var inputs: [InputFile] = []
 }
 
 public struct QuantizationOutcome: Sendable {

@@ -12,6 +12,10 @@ public enum RunProgress: Sendable {
   case planned(arenaBytes: Int, budgetBytes: Int)
   case adapting(finished: Int, subjects: Int)
   case wrote(path: String)
+  /// An earlier run's result is taken.
+  case fromCache(stage: RunStage, part: String?)
+  /// Results cannot be kept, or one that was is damaged; the run goes on without.
+  case cacheTrouble(String)
 }
 
 /// An epoch of float32 training that is over.

@@ -1,7 +1,7 @@
 public import Learning
 
 /// What a search found out.
-public struct SearchOutcome: Sendable {
+public struct SearchOutcome: Sendable, Codable {
   public var pipelineName: String
   public var seed: UInt64
   public var method: String

@@ -5,8 +5,8 @@ extension Pipeline {
   ///
   /// `train.epochs=3` names a stage and an argument, `ingest.window.samples=64` a stage within one,
   /// `ingest.read[1].topic=/imu` the second of several, `model.conv1.channels=16` a layer by the name that
-  /// its tensors have, `update=.lastLayer` the only argument without a label, `seed=3` an argument of the
-  /// pipeline. Values are written as in a file; for strings and members the bare word will do.
+  /// its tensors have, `update=.lastLayer` the only argument without a label, `train.rate=0.01` an argument of the member
+  /// that stands in the stage (`optimizer: .sgd(0.003)`), `seed=3` an argument of the pipeline. Values are written as in a file; for strings and members the bare word will do.
   public func applying(override: String) throws(OverrideError) -> Pipeline {
     try applying(overrides: [override])
   }
@@ -84,6 +84,12 @@ struct OverridePath {
     if isLast, let parameter = description.parameters.first(where: { $0.name == component.name }) {
       return try setting(parameter, in: form, of: description)
     }
+    if isLast, let member = MemberArgument(named: component.name, among: Self.values(of: form, description)),
+      description.children?.contains(where: { $0.key == component.name }) != true
+    {
+      return setting(
+        member.owner, in: form, of: description, to: member.replaced(by: try literal(for: member.parameter)))
+    }
     guard let children = description.children else {
       if let parameter = description.parameters.first(where: { $0.name == component.name }) {
         let path = override.prefix { $0 != "=" }.split(separator: ".").dropLast(components.count - 1)
@@ -133,12 +139,31 @@ struct OverridePath {
   private func setting(
     _ parameter: Parameter, in form: Form, of description: StageDescription
   ) throws(OverrideError) -> Form {
-    let literal: Literal
+    try setting(parameter, in: form, of: description, to: literal(for: parameter))
+  }
+
+  private func literal(for parameter: Parameter) throws(OverrideError) -> Literal {
     do throws(OverrideValue.Unreadable) {
-      literal = try OverrideValue.literal(value, for: parameter)
+      return try OverrideValue.literal(value, for: parameter)
     } catch {
       throw fail(.unreadableValue(message: error.message, suggestion: error.suggestion))
     }
+  }
+
+  /// What every parameter of a stage holds.
+  private static func values(of form: Form, _ description: StageDescription) -> [(parameter: Parameter, value: Literal)]
+  {
+    var unlabelled = form.arguments.filter { $0.label == nil }[...]
+    return description.parameters.compactMap { parameter in
+      let argument =
+        parameter.label == nil ? unlabelled.popFirst() : form.arguments.first { $0.label == parameter.label }
+      return (argument?.value ?? parameter.defaultValue).map { (parameter, $0) }
+    }
+  }
+
+  private func setting(
+    _ parameter: Parameter, in form: Form, of description: StageDescription, to literal: Literal
+  ) -> Form {
     var result = form
     let position = description.parameters.firstIndex { $0.name == parameter.name } ?? 0
     // The place that keeps arguments in the order of their parameters.

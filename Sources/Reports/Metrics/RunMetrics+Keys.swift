@@ -18,6 +18,8 @@ extension RunMetrics {
     MetricKey("schemaVersion", "", "1; grows when a key changes its meaning or goes away"),
     MetricKey("pipeline", "", "the pipeline's name"),
     MetricKey("seed", "", "the seed from which every random number follows"),
+    MetricKey(
+      "cachedStages[]", "", "what an earlier run had computed; times among it are that run's; absent where all is new"),
     MetricKey("ingest.files", "files", "recordings read"),
     MetricKey("ingest.frames", "frames", "frames decoded"),
     MetricKey("ingest.windows", "windows", "windows cut"),

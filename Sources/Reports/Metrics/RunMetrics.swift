@@ -17,6 +17,9 @@ public struct RunMetrics: Codable, Sendable, Hashable {
   public var memory: MemoryMetrics?
   public var training: TrainingMetrics?
   public var evaluation: EvaluationMetrics?
+  /// What was taken from the cache: a stage, or `train s08` for one of its subjects. Times among it are those of the
+  /// run that computed it. Absent where all was computed.
+  public var cachedStages: [String]?
 
   public init(pipeline: String, seed: UInt64, ingest: IngestMetrics, model: ModelMetrics) {
     self.pipeline = pipeline

@@ -54,6 +54,21 @@ struct OverrideTests {
         == Conv1D(32, kernel: 5, stride: 2, padding: 0).layer)
   }
 
+  @Test func anArgumentOfTheMemberThatStandsThereCanBeReplaced() throws {
+    let base = try wrist()
+    #expect(try base.applying(override: "train.rate=0.01").train?.optimizer == .sgd(0.01))
+    #expect(try base.applying(override: "train.learningRate=0.01").train?.optimizer == .sgd(0.01))
+    #expect(try base.applying(override: "pretrain.rate=0.01").pretrain?.optimizer == .adam(0.01))
+    #expect(try base.applying(override: "train.momentum=0.5").train?.optimizer == .sgd(0.003, momentum: 0.5))
+    #expect(
+      try base.applying(overrides: ["train.schedule=step(every: 400, factor: 0.5)", "train.every=7"]).train?.schedule
+        == .step(every: 7, factor: 0.5))
+    // Typed and checked like any other.
+    for override in ["train.rate=fast", "train.rate=0", "pretrain.momentum=0.9", "train.every=7"] {
+      #expect(throws: OverrideError.self, "\(override)") { try base.applying(override: override) }
+    }
+  }
+
   @Test func onlyTheResultOfSeveralHasToBeRight() throws {
     let base = try wrist()
     #expect(throws: OverrideError.self) { try base.applying(override: "ingest.window.samples=100") }

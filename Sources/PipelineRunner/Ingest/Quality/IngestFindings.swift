@@ -1,5 +1,5 @@
 /// What was found wrong with the frames of recordings, and what was done about it.
-public struct IngestFindings: Sendable, Hashable {
+public struct IngestFindings: Sendable, Hashable, Codable {
   /// Places where time jumps or frames are missing, those that were filled left out.
   public var gaps = 0
   public var filledGaps = 0
@@ -73,7 +73,7 @@ public struct IngestFindings: Sendable, Hashable {
 }
 
 /// Values of one channel.
-public struct ChannelFindings: Sendable, Hashable {
+public struct ChannelFindings: Sendable, Hashable, Codable {
   public var nonFinite = 0
   public var saturated = 0
   public var stuck = 0
