@@ -85,8 +85,10 @@ public struct PipelineRun: Sendable {
     outcome.quantization = QuantizationOutcome(
       network: quantized, confusion: try evaluate(quantized, on: heldOut))
     guard let train = pipeline.train, let scheme = try scheme(for: quantized, search: search) else { return outcome }
-    outcome.training = try adapt(
+    var adapted = try adapt(
       quantized, scheme: scheme, scores: scores, train: train, windows: ingested.windows, splits: splits)
+    if pipeline.report?.preview == true { adapted.previews = adapted.previews(of: ingested, splits, pipeline.ingest) }
+    outcome.training = adapted
     return outcome
   }
 
@@ -237,12 +239,13 @@ public struct PipelineRun: Sendable {
     observer.progress(.planned(arenaBytes: plan.arenaBytes, budgetBytes: train.arena.bytes))
     let quantized = QuantizedWindows(windows, for: network)
     let jobs = splits.map { subject, split in
-      AdaptationJob(
-        adaptation: IntegerAdaptation(
-          plan: plan, learningRate: rate.rate, schedule: rate.schedule, warmUpSteps: train.warmUp,
-          epochs: train.epochs, shuffles: train.shuffle,
-          seed: CounterRandom.adaptationSeed(seed: pipeline.seed, subject: subject)),
-        adapt: split.adapt, test: split.test)
+      var adaptation = IntegerAdaptation(
+        plan: plan, learningRate: rate.rate, schedule: rate.schedule, warmUpSteps: train.warmUp,
+        epochs: train.epochs, shuffles: train.shuffle,
+        seed: CounterRandom.adaptationSeed(seed: pipeline.seed, subject: subject))
+      // Only a report shows how it went from epoch to epoch.
+      adaptation.testsEachEpoch = pipeline.report != nil
+      return AdaptationJob(adaptation: adaptation, adapt: split.adapt, test: split.test)
     }
     observer.progress(.adapting(finished: 0, subjects: jobs.count))
     let finished = Atomic<Int>(0)

@@ -19,6 +19,13 @@ enum Figures {
     share.isFinite ? decimal(share * 100, places: 1) + " %" : "–"
   }
 
+  /// A level of an axis: no decimal where it has none.
+  static func wholePercent(_ share: Double) -> String {
+    let percent = share * 100
+    guard percent.isFinite else { return "–" }
+    return decimal(percent, places: abs(percent - percent.rounded()) < 0.05 ? 0 : 1) + " %"
+  }
+
   /// A difference of shares in percentage points, with its sign.
   static func points(_ difference: Double) -> String {
     guard difference.isFinite else { return "–" }
@@ -45,5 +52,20 @@ enum Figures {
     guard value.isFinite else { return "0" }
     let text = String(format: "%.1f", value)
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  }
+}
+
+extension Figures {
+  /// A length of time in its own unit: `0.9 s`, `5 min 20 s`, `2 h 5 min`.
+  static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds < 1e9 else { return "–" }
+    if seconds < 60 { return decimal(seconds, places: seconds < 0.095 ? 3 : 1) + " s" }
+    let whole = Int(seconds.rounded())
+    if whole < 3600 { return "\(whole / 60) min" + (whole % 60 == 0 ? "" : " \(whole % 60) s") }
+    return "\(count(whole / 3600)) h" + (whole % 3600 / 60 == 0 ? "" : " \(whole % 3600 / 60) min")
+  }
+
+  static func microseconds(_ value: Double) -> String {
+    value < 1000 ? decimal(value, places: 0) + " µs" : decimal(value / 1000, places: 1) + " ms"
   }
 }
