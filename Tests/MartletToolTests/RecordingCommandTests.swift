@@ -34,6 +34,17 @@ struct RecordingCommandTests {
     }
   }
 
+  /// Without frames that anyone asked for, messages alone are no fault.
+  @Test func doctorMissesATopicOnlyWhereItIsNamed() throws {
+    try withTool { tool in
+      try tool.workspace.write("time_s,x\n0,1\n0.01,2\n", to: "in.csv")
+      #expect(try tool.run("convert", "in.csv", "in.mcap", "--topic", "/imu").status == 0)
+      #expect(try tool.run("doctor", "in.mcap", "--topic", "/imu", "-q").status == 0)
+      let missed = try tool.run("doctor", "in.mcap", "--topic", "/gps", "-q")
+      #expect(missed.status == 65 && missed.errors.contains("the file has '/imu'"), "\(missed.errors)")
+    }
+  }
+
   @Test func doctorPrintsJSON() throws {
     try withTool { tool in
       try tool.workspace.write(Self.table + "9,1,l2\nwhat,1,l2\n", to: "bad.csv")

@@ -112,7 +112,8 @@ struct FrameRingModel {
   /// The words at the start of each line, then records and values: all that producer and readers share.
   private func save() -> [UInt8] {
     let lines = (FrameRingMemory.valuesOffset(shape) - shape.slots * FrameRingMemory.recordBytes) / 64
-    return (0..<lines).flatMap { buffer[($0 * 64)..<($0 * 64 + 8)] } + buffer[(lines * 64)..<FrameRingMemory.copiesOffset(shape)]
+    let frames = (lines * 64)..<FrameRingMemory.copiesOffset(shape)
+    return (0..<lines).flatMap { buffer[($0 * 64)..<($0 * 64 + 8)] } + buffer[frames]
   }
 
   private func restore(_ bytes: [UInt8]) {

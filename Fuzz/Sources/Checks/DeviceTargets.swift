@@ -32,7 +32,9 @@ extension FuzzTarget {
     } catch { return }
     let options = LogReadOptions.fuzzing
     let limit = LogCompression.recognized(parts[1]) == nil ? parts[1].count : 1 << 19
-    try checkReading(parts[1], mostFrames: limit) { input in
+    // Without a rate the samples of a record are spread up to the next one.
+    let hasRate = metadata.sampleHz != nil || metadata.blockHz != nil
+    try checkReading(parts[1], mostFrames: limit, hasOwnTimes: hasRate) { input in
       try SDSReader(ByteStream(input, options: options), metadata: metadata, label: "walk", options: options)
     }
   }

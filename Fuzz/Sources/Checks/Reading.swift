@@ -6,6 +6,8 @@ struct Reading: Equatable {
   var frames: [UInt64] = []
   /// The same without labels, of which some formats learn later.
   var unlabelled: [UInt64] = []
+  /// Without times as well.
+  var untimed: [UInt64] = []
   var losses = LogLosses()
   var counters = LogCounters()
   var compression = LogCompression.none
@@ -66,9 +68,10 @@ struct Reading: Equatable {
         && batch.segments.count == batch.count, "the parts of a batch have different lengths")
     for index in 0..<batch.count {
       var digest = WordDigest()
-      digest.add(UInt64(bitPattern: batch.times[index]))
       for value in batch.values[(index * width)..<((index + 1) * width)] { digest.add(value.bitPattern) }
       digest.add(UInt64(bitPattern: Int64(batch.segments[index])))
+      untimed.append(digest.value)
+      digest.add(UInt64(bitPattern: batch.times[index]))
       unlabelled.append(digest.value)
       let label = batch.labels[index]
       try require(label >= -1 && Int(label) < names.count, "label \(label) of \(names.count)")
@@ -102,8 +105,9 @@ struct Reading: Equatable {
   }
 
   /// Whether these frames, perhaps without the last one, are the first of another reading.
-  func begins(_ whole: Reading) -> Bool {
-    whole.unlabelled.starts(with: unlabelled.dropLast())
+  func begins(_ whole: Reading, hasOwnTimes: Bool = true) -> Bool {
+    hasOwnTimes
+      ? whole.unlabelled.starts(with: unlabelled.dropLast()) : whole.untimed.starts(with: untimed.dropLast())
   }
 }
 
@@ -119,12 +123,15 @@ struct WordDigest {
 
 /// Reads bytes as they are, then in small pieces and cut short, and compares.
 ///
-/// - Parameter hasChecksums: A part of a damaged file may be given up as a whole, of which a shorter file still gives the
-///   beginning, for nothing vouches for that.
+/// - Parameters:
+///   - hasChecksums: A part of a damaged file may be given up as a whole, of which a shorter file still gives the
+///     beginning, for nothing vouches for that.
+///   - hasOwnTimes: false where the times of frames hang on what follows them, which a cut takes away.
 /// - Returns: the first reading.
 @discardableResult
 func checkReading(
-  _ bytes: [UInt8], mostFrames: Int, hasChecksums: Bool = false, _ open: (any ByteInput) throws -> any LogReader
+  _ bytes: [UInt8], mostFrames: Int, hasChecksums: Bool = false, hasOwnTimes: Bool = true,
+  _ open: (any ByteInput) throws -> any LogReader
 ) throws -> Reading {
   func reading(_ bytes: [UInt8], pieceBytes: Int, batchFrames: Int) throws -> Reading {
     try Reading(batchFrames: batchFrames, storedBytes: bytes.count, mostFrames: mostFrames) {
@@ -144,7 +151,7 @@ func checkReading(
   try require(
     // The end of a cut file cannot be told from the end of a last number. What the whole file's decompressor gives up
     // as corrupt may be sound as far as it goes.
-    cut.begins(whole) || (isCompressed && whole.isCorrupt && whole.begins(cut))
+    cut.begins(whole, hasOwnTimes: hasOwnTimes) || (isCompressed && whole.isCorrupt && whole.begins(cut))
       || (hasChecksums && (whole.refusal != nil || !whole.losses.isEmpty)),
     "cut at \(place) it has frames that the whole has not")
   return whole

@@ -2,7 +2,9 @@ import Foundation
 import Testing
 
 /// Files that once broke a reader, and the files that fuzzing begins with.
-@Suite struct FuzzRegressionTests {
+///
+/// One after the other: targets that read files share a folder, as they do while fuzzing.
+@Suite(.serialized) struct FuzzRegressionTests {
   private static let regressions = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Regressions")
 

@@ -12,6 +12,7 @@ public enum LogDoctor {
     let examination = Examination(options: options, progress: progress, isCancelled: isCancelled)
     if Rosbag2Folder.isFolder(path) { return try examination.folder(path) }
     if let header = WFDBReader.headerPath(of: path, options: options) {
+      try options.refuseTopics(in: .wfdb, path: path)
       return try examination.frames(of: WFDBReader(headerPath: header, options: options), path: path)
     }
     return try examination.file(path)
@@ -48,6 +49,7 @@ public enum LogDoctor {
       default: break
       }
       let reader = try SensorLog.open(stream, options: options)
+      try options.refuseTopics(in: reader.format, path: stream.path)
       return try frames(of: reader, path: stream.path, compressed: stream)
     }
 
@@ -144,6 +146,8 @@ public enum LogDoctor {
         let stream = try ByteStream(PlacedInput(file, path: path), options: options)
         reader = try MCAPFrameReader(stream, options: options)
       } catch {
+        // Whoever names a topic or channels wants to hear that they are not there.
+        if options.topic != nil || options.labelTopic != nil || options.channels != nil { throw error }
         problems.add(
           .note, "noFrameTopic", "no frames come of it: \(error.description)",
           advice: "its messages can still be printed and copied")

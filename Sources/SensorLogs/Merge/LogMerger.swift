@@ -99,7 +99,11 @@ public enum LogMerger {
     let target = options.write.format ?? LogFileName(output).format
     var messages: Set<String> = []
     for input in inputs where try isMCAP(input) { messages.insert(input) }
-    if target == .mcap, !options.aligns, !messages.isEmpty { return try merge.messages(mcap: messages) }
+    if target == .mcap, !options.aligns, !messages.isEmpty {
+      try options.read.refuseChoice(
+        for: output, because: "every message of an MCAP recording is merged; cut --topics keeps some first")
+      return try merge.messages(mcap: messages)
+    }
     var readers: [any LogReader] = []
     for input in inputs { readers.append(try SensorLog.open(input, options: options.read)) }
     if options.aligns { return try merge.aligned(readers) }
@@ -120,6 +124,15 @@ public enum LogMerger {
       return false
     }
     return try SensorLog.isMCAP(ByteStream(FileInput(path: path), options: LogReadOptions()))
+  }
+}
+
+extension LogReadOptions {
+  /// - Throws: where a topic or channels are chosen, which is then said to be of no effect.
+  fileprivate func refuseChoice(for output: String, because reason: String) throws(LogReadError) {
+    let chosen = [("--topic", topic != nil), ("--label-topic", labelTopic != nil), ("--channels", channels != nil)]
+    guard let name = chosen.first(where: \.1)?.0 else { return }
+    throw LogReadError(.invalidOption("\(name) chooses what frames are made of; \(reason)"), path: output)
   }
 }
 

@@ -41,20 +41,20 @@ public final class SteadyClock: ReferenceClock {
 
 /// A clock for tests: waiting takes no time, it only makes the time pass.
 public final class VirtualClock: ReferenceClock {
-  private let time: Mutex<Int64>
+  private let time: Atomic<Int64>
 
   public init(startNanoseconds: Int64 = 0) {
-    time = Mutex(startNanoseconds)
+    time = Atomic(startNanoseconds)
   }
 
-  public var nowNanoseconds: Int64 { time.withLock { $0 } }
+  public var nowNanoseconds: Int64 { time.load(ordering: .acquiring) }
 
   public func wait(untilNanoseconds target: Int64) {
-    time.withLock { $0 = max($0, target) }
+    time.max(target, ordering: .acquiringAndReleasing)
   }
 
   public func advance(byNanoseconds step: Int64) {
     precondition(step >= 0, "time does not go back")
-    time.withLock { $0 += step }
+    time.add(step, ordering: .acquiringAndReleasing)
   }
 }

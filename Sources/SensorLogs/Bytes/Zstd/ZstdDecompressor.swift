@@ -49,7 +49,7 @@ final class ZstdDecompressor: Decompressor {
   }
 
   func step(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecompressionStep {
-    if beginsLegacyFrame(input) { return .failed(.corrupt(reason: "a frame of the format before zstd 0.8")) }
+    if beginsLegacyFrame(input) { return .failed(.unknownPrefix) }
     let given = failsLate ? min(input.count, wanted) : input.count
     var source = ZSTD_inBuffer(src: input.baseAddress, size: given, pos: 0)
     var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
@@ -68,8 +68,8 @@ final class ZstdDecompressor: Decompressor {
     return .progressed(consumed: source.pos, produced: target.pos, frameEnded: result == 0)
   }
 
-  /// Whether the frame that begins here is of a format before zstd 0.8, which libzstd can be built to read as well:
-  /// then without looking at the limit of the window. Their magic numbers are those below the present one.
+  /// libzstd can be built to read the formats before 0.8 as well, whose magic numbers are those below the present one:
+  /// then without looking at the limit of the window.
   private func beginsLegacyFrame(_ input: UnsafeRawBufferPointer) -> Bool {
     guard head.count < Self.magicBytes else { return false }
     let magic = head + input.prefix(Self.magicBytes - head.count)
