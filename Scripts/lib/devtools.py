@@ -92,10 +92,10 @@ class Browser:
             "Emulation.setEmulatedMedia", media="", features=[
                 {"name": "prefers-color-scheme", "value": scheme}, {"name": "prefers-reduced-motion", "value": "reduce"}])
 
-    def picture(self, path, width, height):
+    def picture(self, path, top, width, height):
         shot = self.call(
-            "Page.captureScreenshot", format="png", captureBeyondViewport=True,
-            clip={"x": 0, "y": 0, "width": width, "height": height, "scale": 1})
+            "Page.captureScreenshot", format="webp", quality=85, captureBeyondViewport=True,
+            clip={"x": 0, "y": top, "width": width, "height": height, "scale": 1})
         with open(path, "wb") as file:
             file.write(base64.b64decode(shot["data"]))
 

@@ -180,6 +180,9 @@ def downloads(page):
             if not re.fullmatch(r"[a-z0-9-]+\.csv", link["name"]):
                 yield f"{link['name']} is no plain name"
     yield from same(page, found)
+    if not names:
+        yield "there is nothing to save"
+        return
     page.browser.evaluate("document.querySelector('a[download]').click()")
     first = next(link["name"] for figure in found for link in figure["links"])
     path = os.path.join(saved, first)
@@ -221,11 +224,7 @@ def same(page, found):
             for column, key in ((3, "accuracyBefore"), (4, "accuracyAfter")):
                 right = sum(row[2] == row[column] for row in rows) / len(rows)
                 if not math.isclose(right, subject[key], abs_tol=1e-12):
-                    yield f"the windows of {row_name(subject)} do not give its {key}"
-
-
-def row_name(subject):
-    return subject["subject"][:40]
+                    yield f"the windows of {subject['subject'][:40]} do not give its {key}"
 
 
 def without_script(page):
@@ -283,8 +282,7 @@ def breakages(text):
     yield "a number left out", "figures", swap(number.group(), number.group().replace("data-key", "data-other"), text.count(number.group()))
     yield "no data under a picture", "downloads", swap(link.group(), "")
     yield "other data", "downloads", re.sub(r'(download="confusion-after.csv" href="[^"]*?,)(\d+)', lambda m: m[1] + str(int(m[2]) + 1), text, count=1)
-    yield "links that save nothing", "downloads", swap("a download=", "a data-download=", text.count("a download=")).replace(
-        "a data-download=", 'a onclick="return false" download=', 0)
+    yield "links that save nothing", "downloads", swap("a download=", "a data-download=", text.count("a download="))
     yield "figures only with scripts", "without_script", text.replace("<main>", "<main><noscript><data value=1 data-key=seed>1</data></noscript>", 1)
 
 
@@ -308,16 +306,24 @@ def prove(browser, path, metrics):
 
 
 def pictures(browser, path, folder):
-    """Light, dark, and phone, from the top of the page."""
+    """Parts of the page as they look on a light screen, a dark one, and a phone."""
     os.makedirs(folder, exist_ok=True)
-    for name, width, height, scheme in (
-            ("report-light", 1280, 0, "light"), ("report-dark", 1280, 0, "dark"), ("report-phone", 390, 0, "light")):
+    # The name, the width, the scheme, and from where to where: ends of the page, or tops of sections.
+    for name, width, scheme, first, last in (
+            ("report-light", 1100, "light", None, "learning"), ("report-dark", 1100, "dark", "arena", "input"),
+            ("report-stream", 1100, "light", "stream", "stream-1-figure"), ("report-phone", 390, "light", None, "learning")):
         browser.size(width, 900, phone=width < 600)
         browser.media(scheme)
         browser.open(pathlib.Path(path).resolve().as_uri())
         browser.settle()
-        whole = browser.evaluate("document.documentElement.scrollHeight")
-        browser.picture(os.path.join(folder, name + ".png"), width, height or whole)
+        top = browser.evaluate(
+            f"Math.round(document.getElementById({json.dumps(first or '')})?.getBoundingClientRect().top + scrollY - 16) || 0")
+        end = browser.evaluate(
+            f"Math.round(document.getElementById({json.dumps(last)})?.getBoundingClientRect().top + scrollY - 24)"
+            " || document.documentElement.scrollHeight")
+        if first and not top:
+            continue
+        browser.picture(os.path.join(folder, name + ".webp"), top, width, min(end - top, 1800))
 
 
 def main():

@@ -105,7 +105,7 @@ final class RecordingDecoder: @unchecked Sendable {
         let timing = RecordingTiming(batch.times, ingest: ingest.written)
         meter = RecordingMeter(gapLimitNanoseconds: timing.gapLimitNanoseconds)
       }
-      meter.add(batch.times)
+      meter.add(batch.times, segments: batch.segments)
       try path?.push(batch, classes: classes) { headers, values in
         self.append(headers, values, recording: index)
       }

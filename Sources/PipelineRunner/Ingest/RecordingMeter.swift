@@ -9,6 +9,7 @@ struct RecordingMeter {
   private var frames = 0
   private var first: Int64?
   private var last: Int64 = 0
+  private var lastSegment: Int32 = 0
   /// The latest time so far: where time steps back, counting goes on behind it.
   private var latest: Int64 = 0
   /// Steps between neighbours, and the time they take.
@@ -34,12 +35,15 @@ struct RecordingMeter {
     gapLimit = max(1, gapLimitNanoseconds)
   }
 
-  mutating func add(_ times: [Int64]) {
-    for time in times { add(time) }
+  /// - Parameter segments: Parallel to the times; from one to the next there may be a pause that is no gap.
+  mutating func add(_ times: [Int64], segments: [Int32]) {
+    for (time, segment) in zip(times, segments) { add(time, segment) }
   }
 
-  private mutating func add(_ time: Int64) {
+  private mutating func add(_ time: Int64, _ segment: Int32) {
     frames += 1
+    let isSameSegment = segment == lastSegment
+    lastSegment = segment
     guard let first else {
       first = time
       (last, latest, stretchStart) = (time, time, time)
@@ -48,8 +52,8 @@ struct RecordingMeter {
     }
     let (step, overflow) = time.subtractingReportingOverflow(last)
     last = time
-    if overflow || step < 0 || step > gapLimit {
-      if !overflow, step > gapLimit, gaps.count < Self.mostGaps {
+    if overflow || step < 0 || step > gapLimit || !isSameSegment {
+      if isSameSegment, !overflow, step > gapLimit, gaps.count < Self.mostGaps {
         gaps.append((Double(time) - Double(first) - Double(step)) / 1e9)
       }
       (stretchSteps, stretchStart) = (0, time)

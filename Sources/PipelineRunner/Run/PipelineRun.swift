@@ -243,8 +243,7 @@ public struct PipelineRun: Sendable {
         plan: plan, learningRate: rate.rate, schedule: rate.schedule, warmUpSteps: train.warmUp,
         epochs: train.epochs, shuffles: train.shuffle,
         seed: CounterRandom.adaptationSeed(seed: pipeline.seed, subject: subject))
-      // Only a report shows how it went from epoch to epoch.
-      adaptation.testsEachEpoch = pipeline.report != nil
+      adaptation.testsEachEpoch = true
       return AdaptationJob(adaptation: adaptation, adapt: split.adapt, test: split.test)
     }
     observer.progress(.adapting(finished: 0, subjects: jobs.count))

@@ -15,6 +15,11 @@ struct Markup: Sendable, Hashable, ExpressibleByStringInterpolation {
   /// - Precondition: The text is well-formed and from nobody else.
   init(trusted html: String) { self.html = html }
 
+  /// Text that may be broken behind the signs that join the words of a name.
+  init(breakable text: String) {
+    html = HTML.escape(text).replacing(/[_.\/-](?=\w)/) { "\($0.output)<wbr>" }
+  }
+
   var isEmpty: Bool { html.isEmpty }
 
   static func + (left: Markup, right: Markup) -> Markup { Markup(trusted: left.html + right.html) }

@@ -65,6 +65,11 @@ extension Figures {
     return "\(count(whole / 3600)) h" + (whole % 3600 / 60 == 0 ? "" : " \(whole % 3600 / 60) min")
   }
 
+  /// A whole number, thousands apart.
+  static func rounded(_ value: Double) -> String {
+    abs(value) < 1e15 ? count(Int(value.rounded())) : decimal(value, places: 0)
+  }
+
   static func microseconds(_ value: Double) -> String {
     value < 1000 ? decimal(value, places: 0) + " µs" : decimal(value / 1000, places: 1) + " ms"
   }

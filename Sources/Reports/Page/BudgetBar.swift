@@ -61,7 +61,8 @@ struct BudgetBar {
       name: "budget", columns: ["what", "bytes"],
       rows: [
         ["planned peak", "\(memory.plannedPeakBytes)"], ["measured peak", "\(memory.measuredPeakBytes)"],
-        ["arena", "\(memory.arenaBytes)"], ["budget", "\(memory.budgetBytes)"], ["constants", "\(memory.constantBytes)"],
+        ["arena", "\(memory.arenaBytes)"], ["budget", "\(memory.budgetBytes)"],
+        ["constants", "\(memory.constantBytes)"],
       ] + parts.map { ["at the fullest step: \($0.family.name)", "\($0.bytes)"] })
   }
 }

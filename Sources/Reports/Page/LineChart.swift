@@ -41,7 +41,8 @@ struct LineChart {
       startsAtZero ? min(0, levels.min() ?? 0) : levels.min() ?? 0, levels.max() ?? 1, within: limits)
     let named = ends.map { $0.name.prefix(14).count }.max() ?? 0
     let right = Self.width - 12 - Double(named) * 8
-    let parts = [axis(scale, right), baselineMark(scale, right)] + lines.map { curve($0, scale, right) }
+    let parts =
+      [axis(scale, right), baselineMark(scale, right)] + lines.map { curve($0, scale, right) }
       + [names(scale, right)]
     let count = lines.map(\.values.count).max() ?? 0
     return HTML.picture(

@@ -38,7 +38,8 @@ struct PreviewPicture {
   private var description: String {
     let wrongBefore = preview.windows.count { $0.before != $0.label }
     let wrongAfter = preview.windows.count { $0.after != $0.label }
-    return "\(preview.windows.count) windows; wrong before adapting \(wrongBefore), after it \(wrongAfter). The table has "
+    return
+      "\(preview.windows.count) windows; wrong before adapting \(wrongBefore), after it \(wrongAfter). The table has "
       + "the windows of the excerpt."
   }
 
@@ -52,11 +53,13 @@ struct PreviewPicture {
 
   private var strip: Markup {
     let names = Self.runs(preview.windows.indices) { preview.windows[$0].label }.map { run -> Markup in
-      label(name(of: run.value), from: place(run.range.lowerBound), to: place(run.range.upperBound), top: 2, height: 17) {
+      label(name(of: run.value), from: place(run.range.lowerBound), to: place(run.range.upperBound), top: 2, height: 17)
+      {
         tint(run.value)
       }
     }
-    return (names + [row("all windows", 2, 17), row("before", 23, 14), row("after", 41, 14)]
+    return
+      (names + [row("all windows", 2, 17), row("before", 23, 14), row("after", 41, 14)]
       + [wrong(top: 23) { $0.before }, wrong(top: 41) { $0.after }]).joined()
   }
 
@@ -184,7 +187,8 @@ struct PreviewPicture {
   }
 
   private func block(_ verdict: Verdict, _ windows: Int, from: Double, to: Double, top: Double) -> Markup {
-    let said = verdict.isRight ? name(of: verdict.value) : "\(name(of: verdict.label)) taken for \(name(of: verdict.value))"
+    let said =
+      verdict.isRight ? name(of: verdict.value) : "\(name(of: verdict.label)) taken for \(name(of: verdict.value))"
     let text = label(
       (verdict.isRight ? "" : "✕ ") + name(of: verdict.value), from: from, to: to, top: top, height: Self.bandHeight,
       isWrong: !verdict.isRight

@@ -58,7 +58,9 @@ struct RecordingStrips {
         fill-opacity="\(Double(run.level) * 0.2)"/>
         """
     }
-    let gaps = timeline.gaps.map { "M\(Figures.coordinate(x($0, scale))) \(Figures.coordinate(y - 1))v\(Figures.coordinate(height + 2))" }
+    let gaps = timeline.gaps.map {
+      "M\(Figures.coordinate(x($0, scale))) \(Figures.coordinate(y - 1))v\(Figures.coordinate(height + 2))"
+    }
     return """
       <g><title>\(recording.file), \(recording.subject): \(Figures.count(recording.frames)) frames in \
       \(Figures.duration(recording.seconds)), \(Figures.rates(recording.lowestHertz, recording.highestHertz)), \

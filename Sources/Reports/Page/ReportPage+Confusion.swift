@@ -19,7 +19,9 @@ extension ReportPage {
   private func figure(_ key: String, _ title: String, _ classes: [String], _ counts: [[Int]]) -> Markup {
     let data = CSVTable(
       name: "confusion-\(key)", columns: ["true \\ predicted"] + classes,
-      rows: counts.enumerated().map { [$0.offset < classes.count ? classes[$0.offset] : "–"] + $0.element.map { "\($0)" } })
+      rows: counts.enumerated().map {
+        [$0.offset < classes.count ? classes[$0.offset] : "–"] + $0.element.map { "\($0)" }
+      })
     return HTML.figure(
       "confusion-\(key)", title, caption: mistakes(classes, counts),
       picture: matrix("evaluation.confusion.\(key)", title, classes, counts), data: data)
@@ -43,14 +45,14 @@ extension ReportPage {
 
   /// Counts that do not fit the classes are shown as they are: a report does not hide a mistake.
   private func matrix(_ key: String, _ caption: String, _ classes: [String], _ counts: [[Int]]) -> Markup {
-    let head = classes.map { name -> Markup in "<th scope=\"col\"><span>\(name)</span></th>" }
+    let head = classes.map { name -> Markup in "<th scope=\"col\"><span>\(Markup(breakable: name))</span></th>" }
     let rows = counts.enumerated().map { row, cells -> Markup in
       let total = cells.reduce(0, +)
       let name = row < classes.count ? classes[row] : "–"
       let columns = cells.enumerated().map { column, cell in
         self.cell("\(key)[\(row)][\(column)]", cell, of: total, isHit: row == column)
       }
-      return "<tr><th scope=\"row\">\(name)</th>\(columns.joined(separator: ""))</tr>"
+      return "<tr><th scope=\"row\">\(Markup(breakable: name))</th>\(columns.joined(separator: ""))</tr>"
     }
     return """
       <div class="scroll" role="region" aria-label="Confusion, \(caption)" tabindex="0">\

@@ -55,7 +55,7 @@ extension ReportPage {
     let table = HTML.table(
       caption: "Recording by recording; rates in Hz",
       columns: [
-        "file", "subject", "frames", "length", "rate", "lowest", "highest", "gaps", "frames filled", "dropped",
+        "file", "subject", "frames", "length", "rate", "lowest", "highest", "gaps", "filled", "dropped",
         "time faults", "losses",
       ], rows: rows, numbers: Set(2...11))
     let data = CSVTable(
@@ -117,7 +117,8 @@ extension ReportPage {
     return table("What was read, and what was done about its faults", rows.filter { $0.value != 0 })
       + (none.isEmpty
         ? .empty
-        : HTML.details("\(none.count) faults that were looked for and not found", table("Of these there were none", none)))
+        : HTML.details(
+          "\(none.count) faults that were looked for and not found", table("Of these there were none", none)))
   }
 
   // MARK: Provenance

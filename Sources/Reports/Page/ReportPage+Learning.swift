@@ -13,11 +13,13 @@ extension ReportPage {
     let before = Self.mean(curves.compactMap { $0.accuracies.first })
     let chart = LineChart(
       id: "adaptation-accuracy", title: "Adapting: accuracy on test windows",
-      lines: lines(curves.map { ($0, $0.accuracies) }), limits: 0...1, baseline: (before, "before"), step: "epoch",
+      lines: lines(curves.map { ($0, $0.accuracies) }), limits: 0...1,
+      baseline: (before, curves.count > 1 ? "mean before" : "before"), step: "epoch",
       firstStep: 0, tick: Figures.wholePercent
     ) { Figures.percent($0) }
     return figure(
-      chart, caption: "Test windows after each epoch in the arena; epoch 0 is before adapting. \(linesExplained(curves))",
+      chart,
+      caption: "Test windows after each epoch in the arena; epoch 0 is before adapting. \(linesExplained(curves))",
       csv: curves.map { ($0, $0.accuracies) }, value: "accuracy")
   }
 

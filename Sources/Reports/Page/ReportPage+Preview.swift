@@ -4,7 +4,10 @@ extension ReportPage {
     let figures = report.previews.enumerated().map { figure($0.element, $0.offset, classes) }
     let others = (metrics.evaluation?.perSubject.count ?? 0) - report.previews.count
     let rest: Markup =
-      others > 0 ? HTML.note("Left out for the size of this page: \(Figures.count(others)) of \(Figures.count(others + report.previews.count)) subjects.") : .empty
+      others > 0
+      ? HTML.note(
+        "Left out for the size of this page: \(Figures.count(others)) of \(Figures.count(others + report.previews.count)) subjects."
+      ) : .empty
     return HTML.section(
       "stream", "What the networks saw, and what they said",
       HTML.note(
@@ -21,7 +24,8 @@ extension ReportPage {
     let wrongBefore = preview.windows.count { $0.before != $0.label }
     let wrongAfter = preview.windows.count { $0.after != $0.label }
     let omitted: Markup =
-      preview.omittedWindows > 0 ? " The first of \(Figures.count(preview.windows.count + preview.omittedWindows))." : ""
+      preview.omittedWindows > 0
+      ? " The first of \(Figures.count(preview.windows.count + preview.omittedWindows))." : ""
     return HTML.figure(
       "stream-\(index)-figure", title,
       caption: """
@@ -30,7 +34,8 @@ extension ReportPage {
         \(Figures.count(wrongAfter)) after.\(omitted)
         """,
       picture: picture.svg(), data: windowsTable(preview, index, picture),
-      more: (preview.pieces.isEmpty ? .empty : signalTable(preview, index).link(title: "\(title), signal", text: "Signal (CSV)"))
+      more: (preview.pieces.isEmpty
+        ? .empty : signalTable(preview, index).link(title: "\(title), signal", text: "Signal (CSV)"))
         + HTML.details("The excerpt's windows as a table", excerptTable(preview, picture)))
   }
 
@@ -68,7 +73,8 @@ extension ReportPage {
       caption: "Windows of the excerpt, \(preview.subject)", columns: ["start", "true", "before", "after"],
       rows: preview.windows[range].map { window in
         [
-          "\(Figures.clock(window.start))", "\(picture.name(of: window.label))", verdict(window.before, window, picture),
+          "\(Figures.clock(window.start))", "\(picture.name(of: window.label))",
+          verdict(window.before, window, picture),
           verdict(window.after, window, picture),
         ]
       }, numbers: [])

@@ -63,8 +63,10 @@ extension ReportPage {
   private func share(_ part: Int, of whole: Int) -> Markup {
     guard whole > 0 else { return "<td>–</td>" }
     let text: Markup =
-      part == 0 ? "frozen" : part == whole ? "all \(Figures.count(whole))" : "\(Figures.count(part)) of \(Figures.count(whole))"
-    return "<td\(part == 0 ? Markup(trusted: " class=\"frozen\"") : .empty)>\(text)\(bar([(part, "m0")], of: whole))</td>"
+      part == 0
+      ? "frozen" : part == whole ? "all \(Figures.count(whole))" : "\(Figures.count(part)) of \(Figures.count(whole))"
+    return
+      "<td\(part == 0 ? Markup(trusted: " class=\"frozen\"") : .empty)>\(text)\(bar([(part, "m0")], of: whole))</td>"
   }
 
   private func bar(_ parts: [(value: Int, colour: String)], of whole: Int) -> Markup {

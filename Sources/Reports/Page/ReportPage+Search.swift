@@ -7,7 +7,8 @@ extension ReportPage {
         Training subjects who were left out of a pretraining of their own played newcomers; they started at \
         \(Figures.percent(search.accuracyBefore)). The ring marks what was chosen, \(Figures.percent(answer.accuracy)) in \
         \(Figures.count(answer.arenaBytes)) bytes.
-        """) + scatter(search, origins(of: search)) + freezing(search.freezePath) + layersTable(search.layers) + keyFigures
+        """) + scatter(search, origins(of: search)) + freezing(search.freezePath) + layersTable(search.layers)
+      + keyFigures
     return HTML.section("search", "What was searched for, and found", body)
   }
 

@@ -53,7 +53,7 @@ extension ReportPage {
       table { border-collapse: collapse; font-size: .92rem; margin: .5rem 0; }
       caption { text-align: left; color: var(--soft); font-size: .9rem; padding-bottom: .35rem; }
       .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-      th, td { padding: .3rem .7rem; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top;
+      th, td { padding: .3rem .6rem; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top;
         overflow-wrap: break-word; max-width: 24rem; }
       th:first-child { padding-left: 0; }
       thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
@@ -64,7 +64,8 @@ extension ReportPage {
       .matrix th, .matrix td { border: 0; padding: .3rem .35rem; font-size: .82rem; }
       .matrix tbody td { min-width: 2.9rem; text-align: center; font-variant-numeric: tabular-nums; border-radius: .2rem;
         vertical-align: middle; }
-      .matrix tbody th { padding-left: 0; max-width: 9.5rem; vertical-align: middle; overflow-wrap: anywhere; }
+      .matrix tbody th { padding-left: 0; min-width: 7rem; max-width: 9.5rem; vertical-align: middle;
+        overflow-wrap: anywhere; }
       .matrix small { display: block; font-size: .72rem; line-height: 1.1; white-space: nowrap; }
       .matrix .none { color: var(--soft); } .matrix .corner { color: var(--soft); vertical-align: bottom; min-width: 6rem; }
       .matrix thead th { padding: 0 .1rem .3rem; text-align: center; }

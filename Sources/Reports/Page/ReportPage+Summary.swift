@@ -87,7 +87,8 @@ extension ReportPage {
       tiles.append(
         tile(
           "Training", "\(Figures.duration(training.seconds))",
-          "\(Figures.count(training.steps)) steps of \(Figures.microseconds(training.microsecondsPerStep)), this machine"))
+          "\(Figures.count(training.steps)) steps of \(Figures.microseconds(training.microsecondsPerStep)), this machine"
+        ))
     }
     return tiles
   }
@@ -139,7 +140,7 @@ extension ReportPage {
       "time of a step on this machine",
       figure(
         "training.microsecondsPerStep", training.microsecondsPerStep,
-        Figures.decimal(training.microsecondsPerStep, places: 0)), "µs",
+        Figures.rounded(training.microsecondsPerStep)), "µs",
     ])
     rows.append([
       "parameters that change", count("training.updatedParameters", training.updatedParameters),
@@ -164,5 +165,7 @@ extension TrainingMetrics {
 extension [[Int]] {
   /// Counts of a confusion matrix.
   var windows: Int { reduce(0) { $0 + $1.reduce(0, +) } }
-  var wrong: Int { windows - enumerated().reduce(0) { $0 + ($1.offset < $1.element.count ? $1.element[$1.offset] : 0) } }
+  var wrong: Int {
+    windows - enumerated().reduce(0) { $0 + ($1.offset < $1.element.count ? $1.element[$1.offset] : 0) }
+  }
 }

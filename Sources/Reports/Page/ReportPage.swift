@@ -25,7 +25,8 @@ public struct ReportPage {
       ("provenance", "Provenance", provenanceSection),
     ]
     let shown = sections.filter { $0.body != nil }
-    let links = shown.dropFirst().map { section -> Markup in "<li><a href=\"#\(section.id)\">\(section.title)</a></li>" }
+    let links = shown.dropFirst().map { section -> Markup in "<li><a href=\"#\(section.id)\">\(section.title)</a></li>"
+    }
     let page: Markup = """
       <!doctype html>
       <html lang="en">
