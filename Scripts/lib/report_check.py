@@ -334,7 +334,11 @@ def main():
     parser.add_argument("--pictures", metavar="FOLDER", help="write pictures of the page")
     options = parser.parse_args()
     path = os.path.join(options.run, options.report)
-    metrics = json.loads(pathlib.Path(options.run, "metrics.json").read_text(encoding="utf-8"))
+    try:
+        metrics = json.loads(pathlib.Path(options.run, "metrics.json").read_text(encoding="utf-8"))
+        pathlib.Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"report-check: {options.run} is no run directory with a report: {error}") from None
     browser = Browser(os.environ["CHROMIUM"])
     try:
         if options.pictures:

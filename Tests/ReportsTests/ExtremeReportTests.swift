@@ -20,7 +20,9 @@ enum ExtremeSamples {
 
   private static func classes(_ names: [String]) -> RunReport {
     var report = Samples.full
-    let counts = names.indices.map { row in names.indices.map { $0 == row ? 1_234 : ($0 * 7 + row) % 5 * 11 } }
+    let counts = names.indices.map { (row: Int) -> [Int] in
+      names.indices.map { (column: Int) -> Int in row == column ? 1_234 : (column * 7 + row) % 5 * 11 }
+    }
     report.metrics.evaluation?.confusion = ConfusionMetrics(classes: names, before: counts, after: counts)
     for place in report.previews.indices {
       for window in report.previews[place].windows.indices {
@@ -34,29 +36,30 @@ enum ExtremeSamples {
 
   private static func subjects(_ count: Int) -> RunReport {
     var report = Samples.full
-    let score = { (value: Int) in Score(accuracy: Double(value) / 100, macroF1: Double(value) / 101) }
-    report.metrics.evaluation?.perSubject = (0..<count).map { index in
+    func score(_ value: Int) -> Score { Score(accuracy: Double(value) / 100, macroF1: Double(value) / 101) }
+    report.metrics.evaluation?.perSubject = (0..<count).map { (index: Int) -> SubjectMetrics in
       SubjectMetrics(
         subject: "wearer number \(index)", windowsAdapted: 100 + index, windowsTested: 90 + index,
         before: score(40 + index % 50), after: score(45 + index * 7 % 55))
     }
-    report.adaptationCurves = (0..<count).flatMap { index in
-      (7..<(count == 1 ? 10 : 8)).map { seed in
-        LearningCurve(
-          subject: "wearer number \(index)", seed: UInt64(seed), losses: [2, 1, Double(index + seed) / 40],
-          accuracies: [0.4, 0.5, 0.6, Double(index + seed) / 60])
+    let seeds: [UInt64] = count == 1 ? [7, 8, 9] : [7]
+    report.adaptationCurves = (0..<count).flatMap { (index: Int) -> [LearningCurve] in
+      seeds.map { seed in
+        let last = Double(index) / 60 + Double(seed) / 30
+        return LearningCurve(
+          subject: "wearer number \(index)", seed: seed, losses: [2, 1, last],
+          accuracies: [0.4, 0.5, 0.6, min(1, last)])
       }
     }
-    let recordings = (0..<count * 5).map { index in
+    let recordings = (0..<count * 5).map { (index: Int) -> RecordingMetrics in
       RecordingMetrics(
         file: "recording-\(index).mcap", subject: "wearer number \(index / 5)", frames: 1_000_000,
         seconds: 20_000.125, hertz: 50, lowestHertz: 12.5, highestHertz: 99.75, gaps: index)
     }
     report.metrics.ingest.recordings = recordings
-    report.timelines = recordings.map { _ in
-      RecordingTimeline(
-        secondsPerBin: 128, frames: (0..<157).map { $0 % 7 * 1_000 }, gaps: (0..<64).map { Double($0) * 300 })
-    }
+    let frames = (0..<157).map { (bin: Int) -> Int in bin % 7 * 1_000 }
+    let gaps = (0..<64).map { (gap: Int) -> Double in Double(gap) * 300 }
+    report.timelines = recordings.map { _ in RecordingTimeline(secondsPerBin: 128, frames: frames, gaps: gaps) }
     report.previews = Array(report.previews.prefix(count))
     return report
   }
@@ -141,10 +144,9 @@ struct ExtremeReportTests {
   }
 }
 
-/// The same pages in a browser, if there is one.
-@Suite(.enabled(if: BrowserTests.browser != nil, "no Chromium: pages are not opened"), .serialized)
-struct BrowserTests {
-  static let browser: String? = {
+/// The browser that `Scripts/report-check` finds.
+enum Chromium {
+  static let path: String? = {
     let environment = ProcessInfo.processInfo.environment
     let folders = (environment["PATH"] ?? "").split(separator: ":")
     guard folders.contains(where: { FileManager.default.isExecutableFile(atPath: "\($0)/python3") }) else { return nil }
@@ -156,7 +158,11 @@ struct BrowserTests {
     }
     return nil
   }()
+}
 
+/// The same pages in a browser, if there is one.
+@Suite(.enabled(if: Chromium.path != nil, "no Chromium: pages are not opened"), .serialized)
+struct BrowserTests {
   @Test(arguments: ["full"] + ExtremeSamples.names) func theBrowserFindsNoFault(name: String) throws {
     let report = name == "full" ? Samples.full : ExtremeSamples.report(name)
     let (status, text) = try check(report, [])

@@ -8,6 +8,7 @@ struct ReportPageTests {
   private func parse(_ page: String) -> (Bool, String) {
     var text = page.replacingOccurrences(of: "<!doctype html>\n", with: "")
     text = text.replacing(/<meta ([^>]*)>/) { "<meta \($0.1)/>" }
+    text = text.replacing("<wbr>", with: "")
     text = text.replacing(/(?s)<script>.*?<\/script>/, with: "")
     return Nesting.check(text)
   }

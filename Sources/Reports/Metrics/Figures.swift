@@ -47,6 +47,12 @@ enum Figures {
     return text.hasPrefix("-") ? "−" + text.dropFirst() : text
   }
 
+  /// A name in a picture that has no room for more: its ends tell it from its neighbours.
+  static func short(_ name: String, _ count: Int) -> String {
+    guard name.count > count else { return name }
+    return name.prefix((count - 1) / 2) + "…" + name.suffix(count / 2)
+  }
+
   /// A coordinate of a picture: one decimal, no trailing zero.
   static func coordinate(_ value: Double) -> String {
     guard value.isFinite else { return "0" }

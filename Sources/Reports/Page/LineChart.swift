@@ -126,10 +126,9 @@ struct LineChart {
     let over = (places.last?.y ?? 0) - (Self.height - Self.bottom)
     if over > 0 { for index in places.indices { places[index].y -= over } }
     return places.map { line, y -> Markup in
-      let name = line.name.count > 14 ? line.name.prefix(13) + "…" : line.name[...]
       return """
         <text class="\(line.isMain ? "label" : "other-label")" x="\(right + 8)" y="\(y)" dominant-baseline="middle">\
-        \(String(name))</text>
+        \(Figures.short(line.name, 14))</text>
         """
     }.joined()
   }

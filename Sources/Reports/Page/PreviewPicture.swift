@@ -134,13 +134,15 @@ struct PreviewPicture {
       return "<path class=\"signal\" d=\"\(path.text)\"/>"
     }
     let range = "\(Self.short(low)) … \(Self.short(high))\(unit.map { " " + $0 } ?? "")"
+    // A unit may be any text; what would stick out of the picture is set narrower.
+    let squeezed: Markup = range.count > 16 ? " textLength=\"92\" lengthAdjust=\"spacingAndGlyphs\"" : .empty
     let name = preview.channels[channel].name
     return """
       <rect class="right" x="\(Self.left)" y="\(top)" width="\(Self.right - Self.left)" height="\(height)" fill-opacity=".35"/>\
       <text class="label" x="\(Self.left - 8)" y="\(top + height / 2 - 7)" text-anchor="end" dominant-baseline="middle">\
-      \(name.count > 13 ? name.prefix(12) + "…" : name)</text>\
-      <text class="small" x="\(Self.left - 8)" y="\(top + height / 2 + 7)" text-anchor="end" dominant-baseline="middle">\
-      \(range.count > 18 ? String(range.prefix(17)) + "…" : range)</text>\
+      \(Figures.short(name, 11))</text>\
+      <text class="small"\(squeezed) x="\(Self.left - 8)" y="\(top + height / 2 + 7)" text-anchor="end" dominant-baseline="middle">\
+      \(Figures.short(range, 17))</text>\
       \(lines)
       """
   }

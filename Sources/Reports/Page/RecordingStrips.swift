@@ -46,7 +46,6 @@ struct RecordingStrips {
   private func row(
     _ recording: RecordingMetrics, _ timeline: RecordingTimeline, _ y: Double, _ scale: Scale
   ) -> Markup {
-    let file = recording.file.count > 13 ? "…" + recording.file.suffix(12) : recording.file[...]
     let height = Self.row - 6
     let bars = runs(of: timeline, hertz: recording.hertz).map { run -> Markup in
       let (from, to) = (
@@ -66,7 +65,7 @@ struct RecordingStrips {
       \(Figures.duration(recording.seconds)), \(Figures.rates(recording.lowestHertz, recording.highestHertz)), \
       \(Figures.count(recording.gaps)) gaps</title>\
       <text class="label" x="\(left - 10)" y="\(y + height / 2)" text-anchor="end" dominant-baseline="middle">\
-      \(String(file))</text>\
+      \(Figures.short(recording.file, 13))</text>\
       <rect class="right" x="\(left)" y="\(y)" width="\(x(recording.seconds, scale) - left)" height="\(height)"/>\
       \(bars.joined(separator: ""))<path class="gap" d="\(gaps.joined())"/></g>
       """

@@ -2,7 +2,7 @@ extension ReportPage {
   var confusionSection: Markup? {
     guard let confusion = metrics.evaluation?.confusion, !confusion.classes.isEmpty else { return nil }
     let body: Markup = """
-      <div class="pair">
+      <div class="\(confusion.classes.count > 9 ? "stack" : "pair")">
       \(figure("before", "Before adapting", confusion.classes, confusion.before))\
       \(figure("after", "After adapting", confusion.classes, confusion.after))</div>
 

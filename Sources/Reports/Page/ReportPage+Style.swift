@@ -46,7 +46,11 @@ extension ReportPage {
       figure { margin: 0 0 2rem; min-width: 0; } figcaption p { margin: .15rem 0 .6rem; }
       .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 1rem 2.25rem; }
       .pair > * { min-width: 0; }
-      .scroll { overflow-x: auto; max-width: 100%; }
+      .scroll { overflow-x: auto; max-width: 100%; /* a shade at the side on which there is more */
+        background: linear-gradient(90deg, var(--paper) 40%, transparent) 0 0 / 2rem 100% no-repeat local,
+          linear-gradient(270deg, var(--paper) 40%, transparent) 100% 0 / 2rem 100% no-repeat local,
+          linear-gradient(90deg, var(--line), transparent) 0 0 / .7rem 100% no-repeat scroll,
+          linear-gradient(270deg, var(--line), transparent) 100% 0 / .7rem 100% no-repeat scroll; }
       .under { display: flex; flex-wrap: wrap; gap: 0 1.4rem; align-items: baseline; font-size: .9rem; }
       .under > details[open] { flex-basis: 100%; min-width: 0; } .under p { margin: 0; }
       .data a { display: inline-block; padding: .3rem 0; }

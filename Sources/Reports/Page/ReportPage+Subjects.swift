@@ -80,7 +80,6 @@ struct DumbbellChart {
   }
 
   private func row(_ subject: SubjectMetrics, _ y: Double, _ scale: Scale) -> Markup {
-    let name = subject.subject.count > 13 ? subject.subject.prefix(12) + "…" : subject.subject[...]
     let (before, after) = (x(subject.accuracyBefore, scale), x(subject.accuracyAfter, scale))
     let isWorse = subject.accuracyAfter < subject.accuracyBefore
     let difference = Figures.points(subject.accuracyAfter - subject.accuracyBefore)
@@ -88,7 +87,7 @@ struct DumbbellChart {
       <g\(isWorse ? Markup(trusted: " class=\"worse\"") : .empty)><title>\(subject.subject): \
       \(Figures.percent(subject.accuracyBefore)) → \(Figures.percent(subject.accuracyAfter)), \(difference) points</title>\
       <rect x="0" y="\(y - Self.row / 2)" width="\(Self.width)" height="\(Self.row)" fill="transparent"/>\
-      <text class="label" x="\(left - 12)" y="\(y)" text-anchor="end" dominant-baseline="middle">\(String(name))</text>\
+      <text class="label" x="\(left - 12)" y="\(y)" text-anchor="end" dominant-baseline="middle">\(Figures.short(subject.subject, 13))</text>\
       <line class="move" x1="\(before)" x2="\(after)" y1="\(y)" y2="\(y)"/>\
       <circle class="before" cx="\(before)" cy="\(y)" r="4.5"/><circle class="after" cx="\(after)" cy="\(y)" r="5.5"/>\
       <text x="\(Self.width - 2)" y="\(y)" text-anchor="end" dominant-baseline="middle">\(difference)</text></g>

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A range of values with round marks: 1, 2, 2.5 or 5 times a power of ten apart.
 struct Scale: Sendable, Hashable {
   let low: Double
@@ -32,8 +34,8 @@ struct Scale: Sendable, Hashable {
   func share(_ value: Double) -> Double { max(0, min(1, (value - low) / (high - low))) }
 
   private static func step(_ smallest: Double) -> Double {
-    var step = 1e-12
-    for place in 0..<100 where step < smallest { step *= [2, 1.25, 2, 2][place % 4] }
-    return step
+    let power = pow(10, log10(max(smallest, 1e-12)).rounded(.down))
+    let mantissa = [1, 2, 2.5, 5].first { $0 * power >= smallest * (1 - 1e-9) }
+    return (mantissa ?? 10) * power
   }
 }
