@@ -64,6 +64,22 @@ struct RunMetricsTests {
         "notes" : [
           "x"
         ],
+        "recordings" : [
+          {
+            "droppedFrames" : 4,
+            "file" : "s1.csv",
+            "filledFrames" : 2,
+            "frames" : 3,
+            "gaps" : 1,
+            "hertz" : 8,
+            "highestHertz" : 9,
+            "losses" : 6,
+            "lowestHertz" : 7,
+            "seconds" : 0.25,
+            "subject" : "s1",
+            "timeFaults" : 5
+          }
+        ],
         "rejectedWindows" : 0,
         "reorderedFrames" : 0,
         "saturatedValues" : 0,
@@ -110,9 +126,12 @@ struct RunMetricsTests {
       "seed" : 18446744073709551615,
       "training" : {
         "microsecondsPerStep" : 1.5,
+        "multiplyAccumulatesPerStep" : 60,
         "saturatedErrors" : 8,
         "scheme" : "full",
         "steps" : 6,
+        "storedRecordingBytes" : 80,
+        "updatedBytes" : 70,
         "updatedParameters" : 7
       }
     }
@@ -123,6 +142,11 @@ struct RunMetricsTests {
     var ingest = IngestMetrics()
     ingest.losses = ["cut"]
     ingest.notes = ["x"]
+    ingest.recordings = [
+      RecordingMetrics(
+        file: "s1.csv", subject: "s1", frames: 3, seconds: 0.25, hertz: 8, lowestHertz: 7, highestHertz: 9, gaps: 1,
+        filledFrames: 2, droppedFrames: 4, timeFaults: 5, losses: 6)
+    ]
     var metrics = RunMetrics(
       pipeline: "tiny", seed: .max, ingest: ingest, model: ModelMetrics(parameters: 10, multiplyAccumulates: 20))
     metrics.pretraining = Score(accuracy: 0.3, macroF1: 0.4)
@@ -131,6 +155,9 @@ struct RunMetricsTests {
       arenaBytes: 1, plannedPeakBytes: 2, measuredPeakBytes: 3, constantBytes: 4, budgetBytes: 5)
     metrics.training = TrainingMetrics(
       scheme: "full", steps: 6, updatedParameters: 7, saturatedErrors: 8, microsecondsPerStep: 1.5)
+    metrics.training?.multiplyAccumulatesPerStep = 60
+    metrics.training?.updatedBytes = 70
+    metrics.training?.storedRecordingBytes = 80
     metrics.search = SearchMetrics(
       tensors: ["conv1.bias"], arenaBytes: 8, budgetBytes: 9, validationSubjects: ["s2"], accuracyBefore: 0.25,
       validationAccuracy: 0.5, evaluations: 3)
@@ -151,6 +178,20 @@ struct RunMetricsTests {
   @Test func whatIsWrittenReadsBackTheSame() throws {
     #expect(try RunMetrics(json: Self.tiny.json()) == Self.tiny)
     #expect(try RunMetrics(json: Samples.full.metrics.json()) == Samples.full.metrics)
+  }
+
+  /// Runs of earlier versions are read and compared too.
+  @Test func filesWithoutTheKeysThatCameLaterAreRead() throws {
+    var metrics = Self.tiny
+    metrics.ingest.recordings = nil
+    metrics.training?.multiplyAccumulatesPerStep = nil
+    metrics.training?.updatedBytes = nil
+    metrics.training?.storedRecordingBytes = nil
+    let text = String(decoding: try metrics.json(), as: UTF8.self)
+    for key in ["recordings", "multiplyAccumulatesPerStep", "updatedBytes", "storedRecordingBytes"] {
+      #expect(!text.contains("\"\(key)\""))
+    }
+    #expect(try RunMetrics(json: Data(text.utf8)) == metrics)
   }
 
   @Test func everyKeyIsDocumentedAndEveryDocumentedKeyExists() throws {
@@ -193,13 +234,44 @@ struct FiguresTests {
     #expect(Figures.bytes(98_304) == "96.0 KiB")
     #expect(Figures.bytes(3 << 20) == "3.0 MiB")
     #expect(Figures.coordinate(.infinity) == "0")
+    #expect(Figures.duration(0.0123) == "0.012 s")
+    #expect(Figures.duration(5.52) == "5.5 s")
+    #expect(Figures.duration(320) == "5 min 20 s")
+    #expect(Figures.duration(3600) == "1 h")
+    #expect(Figures.duration(7_500) == "2 h 5 min")
+    #expect(Figures.duration(.infinity) == "–")
+    #expect(Figures.microseconds(812.4) == "812 µs")
+    #expect(Figures.microseconds(9_044) == "9.0 ms")
+    #expect(Figures.wholePercent(0.9) == "90 %")
+    #expect(Figures.wholePercent(0.925) == "92.5 %")
+    #expect(Figures.clock(723.46) == "12:03.5")
+    #expect(Figures.clock(3_600) == "1:00:00.0")
+    #expect(Figures.clock(-0.5) == "−0:00.5")
+    #expect(Figures.hertz(49.999) == "50.00")
+    #expect(Figures.hertz(12_000.4) == "12000")
+    #expect(Figures.rates(50, 50.001) == "50.00 Hz")
   }
 
-  @Test func axesEndAtRoundNumbersThatHoldTheValues() {
-    for (low, high) in [(0.0, 0.003), (0, 1), (0, 1.9), (0, 7), (0, 123), (-3, 4)] {
-      let range = LineChart.rounded(low, high)
-      #expect(range.lowerBound <= low)
-      #expect(range.upperBound >= high - abs(high) * 1e-9)
+  static let spans: [(Double, Double)] = [
+    (0, 0.003), (0, 1), (0, 1.9), (0, 7), (0, 123), (-3, 4), (0.71, 0.951), (5, 5), (-2, -2), (1e9, 1e9 + 1),
+  ]
+
+  @Test(arguments: spans) func axesHoldTheirValuesAndHaveRoundMarks(low: Double, high: Double) {
+    let scale = Scale(low, high)
+    #expect(scale.low <= low + 1e-9)
+    #expect(scale.high >= high - 1e-9)
+    #expect((2...6).contains(scale.ticks.count), "\(scale.ticks)")
+    #expect(scale.ticks.allSatisfy { $0 >= scale.low - 1e-9 && $0 <= scale.high + abs(scale.high) * 1e-9 })
+    #expect(scale.share(low) >= 0 && scale.share(high) <= 1)
+  }
+
+  @Test func axesKeepTheirLimitsAndStandWhatIsNoNumber() {
+    #expect(Scale(0.83, 0.98, within: 0...1).high == 1)
+    let ticks = Scale(0.83, 0.98, within: 0...1).ticks
+    #expect(ticks.map { Figures.wholePercent($0) } == ["80 %", "85 %", "90 %", "95 %", "100 %"])
+    for (low, high) in [(Double.nan, 1.0), (0, .infinity), (2, 1)] {
+      let scale = Scale(low, high)
+      #expect(scale.low.isFinite && scale.high > scale.low)
     }
   }
 }

@@ -9,6 +9,7 @@ enum Samples {
     (ingest.stepsBackwards, ingest.nonFiniteFrames, ingest.leftoverFrames) = (2, 3, 777)
     ingest.notes = ["acc_x: 12 values at full scale"]
     ingest.losses = ["s04.mcap: the chunk at byte 81,920 has a wrong checksum; 1,024 frames skipped"]
+    ingest.recordings = recordings
     var metrics = RunMetrics(
       pipeline: "wrist-exercises", seed: 7, ingest: ingest,
       model: ModelMetrics(parameters: 41_287, multiplyAccumulates: 1_823_744))
@@ -23,6 +24,9 @@ enum Samples {
     metrics.training = TrainingMetrics(
       scheme: "lastBlocks(2)", steps: 4_120, updatedParameters: 28_900, saturatedErrors: 0,
       microsecondsPerStep: 812.4)
+    metrics.training?.multiplyAccumulatesPerStep = 4_321_987
+    metrics.training?.updatedBytes = 30_004
+    metrics.training?.storedRecordingBytes = 157_440
     let names = ["pendulum", "abduction", "flexion", "internal rotation", "external rotation", "trapezius", "row"]
     let before = names.indices.map { row in names.indices.map { $0 == row ? 61 + row : ($0 + row) % 5 * 4 } }
     let after = names.indices.map { row in names.indices.map { $0 == row ? 96 - row : ($0 + row) % 3 } }
@@ -42,7 +46,11 @@ enum Samples {
       confusion: ConfusionMetrics(classes: names, before: before, after: after))
     var report = RunReport(metrics: metrics)
     report.pretrainingHistory = (1...12).map { EpochResult(loss: 1.9 / Double($0), accuracy: 1 - 0.7 / Double($0)) }
-    report.adaptationHistory = (1...5).map { EpochResult(loss: 0.9 / Double($0)) }
+    report.adaptationCurves = curves
+    report.layers = layers
+    report.forwardSteps = 8
+    report.timelines = timelines
+    report.previews = previews
     report.stepNames =
       (0..<8).map { "forward \($0)" } + ["loss"] + (0..<7).reversed().map { "backward \($0)" }
     report.arenaBuffers = arena

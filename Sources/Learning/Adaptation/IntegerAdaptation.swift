@@ -36,6 +36,8 @@ public struct IntegerAdaptation: Sendable {
   public var epochs: Int
   public var shuffles: Bool
   public var seed: UInt64
+  /// Whether the windows to test on are tried after each epoch too. It changes no result, but takes time.
+  public var testsEachEpoch = false
 
   public init(
     plan: TrainingPlan, learningRate: Double, schedule: LearningRate.Schedule = .constant, warmUpSteps: Int = 0,
@@ -56,6 +58,9 @@ public struct IntegerAdaptation: Sendable {
     public var predictionsAfter: [Int]
     /// The mean loss of each epoch, in nats.
     public var losses: [Double]
+    /// On the windows to test on, shares of 1: before the first epoch, then after each; empty where they were not
+    /// tried each time.
+    public var accuracies: [Double] = []
     public var steps: Int
     public var saturatedErrors: Int
     public var microsecondsPerStep: Double
@@ -94,25 +99,36 @@ public struct IntegerAdaptation: Sendable {
       seed: seed)
     let before = test.map { session.predict(windows.window($0)) }
     var losses: [Double] = []
-    let start = ContinuousClock.now
+    var accuracies = testsEachEpoch ? [accuracy(before, windows, test)] : []
+    var after = before
+    var elapsed = Duration.zero
     for epoch in 0..<epochs where !adapt.isEmpty {
       let order =
         shuffles
         ? CounterRandom.order(of: adapt.count, seed: seed, epoch: epoch)
         : Array(adapt.indices)
       var loss = 0.0
+      let start = ContinuousClock.now
       for position in order {
         if isCancelled() { break }
         loss += session.step(windows.window(adapt[position]), label: windows.labels[adapt[position]]).loss
       }
+      elapsed += ContinuousClock.now - start
       losses.append(loss / Double(adapt.count))
+      guard testsEachEpoch || epoch == epochs - 1 else { continue }
+      after = test.map { session.predict(windows.window($0)) }
+      if testsEachEpoch { accuracies.append(accuracy(after, windows, test)) }
     }
-    let elapsed = ContinuousClock.now - start
     return Result(
-      predictionsBefore: before, predictionsAfter: test.map { session.predict(windows.window($0)) }, losses: losses,
+      predictionsBefore: before, predictionsAfter: after, losses: losses, accuracies: accuracies,
       steps: session.stepCount, saturatedErrors: session.saturatedErrors,
       microsecondsPerStep: session.stepCount == 0 ? 0 : elapsed / .microseconds(1) / Double(session.stepCount),
       arena: session.arenaImage)
+  }
+
+  private func accuracy(_ predictions: [Int], _ windows: QuantizedWindows, _ test: [Int]) -> Double {
+    let right = zip(predictions, test).count { $0 == windows.labels[$1] }
+    return test.isEmpty ? 0 : Double(right) / Double(test.count)
   }
 }
 

@@ -1,6 +1,7 @@
 public import Learning
 import Foundation
 import PipelineModel
+public import Reports
 import SensorLogs
 import Signal
 import Tensors
@@ -33,6 +34,10 @@ public struct IngestSummary: Sendable, Hashable, Codable {
   /// The first losses as sentences, and how many there were.
   public var losses: [String] = []
   public var lossCount = 0
+  /// One for each file, in the order in which they were read.
+  public var recordings: [RecordingMetrics] = []
+  /// Parallel to `recordings`.
+  public var timelines: [RecordingTimeline] = []
 }
 
 /// Reads a pipeline's recordings and cuts labelled windows.
@@ -170,6 +175,8 @@ struct Ingestion {
     summary.leftoverFrames = Int(cutter.counts.leftoverFrames)
     summary.losses = decoder.counts.losses
     summary.lossCount = decoder.counts.lossCount
+    summary.recordings = decoder.counts.recordings
+    summary.timelines = decoder.counts.timelines
     return summary
   }
 }

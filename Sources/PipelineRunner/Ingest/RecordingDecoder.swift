@@ -1,5 +1,6 @@
 import Foundation
 import PipelineModel
+import Reports
 import SensorLogs
 import Signal
 import Synchronization
@@ -18,6 +19,9 @@ final class RecordingDecoder: @unchecked Sendable {
     var bytesDecoded = 0
     var losses: [String] = []
     var lossCount = 0
+    /// One for each recording.
+    var recordings: [RecordingMetrics] = []
+    var timelines: [RecordingTimeline] = []
   }
 
   private let recordings: [Recording]
@@ -80,6 +84,7 @@ final class RecordingDecoder: @unchecked Sendable {
     let batchFrames = FrameBatch.frames(ofChannels: reader.schema.channels.count)
     var batch = FrameBatch(channelCount: reader.schema.channels.count, capacity: batchFrames)
     var path: FramePath?
+    var meter = RecordingMeter(gapLimitNanoseconds: 1)
     var known = 0
     var classes: [Int32] = []
     while true {
@@ -97,7 +102,10 @@ final class RecordingDecoder: @unchecked Sendable {
         try checkRate(batch.times, of: recording)
         path = try FramePath(
           ingest, names: names, conversion: conversion, firstBatch: batch, path: recording.path)
+        let timing = RecordingTiming(batch.times, ingest: ingest.written)
+        meter = RecordingMeter(gapLimitNanoseconds: timing.gapLimitNanoseconds)
       }
+      meter.add(batch.times, segments: batch.segments)
       try path?.push(batch, classes: classes) { headers, values in
         self.append(headers, values, recording: index)
       }
@@ -109,8 +117,15 @@ final class RecordingDecoder: @unchecked Sendable {
     if let path { suspects.append(path.suspects, segmentOffset: nextSegment) }
     // The next recording's segments must not continue this one's.
     nextSegment += (path?.segments ?? 0) + 1
-    path?.report(into: &findings)
+    var found = IngestFindings()
+    path?.report(into: &found)
+    findings.add(found)
     note(reader)
+    counts.recordings.append(
+      meter.metrics(
+        file: URL(fileURLWithPath: recording.path).lastPathComponent, subject: recording.subject, findings: found,
+        losses: reader.losses.total))
+    counts.timelines.append(meter.timeline)
     counts.frames += reader.counters.frames
     counts.bytesRead += reader.counters.bytesRead
     counts.bytesDecoded += reader.counters.bytesDecoded

@@ -36,12 +36,12 @@ extension PipelineRun {
       let quantized = QuantizedWindows(windows.all, for: network)
       let jobs = missing.map { index in
         let (subject, split) = splits[index]
-        return AdaptationJob(
-          adaptation: IntegerAdaptation(
-            plan: plan, learningRate: rate.rate, schedule: rate.schedule, warmUpSteps: train.warmUp,
-            epochs: train.epochs, shuffles: train.shuffle,
-            seed: CounterRandom.adaptationSeed(seed: pipeline.seed, subject: subject)),
-          adapt: split.adapt, test: split.test)
+        var adaptation = IntegerAdaptation(
+          plan: plan, learningRate: rate.rate, schedule: rate.schedule, warmUpSteps: train.warmUp,
+          epochs: train.epochs, shuffles: train.shuffle,
+          seed: CounterRandom.adaptationSeed(seed: pipeline.seed, subject: subject))
+        adaptation.testsEachEpoch = true
+        return AdaptationJob(adaptation: adaptation, adapt: split.adapt, test: split.test)
       }
       for (index, result) in zip(
         missing, try run(jobs, on: quantized, digest, missing.map { names[splits[$0].subject] }, results))

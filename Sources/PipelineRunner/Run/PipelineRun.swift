@@ -102,8 +102,12 @@ public struct PipelineRun: Sendable {
       }.confusion
       outcome.quantization = QuantizationOutcome(network: quantized, confusion: confusion)
       if let train = pipeline.train, let scheme = try scheme(for: quantized, search: search) {
-        outcome.training = try adapt(
+        var adapted = try adapt(
           quantized, scheme: scheme, scores: scores, train: train, windows: &windows, splits: splits, results)
+        if pipeline.report?.preview == true {
+          adapted.previews = adapted.previews(of: ingested, splits, pipeline.ingest)
+        }
+        outcome.training = adapted
       }
     }
     outcome.stages = results.records(parts: ["float32", "int8"] + splits.map { names[$0.subject] })

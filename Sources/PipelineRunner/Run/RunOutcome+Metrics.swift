@@ -32,6 +32,7 @@ extension RunOutcome {
     ingest.stuckValues = findings.stuckValues
     ingest.notes = findings.notes
     ingest.losses = self.ingest.losses
+    ingest.recordings = self.ingest.recordings
     var metrics = RunMetrics(
       pipeline: pipelineName, seed: seed, ingest: ingest,
       model: ModelMetrics(parameters: parameters, multiplyAccumulates: multiplyAccumulates))
@@ -48,6 +49,9 @@ extension RunOutcome {
       scheme: training.plan.scheme.name, steps: training.steps,
       updatedParameters: training.plan.updatedParameterCount, saturatedErrors: training.saturatedErrors,
       microsecondsPerStep: training.microsecondsPerStep)
+    metrics.training?.multiplyAccumulatesPerStep = layers.reduce(0) { $0 + $1.multiplyAccumulates }
+    metrics.training?.updatedBytes = layers.reduce(0) { $0 + $1.arenaBytes }
+    metrics.training?.storedRecordingBytes = training.storedRecordingBytes
     metrics.evaluation = EvaluationMetrics(
       before: Score(training.before), after: Score(training.after),
       perSubject: training.subjects.map { subject in
@@ -58,6 +62,11 @@ extension RunOutcome {
       confusion: ConfusionMetrics(
         classes: classNames, before: training.before.rows, after: training.after.rows))
     return metrics
+  }
+
+  private var layers: [LayerUse] {
+    guard let training, let quantization else { return [] }
+    return training.layers(of: quantization.network)
   }
 
   /// The metrics with the histories and the arena map, for the report page.
@@ -72,18 +81,18 @@ extension RunOutcome {
       Fact("held-out subjects", heldOutSubjects.joined(separator: ", ")),
       Fact("float32 instruction set", Provenance.instructionSet),
     ]
+    report.timelines = ingest.timelines
     report.search = search?.findings
     guard let training else { return report }
-    let epochCount = training.subjects.map(\.result.losses.count).max() ?? 0
-    report.adaptationHistory = (0..<epochCount).map { epoch in
-      let losses = training.subjects.compactMap { epoch < $0.result.losses.count ? $0.result.losses[epoch] : nil }
-      return EpochResult(loss: losses.reduce(0, +) / Double(max(1, losses.count)))
+    report.adaptationCurves = training.subjects.map { subject in
+      LearningCurve(
+        subject: subject.name, seed: seed, losses: subject.result.losses, accuracies: subject.result.accuracies)
     }
+    report.layers = layers
+    report.previews = training.previews
     report.arenaBuffers = training.plan.buffers.map { ArenaBuffer($0) }
     report.stepNames = training.plan.operationNames
-    report.provenance.append(
-      Fact(
-        "stored recording that adaptation reads again", "\(training.storedRecordingBytes) bytes of int8 windows"))
+    report.forwardSteps = training.plan.forwardCount
     return report
   }
 }

@@ -1,4 +1,5 @@
 public import Learning
+public import Reports
 public import TrainingCompiler
 
 /// Everything that a run found out, before it becomes metrics and a report.
@@ -44,6 +45,8 @@ public struct TrainingOutcome: Sendable {
   public var subjects: [SubjectOutcome]
   /// Bytes of int8 windows that stay readable outside the arena while a subject adapts.
   public var storedRecordingBytes: Int
+  /// What the report shows of the subjects' test streams; none where the pipeline asks for no report or no preview.
+  public var previews: [StreamPreview] = []
 
   public var steps: Int { subjects.reduce(0) { $0 + $1.result.steps } }
   public var saturatedErrors: Int { subjects.reduce(0) { $0 + $1.result.saturatedErrors } }

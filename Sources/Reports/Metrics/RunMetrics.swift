@@ -59,6 +59,8 @@ public struct IngestMetrics: Codable, Sendable, Hashable {
   public var notes: [String] = []
   /// Parts of recordings that could not be read, one sentence each.
   public var losses: [String] = []
+  /// One for each file, in the order in which they were read; nil in files written before there were any.
+  public var recordings: [RecordingMetrics]?
 
   public init() {}
 }
@@ -115,6 +117,12 @@ public struct TrainingMetrics: Codable, Sendable, Hashable {
   public var saturatedErrors: Int
   /// The one figure that differs from run to run.
   public var microsecondsPerStep: Double
+  /// Multiply-accumulate operations of one step, forward and backward, each gradient made once.
+  public var multiplyAccumulatesPerStep: Int?
+  /// Of the parameters that training may change, as they lie in the arena.
+  public var updatedBytes: Int?
+  /// Of int8 windows that stay readable outside the arena while a subject adapts.
+  public var storedRecordingBytes: Int?
 
   public init(
     scheme: String, steps: Int, updatedParameters: Int, saturatedErrors: Int, microsecondsPerStep: Double

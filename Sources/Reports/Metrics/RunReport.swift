@@ -1,15 +1,23 @@
 /// All that the report page shows: the metrics, how learning went, and where everything lay in the arena.
-public struct RunReport: Sendable, Hashable {
+public struct RunReport: Codable, Sendable, Hashable {
   public var metrics: RunMetrics
   /// Float32 training on the host, an entry for each epoch.
   public var pretrainingHistory: [EpochResult] = []
-  /// Training in the arena, averaged over subjects, an entry for each epoch.
-  public var adaptationHistory: [EpochResult] = []
+  /// Training in the arena: a curve for each subject and seed.
+  public var adaptationCurves: [LearningCurve] = []
+  /// What of each layer is updated, in the order of the network; empty where nothing trains.
+  public var layers: [LayerUse] = []
   /// Absent where the pipeline says what is updated.
   public var search: SearchFindings?
   public var arenaBuffers: [ArenaBuffer] = []
   /// Names of the schedule's steps, first to last.
   public var stepNames: [String] = []
+  /// How many of them are the forward pass.
+  public var forwardSteps = 0
+  /// Parallel to `metrics.ingest.recordings`.
+  public var timelines: [RecordingTimeline] = []
+  /// Empty where the pipeline does not want them in the page.
+  public var previews: [StreamPreview] = []
   /// Facts about where the figures come from (machine, version, pipeline file), shown at the end.
   public var provenance: [Fact] = []
 
@@ -17,7 +25,7 @@ public struct RunReport: Sendable, Hashable {
   public var sections = Set(Section.allCases)
 
   /// A section that a pipeline may ask for or not.
-  public enum Section: Sendable, Hashable, CaseIterable {
+  public enum Section: String, Codable, Sendable, Hashable, CaseIterable {
     case subjects
     case confusion
     case arena
@@ -28,7 +36,7 @@ public struct RunReport: Sendable, Hashable {
   }
 }
 
-public struct EpochResult: Sendable, Hashable {
+public struct EpochResult: Codable, Sendable, Hashable {
   public var loss: Double
   /// A share of 1, where it was measured.
   public var accuracy: Double?
@@ -40,7 +48,7 @@ public struct EpochResult: Sendable, Hashable {
 }
 
 /// A buffer of the arena: where it lies and when it lives.
-public struct ArenaBuffer: Sendable, Hashable {
+public struct ArenaBuffer: Codable, Sendable, Hashable {
   public var name: String
   /// What it is for: `activation`, `error`, `weights`, `workspace`, …; buffers of one kind share a colour.
   public var kind: String
@@ -60,7 +68,7 @@ public struct ArenaBuffer: Sendable, Hashable {
   }
 }
 
-public struct Fact: Sendable, Hashable {
+public struct Fact: Codable, Sendable, Hashable {
   public var name: String
   public var value: String
 

@@ -1,7 +1,7 @@
 /// What a search for an update scheme found, as the report page shows it.
-public struct SearchFindings: Sendable, Hashable {
+public struct SearchFindings: Codable, Sendable, Hashable {
   /// A scheme that fits the budget and was measured.
-  public struct Candidate: Sendable, Hashable {
+  public struct Candidate: Codable, Sendable, Hashable {
     public var name: String
     /// How it was proposed; candidates of one origin share a colour.
     public var origin: String
@@ -20,7 +20,7 @@ public struct SearchFindings: Sendable, Hashable {
   }
 
   /// A step of freezing one tensor after the other.
-  public struct FreezeStep: Sendable, Hashable {
+  public struct FreezeStep: Codable, Sendable, Hashable {
     /// Nil at the start.
     public var tensor: String?
     /// What became of it: `kept`, `dipped`, …
@@ -37,7 +37,7 @@ public struct SearchFindings: Sendable, Hashable {
   }
 
   /// What is updated of a layer: `–`, `all` or a share such as `1/4`.
-  public struct Layer: Sendable, Hashable {
+  public struct Layer: Codable, Sendable, Hashable {
     public var name: String
     public var weights: String
     public var bias: String

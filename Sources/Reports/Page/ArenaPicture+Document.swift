@@ -4,11 +4,11 @@ extension ArenaPicture {
   /// It has exactly one `rect` for each buffer, with a `title` that a pointer shows.
   public var document: String {
     let frame = Frame(left: 80, right: 1180, top: 60, height: 640)
-    return """
+    let document: Markup = """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1200 740" role="img" aria-labelledby="arena-t arena-d">
-      <title id="arena-t">The arena over the schedule</title><desc id="arena-d">\(HTML.escape(description))</desc>
+      <title id="arena-t">The arena over the schedule</title><desc id="arena-d">\(description)</desc>
       <style>
-      \(ReportPage.colours)
+      \(Markup(trusted: ReportPage.colours))
       svg { background: var(--paper); }
       text { font: 13px system-ui, sans-serif; fill: var(--soft); }
       .axis { stroke: var(--line); stroke-width: 1; }
@@ -19,16 +19,17 @@ extension ArenaPicture {
       </svg>
 
       """
+    return document.html
   }
 
   /// Discs rather than squares, which stand for buffers alone.
-  private func legend(_ frame: Frame) -> String {
-    kinds.enumerated().map { place, kind in
-      let x = frame.left + 8 + Double(place % 8) * 138
+  private func legend(_ frame: Frame) -> Markup {
+    families.enumerated().map { place, family -> Markup in
+      let x = frame.left + 8 + Double(place % 8) * 150
       let y = 20.0 + Double(place / 8) * 20
-      return "<circle cx=\"\(Figures.coordinate(x))\" cy=\"\(Figures.coordinate(y))\" r=\"5\" "
-        + "fill=\"var(--\(colour(of: kind)))\"/><text x=\"\(Figures.coordinate(x + 11))\" "
-        + "y=\"\(Figures.coordinate(y + 4))\">\(HTML.escape(kind))</text>"
-    }.joined(separator: "\n")
+      return """
+        <circle cx="\(x)" cy="\(y)" r="5" fill="var(--\(family.colour))"/><text x="\(x + 11)" y="\(y + 4)">\(family.name)</text>
+        """
+    }.joined()
   }
 }

@@ -1,110 +1,135 @@
-/// A curve over epochs or other steps, as SVG.
+/// Curves over epochs or other steps, each named at its end, as SVG.
 struct LineChart {
-  struct Series {
+  struct Line {
     var name: String
-    var colour: String
     var values: [Double]
+    /// Of many lines the one to look at.
+    var isMain = true
   }
 
   var id: String
   var title: String
-  var series: Series
-  /// Fixed where the values have natural limits.
-  var range: ClosedRange<Double>?
-  var label: (Double) -> String
-  /// What the values are one after another of: `epoch`, `tensor frozen`.
-  var step: String
+  var lines: [Line]
+  /// Where the values have natural limits.
+  var limits: ClosedRange<Double>?
+  /// Whether the axis begins at 0, however far away the values are.
+  var startsAtZero = false
+  /// A level to compare with, with its name.
+  var baseline: (value: Double, name: String)?
+  /// What the values are one after another of: `epoch`, `tensors tried`.
+  var step = "epoch"
   /// The number of the first of them.
-  var firstStep: Int
+  var firstStep = 1
+  /// For levels of the axis; as `label` unless told.
+  var tick: ((Double) -> String)?
+  var label: (Double) -> String
 
-  private let width = 420.0
-  private let height = 230.0
-  private let left = 56.0
-  private let right = 12.0
-  private let top = 12.0
-  private let bottom = 40.0
+  private static let width = 400.0
+  private static let height = 236.0
+  private static let left = 56.0
+  private static let top = 14.0
+  private static let bottom = 42.0
+  /// Lines that are named at their ends; more would cover each other.
+  private static let namedLines = 6
 
-  init(
-    id: String, title: String, series: Series, range: ClosedRange<Double>? = nil, step: String = "epoch",
-    firstStep: Int = 1, label: @escaping (Double) -> String
-  ) {
-    self.id = id
-    self.title = title
-    self.series = series
-    self.range = range
-    self.step = step
-    self.firstStep = firstStep
-    self.label = label
+  /// Empty where no value can be drawn.
+  func svg() -> Markup {
+    let values = lines.flatMap(\.values).filter(\.isFinite)
+    guard let smallest = values.min(), let largest = values.max() else { return .empty }
+    let levels = [smallest, largest] + (baseline.map { $0.value.isFinite ? [$0.value] : [] } ?? [])
+    let scale = Scale(
+      startsAtZero ? min(0, levels.min() ?? 0) : levels.min() ?? 0, levels.max() ?? 1, within: limits)
+    let named = ends.map { $0.name.prefix(14).count }.max() ?? 0
+    let right = Self.width - 12 - Double(named) * 8
+    let parts =
+      [axis(scale, right), baselineMark(scale, right)] + lines.map { curve($0, scale, right) }
+      + [names(scale, right)]
+    let count = lines.map(\.values.count).max() ?? 0
+    return HTML.picture(
+      id: id, title: title,
+      description: "\(lines.count == 1 ? "A curve" : "\(lines.count) curves") of \(count) values, "
+        + "smallest \(label(smallest)), largest \(label(largest)).",
+      width: Int(Self.width), height: Int(Self.height), parts.joined())
   }
 
-  func svg() -> String {
-    let values = series.values.filter(\.isFinite)
-    guard let last = values.last, let smallest = values.min(), let largest = values.max() else { return "" }
-    let limits = range ?? Self.rounded(min(0, smallest), largest)
-    let content = axis(limits) + "\n" + curve(limits)
-    return "<h3>\(HTML.escape(title))</h3>\n"
-      + HTML.picture(
-        id: id, title: title,
-        description: "\(series.values.count) values, from \(label(series.values[0])) to \(label(last)); "
-          + "smallest \(label(smallest)), largest \(label(largest))",
-        width: Int(width), height: Int(height), content)
+  private var stepCount: Int { lines.map(\.values.count).max() ?? 0 }
+
+  private func x(_ index: Int, _ right: Double) -> Double {
+    Self.left + Double(index) / Double(max(1, stepCount - 1)) * (right - Self.left)
   }
 
-  /// Limits at a round step: 1, 2, 2.5 or 5 times a power of ten.
-  static func rounded(_ low: Double, _ high: Double) -> ClosedRange<Double> {
-    let span = max(high - low, 1e-9)
-    var step = 1e-9
-    for factor in [2, 1.25, 2, 2].cycled(60) {
-      if step * 4 >= span { break }
-      step *= factor
+  private func y(_ value: Double, _ scale: Scale) -> Double {
+    Self.top + (1 - scale.share(value)) * (Self.height - Self.top - Self.bottom)
+  }
+
+  private func axis(_ scale: Scale, _ right: Double) -> Markup {
+    let levels = scale.ticks.map { value -> Markup in
+      let place = y(value, scale)
+      return """
+        <line class="axis" x1="\(Self.left)" x2="\(right)" y1="\(place)" y2="\(place)"/>\
+        <text x="\(Self.left - 6)" y="\(place)" text-anchor="end" dominant-baseline="middle">\((tick ?? label)(value))</text>
+        """
     }
-    return (low / step).rounded(.down) * step...(low / step).rounded(.down) * step + 4 * step.nextUp
-  }
-
-  private func y(_ value: Double, _ limits: ClosedRange<Double>) -> Double {
-    let share = (value - limits.lowerBound) / (limits.upperBound - limits.lowerBound)
-    return top + (1 - max(0, min(1, share))) * (height - top - bottom)
-  }
-
-  private func x(_ index: Int) -> Double {
-    left + Double(index) / Double(max(1, series.values.count - 1)) * (width - left - right)
-  }
-
-  private func axis(_ limits: ClosedRange<Double>) -> String {
-    let values = (0...4).map { limits.lowerBound + (limits.upperBound - limits.lowerBound) * Double($0) / 4 }
-    let lines = values.map { value in
-      let height = Figures.coordinate(y(value, limits))
-      return "<line class=\"axis\" x1=\"\(Figures.coordinate(left))\" x2=\"\(Figures.coordinate(width - right))\" "
-        + "y1=\"\(height)\" y2=\"\(height)\"/><text x=\"\(Figures.coordinate(left - 6))\" y=\"\(height)\" "
-        + "text-anchor=\"end\" dominant-baseline=\"middle\">\(HTML.escape(label(value)))</text>"
+    let every = max(1, (stepCount + 7) / 8)
+    let steps = stride(from: 0, to: stepCount, by: every).map { index -> Markup in
+      """
+      <text x="\(x(index, right))" y="\(Self.height - Self.bottom + 17)" text-anchor="middle">\(index + firstStep)</text>
+      """
     }
-    let count = series.values.count
-    let every = max(1, (count + 7) / 8)
-    let ticks = stride(from: 0, to: count, by: every).map { index in
-      "<text x=\"\(Figures.coordinate(x(index)))\" y=\"\(Figures.coordinate(height - bottom + 16))\" "
-        + "text-anchor=\"middle\">\(index + firstStep)</text>"
-    }
-    let name =
-      "<text x=\"\(Figures.coordinate((left + width - right) / 2))\" y=\"\(Figures.coordinate(height - 6))\" "
-      + "text-anchor=\"middle\">\(HTML.escape(step))</text>"
-    return (lines + ticks + [name]).joined(separator: "\n")
+    let name: Markup = """
+      <text x="\((Self.left + right) / 2)" y="\(Self.height - 6)" text-anchor="middle">\(step)</text>
+      """
+    return (levels + steps + [name]).joined()
   }
 
-  private func curve(_ limits: ClosedRange<Double>) -> String {
-    let points = series.values.enumerated().filter { $0.element.isFinite }
-    let path = points.map { "\(Figures.coordinate(x($0.offset))),\(Figures.coordinate(y($0.element, limits)))" }
-    let dots = points.map { index, value in
-      "<circle cx=\"\(Figures.coordinate(x(index)))\" cy=\"\(Figures.coordinate(y(value, limits)))\" r=\"3\" "
-        + "fill=\"var(--\(series.colour))\"><title>\(HTML.escape(step)) \(index + firstStep): \(HTML.escape(label(value)))</title></circle>"
-    }
-    return "<polyline class=\"curve\" stroke=\"var(--\(series.colour))\" points=\"\(path.joined(separator: " "))\"/>\n"
-      + dots.joined(separator: "\n")
+  private func baselineMark(_ scale: Scale, _ right: Double) -> Markup {
+    guard let baseline, baseline.value.isFinite else { return .empty }
+    let place = y(baseline.value, scale)
+    // Curves begin at the left and climb, so its name stands at the right, below.
+    return """
+      <line class="baseline" x1="\(Self.left)" x2="\(right)" y1="\(place)" y2="\(place)"/>\
+      <text x="\(right)" y="\(place + 14)" text-anchor="end">\(baseline.name) \(label(baseline.value))</text>
+      """
   }
-}
 
-extension Array {
-  /// The elements over and over, `count` of them.
-  func cycled(_ count: Int) -> [Element] {
-    (0..<count).map { self[$0 % self.count] }
+  private func curve(_ line: Line, _ scale: Scale, _ right: Double) -> Markup {
+    let points = line.values.enumerated().filter { $0.element.isFinite }
+    let path = points.map { place, value in
+      "\(Figures.coordinate(x(place, right))),\(Figures.coordinate(y(value, scale)))"
+    }
+    let dots = points.map { index, value -> Markup in
+      """
+      <circle cx="\(x(index, right))" cy="\(y(value, scale))" r="\(line.isMain ? 3.5 : 2.5)">\
+      <title>\(line.name), \(step) \(index + firstStep): \(label(value))</title></circle>
+      """
+    }
+    return """
+      <g class="\(line.isMain ? "main" : "other")"><polyline class="curve" points="\(path.joined(separator: " "))"/>
+      \(dots)</g>
+      """
+  }
+
+  /// What is named: all lines where they are few, else the main ones.
+  private var ends: [Line] {
+    let ends = lines.count <= Self.namedLines ? lines : lines.filter(\.isMain)
+    return ends.count == 1 && lines.count == 1 ? [] : Array(ends.prefix(Self.namedLines))
+  }
+
+  /// Names at the ends of the lines, moved apart where they would cover each other.
+  private func names(_ scale: Scale, _ right: Double) -> Markup {
+    var places: [(line: Line, y: Double)] = ends.compactMap { line in
+      line.values.last(where: \.isFinite).map { (line, y($0, scale)) }
+    }.sorted { $0.y < $1.y }
+    for index in places.indices.dropFirst() {
+      places[index].y = max(places[index].y, places[index - 1].y + 14)
+    }
+    let over = (places.last?.y ?? 0) - (Self.height - Self.bottom)
+    if over > 0 { for index in places.indices { places[index].y -= over } }
+    return places.map { line, y -> Markup in
+      return """
+        <text class="\(line.isMain ? "label" : "other-label")" x="\(right + 8)" y="\(y)" dominant-baseline="middle">\
+        \(Figures.short(line.name, 14))</text>
+        """
+    }.joined()
   }
 }

@@ -1,75 +1,71 @@
 extension ReportPage {
-  var arenaSection: String? {
-    guard !report.arenaBuffers.isEmpty || metrics.memory != nil else { return nil }
-    var body = ""
-    if !report.arenaBuffers.isEmpty {
-      body += HTML.paragraph(
-        "Each rectangle is a buffer: its height the bytes it takes at its offset, its width the steps it lives. "
-          + "Point at one for its name.", class: "note")
-      body += HTML.legend(picture.kinds.map { (picture.colour(of: $0), $0) }) + arenaMap + "\n"
-    }
-    body += ownersTable + "\n" + buffersTable
+  var arenaSection: Markup? {
+    guard !report.arenaBuffers.isEmpty else { return nil }
+    var picture = ArenaPicture(
+      buffers: report.arenaBuffers, stepNames: report.stepNames, budgetBytes: metrics.memory?.budgetBytes)
+    picture.forwardSteps = report.forwardSteps
+    let profile = ArenaProfile(report.arenaBuffers, steps: picture.stepCount)
+    let body =
+      HTML.legend(picture.families.map { ($0.colour, $0.name) }) + map(picture, profile)
+      + ownersTable(picture, profile)
     return HTML.section("arena", "Who has the memory", body)
   }
 
-  private var picture: ArenaPicture {
-    ArenaPicture(
-      buffers: report.arenaBuffers, stepNames: report.stepNames, budgetBytes: metrics.memory?.budgetBytes)
-  }
-
-  private var arenaMap: String {
-    HTML.picture(
+  private func map(_ picture: ArenaPicture, _ profile: ArenaProfile) -> Markup {
+    let (above, below) = (
+      ArenaPicture.Frame(left: 66, right: 930, top: 34, height: 110),
+      ArenaPicture.Frame(left: 66, right: 930, top: 190, height: 330)
+    )
+    let drawing = HTML.picture(
       id: "arena-map", title: "The arena over the schedule",
-      description: "\(picture.description) The tables below have the same figures.",
-      width: 720, height: 340, wide: true, picture.content())
+      description: "\(picture.description) Above it, the bytes in use at each step. The tables have the same figures.",
+      width: 940, height: 552, wide: true,
+      picture.profile(profile, in: above) + picture.passes(in: above, at: 170) + picture.content(in: below))
+    return HTML.figure(
+      "arena-map-figure", "The arena over the schedule",
+      caption: """
+        Above, the bytes in use at each step. Below, every buffer: as high as its bytes at their offset, as wide as the \
+        steps that it lives. Point at one, touch it, or go through them with the arrow keys.
+        """,
+      picture: drawing,
+      data: CSVTable(
+        name: "arena", columns: ["buffer", "kind", "offset", "bytes", "firstStep", "lastStep", "from", "to"],
+        rows: report.arenaBuffers.map { buffer in
+          [
+            buffer.name, buffer.kind, "\(buffer.offset)", "\(buffer.bytes)", "\(buffer.firstStep)",
+            "\(buffer.lastStep)", picture.stepName(buffer.firstStep), picture.stepName(buffer.lastStep),
+          ]
+        }),
+      more: buffersTable(picture))
   }
 
-  /// Bytes by kind at the step at which most are in use, then the totals that the run measured.
-  private var ownersTable: String {
-    var rows: [[String]] = []
-    if let fullest = fullestStep {
-      let live = report.arenaBuffers.filter { $0.firstStep <= fullest && fullest <= $0.lastStep }
-      for kind in picture.kinds {
-        let bytes = live.filter { $0.kind == kind }.map(\.bytes).reduce(0, +)
-        rows.append([kind, Figures.count(bytes), "in use at “\(picture.stepName(fullest))”, the fullest step"])
-      }
-    }
-    if let memory = metrics.memory {
-      rows += [
-        ["arena", Figures.count(memory.arenaBytes), "everything writable"],
-        ["planned peak", Figures.count(memory.plannedPeakBytes), "largest extent, by the plan"],
-        ["measured peak", Figures.count(memory.measuredPeakBytes), "largest extent, as touched"],
-        ["budget", Figures.count(memory.budgetBytes), "what the pipeline allows"],
-        ["constants", Figures.count(memory.constantBytes), "frozen weights and tables, outside the arena"],
-      ]
-    }
-    return HTML.table(caption: "Bytes by owner", columns: ["owner", "bytes", ""], rows: rows, numbers: [1])
-  }
-
-  private var fullestStep: Int? {
-    guard !report.arenaBuffers.isEmpty else { return nil }
-    func inUse(_ step: Int) -> Int {
-      report.arenaBuffers.filter { $0.firstStep <= step && step <= $0.lastStep }.map(\.bytes).reduce(0, +)
-    }
-    var best = (step: 0, bytes: -1)
-    for step in 0..<picture.stepCount {
-      let bytes = inUse(step)
-      if bytes > best.bytes { best = (step, bytes) }
-    }
-    return best.step
-  }
-
-  private var buffersTable: String {
-    guard !report.arenaBuffers.isEmpty else { return "" }
-    let rows = report.arenaBuffers.map { buffer in
+  /// Bytes by kind at the step at which most are in use.
+  private func ownersTable(_ picture: ArenaPicture, _ profile: ArenaProfile) -> Markup {
+    guard let fullest = profile.fullestStep else { return .empty }
+    let bytes = profile.bytes[fullest]
+    let total = bytes.reduce(0, +)
+    let rows: [[Markup]] = ArenaFamily.allCases.filter { bytes[$0.rawValue] > 0 }.map { family in
       [
-        buffer.name, buffer.kind, Figures.count(buffer.offset), Figures.count(buffer.bytes),
-        picture.stepName(buffer.firstStep), picture.stepName(buffer.lastStep),
+        "\(family.name)", "\(Figures.count(bytes[family.rawValue]))",
+        "\(Figures.percent(Double(bytes[family.rawValue]) / Double(max(1, total))))",
       ]
     }
-    return "<details><summary>All \(rows.count) buffers</summary>\n"
-      + HTML.table(
+    return HTML.table(
+      caption: "In use at “\(picture.stepName(fullest))”, the fullest step; a byte that two share counts once",
+      columns: ["what", "bytes", "share"], rows: rows + [["all", "\(Figures.count(total))", "100 %"]], numbers: [1, 2])
+  }
+
+  private func buffersTable(_ picture: ArenaPicture) -> Markup {
+    let rows = report.arenaBuffers.map { buffer -> [Markup] in
+      [
+        "\(buffer.name)", "\(buffer.kind)", "\(Figures.count(buffer.offset))", "\(Figures.count(buffer.bytes))",
+        "\(picture.stepName(buffer.firstStep))", "\(picture.stepName(buffer.lastStep))",
+      ]
+    }
+    return HTML.details(
+      "All \(rows.count) buffers as a table",
+      HTML.table(
         caption: "Buffers of the arena", columns: ["buffer", "kind", "offset", "bytes", "from", "to"], rows: rows,
-        numbers: [2, 3]) + "</details>"
+        numbers: [2, 3]))
   }
 }

@@ -1,4 +1,8 @@
-/// `report.html`: one file without network, script or font, for light and dark screens, large and small.
+/// `report.html`: one file without network or font, for light and dark screens, large and small, and for paper.
+///
+/// Every figure of `metrics.json` stands in it as a `data` element that names its key and has its value, so that a
+/// program can hold the page against the file. A small script adds what pictures tell of their parts to pointers, keys
+/// and touch; without it the page has the same figures.
 public struct ReportPage {
   let report: RunReport
   var metrics: RunMetrics { report.metrics }
@@ -8,169 +12,63 @@ public struct ReportPage {
   }
 
   public func html() -> String {
-    let sections = [
-      summarySection, learningSection, searchSection, report.sections.contains(.subjects) ? subjectsSection : nil,
-      report.sections.contains(.confusion) ? confusionSection : nil,
-      report.sections.contains(.arena) ? arenaSection : nil, ingestSection, provenanceSection,
+    let sections: [(id: String, title: String, body: Markup?)] = [
+      ("summary", "Summary", summarySection),
+      ("subjects", "Subjects", report.sections.contains(.subjects) ? subjectsSection : nil),
+      ("learning", "Learning", learningSection),
+      ("confusion", "Confusion", report.sections.contains(.confusion) ? confusionSection : nil),
+      ("stream", "Stream", previewSection),
+      ("scheme", "Update", schemeSection),
+      ("search", "Search", searchSection),
+      ("arena", "Memory", report.sections.contains(.arena) ? arenaSection : nil),
+      ("input", "Recordings", ingestSection),
+      ("provenance", "Provenance", provenanceSection),
     ]
-    return """
+    let shown = sections.filter { $0.body != nil }
+    let links = shown.dropFirst().map { section -> Markup in "<li><a href=\"#\(section.id)\">\(section.title)</a></li>"
+    }
+    let page: Markup = """
       <!doctype html>
       <html lang="en">
       <head>
       <meta charset="utf-8">
+      <meta http-equiv="Content-Security-Policy" content="\(Markup(trusted: Self.policy))">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
-      <title>\(HTML.escape(metrics.pipeline)) – Martlet report</title>
+      <meta name="referrer" content="no-referrer">
+      <title>\(metrics.pipeline) – Martlet report</title>
       <style>
-      \(Self.style)
+      \(Markup(trusted: Self.style))
       </style>
       </head>
       <body>
       <header>
       <p class="kind">Martlet report</p>
-      <h1>\(HTML.escape(metrics.pipeline))</h1>
+      <h1>\(metrics.pipeline)</h1>
+      <nav aria-label="Sections"><ul>\(links.joined(separator: ""))</ul></nav>
       </header>
       <main>
-      \(sections.compactMap { $0 }.joined(separator: "\n"))
+      \(shown.compactMap(\.body))
       </main>
+      <script>\(Markup(trusted: Self.script))</script>
       </body>
       </html>
 
       """
+    return page.html
   }
 
-  // MARK: Summary
+  // MARK: Figures with their keys
 
-  private var summarySection: String {
-    var tiles: [(name: String, value: String, note: String)] = []
-    if let evaluation = metrics.evaluation {
-      let difference = evaluation.accuracyAfter - evaluation.accuracyBefore
-      tiles.append(
-        (
-          "Accuracy",
-          "\(Figures.percent(evaluation.accuracyBefore)) → \(Figures.percent(evaluation.accuracyAfter))",
-          "\(Figures.points(difference)) points by adapting, on windows not adapted on"
-        ))
-      tiles.append(
-        (
-          "Macro-F1",
-          "\(Figures.percent(evaluation.macroF1Before)) → \(Figures.percent(evaluation.macroF1After))",
-          "mean over classes, each counting alike"
-        ))
-    } else if let score = metrics.quantization ?? metrics.pretraining {
-      tiles.append(("Accuracy", Figures.percent(score.accuracy), "without adaptation"))
-      tiles.append(("Macro-F1", Figures.percent(score.macroF1), "mean over classes, each counting alike"))
-    }
-    if let memory = metrics.memory {
-      tiles.append(
-        (
-          "Arena", "\(Figures.bytes(memory.arenaBytes)) of \(Figures.bytes(memory.budgetBytes))",
-          "\(Figures.count(memory.arenaBytes)) bytes, everything writable; measured peak "
-            + Figures.count(memory.measuredPeakBytes)
-        ))
-    }
-    if let training = metrics.training {
-      tiles.append(
-        (
-          "Training step", "\(Figures.decimal(training.microsecondsPerStep, places: 0)) µs",
-          "\(Figures.count(training.steps)) steps, \(Figures.count(training.updatedParameters)) of "
-            + "\(Figures.count(metrics.model.parameters)) parameters updated"
-        ))
-    }
-    let items = tiles.map { tile in
-      "<div class=\"tile\"><dt>\(HTML.escape(tile.name))</dt><dd><strong>\(HTML.escape(tile.value))</strong>"
-        + "<span>\(HTML.escape(tile.note))</span></dd></div>"
-    }
-    var body = "<dl class=\"tiles\">\(items.joined(separator: "\n"))</dl>"
-    if let memory = metrics.memory { body += "\n" + budgetBar(memory) }
-    return HTML.section("summary", "What was learned, and at what cost", body + "\n" + stageTable)
+  /// A count, as `metrics.json` has it under the key.
+  func count(_ key: String, _ value: Int) -> Markup {
+    "<data value=\"\(value)\" data-key=\"\(key)\">\(Figures.count(value))</data>"
   }
 
-  private func budgetBar(_ memory: MemoryMetrics) -> String {
-    guard memory.budgetBytes > 0 else { return "" }
-    let share = Double(memory.arenaBytes) / Double(memory.budgetBytes)
-    let text = "The arena takes \(Figures.percent(share)) of its budget"
-    return HTML.picture(
-      id: "budget", title: text,
-      description: "\(memory.arenaBytes) of \(memory.budgetBytes) bytes", width: 600, height: 14,
-      """
-      <rect class="track" width="600" height="14" rx="7"/>
-      <rect class="\(share > 1 ? "over" : "fill")" \
-      width="\(Figures.coordinate(600 * max(0, min(1, share))))" height="14" rx="7"/>
-      """) + HTML.paragraph(text + ".", class: "note")
-  }
+  /// A share of 1 as a percentage.
+  func percent(_ key: String, _ share: Double) -> Markup { figure(key, share, Figures.percent(share)) }
 
-  private var stageTable: String {
-    var rows: [[String]] = []
-    func add(_ name: String, _ accuracy: Double, _ macroF1: Double) {
-      rows.append([name, Figures.percent(accuracy), Figures.percent(macroF1)])
-    }
-    if let score = metrics.pretraining { add("float32, pretrained", score.accuracy, score.macroF1) }
-    if let score = metrics.quantization { add("int8, quantised", score.accuracy, score.macroF1) }
-    if let evaluation = metrics.evaluation {
-      add("int8, before adaptation", evaluation.accuracyBefore, evaluation.macroF1Before)
-      add("int8, after adaptation", evaluation.accuracyAfter, evaluation.macroF1After)
-    }
-    if rows.isEmpty { return "" }
-    return HTML.table(
-      caption: "Scores by stage", columns: ["stage", "accuracy", "macro-F1"], rows: rows, numbers: [1, 2])
-  }
-
-  // MARK: Input and provenance
-
-  private var ingestSection: String {
-    let ingest = metrics.ingest
-    let rows: [(String, String)] = [
-      ("files", Figures.count(ingest.files)),
-      ("bytes read", Figures.count(ingest.bytesRead)),
-      ("bytes after decompression", Figures.count(ingest.bytesDecoded)),
-      ("frames", Figures.count(ingest.frames)),
-      ("windows", Figures.count(ingest.windows)),
-      ("gaps", Figures.count(ingest.gaps)),
-      ("gaps filled", Figures.count(ingest.filledGaps)),
-      ("frames made up to fill them", Figures.count(ingest.filledFrames)),
-      ("dropped frames", Figures.count(ingest.droppedFrames)),
-      ("duplicate frames", Figures.count(ingest.duplicateFrames)),
-      ("frames of bursts that were spread", Figures.count(ingest.spreadFrames)),
-      ("frames put back in order", Figures.count(ingest.reorderedFrames)),
-      ("frames too late for that", Figures.count(ingest.lateFrames)),
-      ("steps backwards in time", Figures.count(ingest.stepsBackwards)),
-      ("clock jumps forwards", Figures.count(ingest.clockJumpsForward)),
-      ("clock jumps backwards", Figures.count(ingest.clockJumpsBackward)),
-      ("frames with a value that is no finite number", Figures.count(ingest.nonFiniteFrames)),
-      ("values held in place of such", Figures.count(ingest.heldValues)),
-      ("values at full scale", Figures.count(ingest.saturatedValues)),
-      ("values of stuck channels", Figures.count(ingest.stuckValues)),
-      ("windows rejected for such values", Figures.count(ingest.rejectedWindows)),
-      ("windows with ambiguous labels", Figures.count(ingest.ambiguousWindows)),
-      ("unlabelled frames", Figures.count(ingest.unlabelledFrames)),
-      ("labelled frames in no window", Figures.count(ingest.leftoverFrames)),
-    ]
-    var body = HTML.table(
-      caption: "What was read", columns: ["what", "how many"], rows: rows.map { [$0.0, $0.1] }, numbers: [1])
-    if !ingest.notes.isEmpty {
-      let items = ingest.notes.map { "<li>\(HTML.escape($0))</li>" }.joined(separator: "\n")
-      body += "<h3>What was found in channels</h3>\n<ul>\(items)</ul>"
-    }
-    if ingest.losses.isEmpty {
-      body += HTML.paragraph("Every part of every recording could be read.", class: "note")
-    } else {
-      let items = ingest.losses.map { "<li>\(HTML.escape($0))</li>" }.joined(separator: "\n")
-      body += "<h3>What could not be read</h3>\n<ul>\(items)</ul>"
-    }
-    return HTML.section("input", "The recordings", body)
-  }
-
-  private var provenanceSection: String {
-    let model = [
-      Fact("seed", String(metrics.seed)),
-      Fact("parameters", Figures.count(metrics.model.parameters)),
-      Fact("multiply-accumulates a window", Figures.count(metrics.model.multiplyAccumulates)),
-    ]
-    let scheme = metrics.training.map { [Fact("update scheme", $0.scheme)] } ?? []
-    let rows = (model + scheme + report.provenance).map { [$0.name, $0.value] }
-    let table = HTML.table(
-      caption: "Model and provenance", columns: ["what", "value"], rows: rows, numbers: [])
-    return HTML.section("provenance", "Where the figures come from", table)
+  func figure(_ key: String, _ value: Double, _ text: String) -> Markup {
+    "<data value=\"\(String(value))\" data-key=\"\(key)\">\(text)</data>"
   }
 }

@@ -22,69 +22,53 @@ struct ScatterChart {
   /// A line across at this place of the first axis.
   var limit: Double?
 
-  private static let width = 640.0
-  private static let height = 320.0
+  private static let width = 420.0
+  private static let height = 280.0
   private static let left = 56.0
-  private static let right = 16.0
+  private static let right = 30.0
   private static let top = 12.0
   private static let bottom = 40.0
 
   /// Empty without a point that can be drawn.
-  func svg() -> String {
+  func svg() -> Markup {
     let drawn = points.filter { $0.x.isFinite && $0.y.isFinite }
-    guard let first = drawn.first else { return "" }
+    guard let first = drawn.first else { return .empty }
     let xs = drawn.map(\.x) + (limit.map { [$0] } ?? [])
-    let xLimits = LineChart.rounded(xs.min() ?? first.x, xs.max() ?? first.x)
-    let yLimits = LineChart.rounded(drawn.map(\.y).min() ?? first.y, drawn.map(\.y).max() ?? first.y)
-    func x(_ value: Double) -> Double {
-      Self.left + Self.share(value, xLimits) * (Self.width - Self.left - Self.right)
-    }
-    func y(_ value: Double) -> Double {
-      Self.top + (1 - Self.share(value, yLimits)) * (Self.height - Self.top - Self.bottom)
-    }
-    var parts = Self.quarters(yLimits).map { horizontal(y($0), yLabel($0)) }
-    parts += Self.quarters(xLimits).map { Self.text(x($0), Self.height - Self.bottom + 16, xLabel($0)) }
+    let xScale = Scale(xs.min() ?? first.x, xs.max() ?? first.x)
+    let yScale = Scale(drawn.map(\.y).min() ?? first.y, drawn.map(\.y).max() ?? first.y, within: 0...1)
+    func x(_ value: Double) -> Double { Self.left + xScale.share(value) * (Self.width - Self.left - Self.right) }
+    func y(_ value: Double) -> Double { Self.top + (1 - yScale.share(value)) * (Self.height - Self.top - Self.bottom) }
+    var parts = yScale.ticks.map { horizontal(y($0), yLabel($0)) }
+    parts += xScale.ticks.map { Self.text(x($0), Self.height - Self.bottom + 17, xLabel($0)) }
     parts.append(Self.text((Self.left + Self.width - Self.right) / 2, Self.height - 6, xName))
     if let limit { parts.append(vertical(x(limit))) }
     // Marked points last, so that nothing covers them.
     parts += drawn.filter { !$0.isMarked }.map { dot($0, x($0.x), y($0.y)) }
     parts += drawn.filter(\.isMarked).map { dot($0, x($0.x), y($0.y)) }
     return HTML.picture(
-      id: id, title: title, description: description, width: Int(Self.width), height: Int(Self.height),
-      parts.joined(separator: "\n"))
+      id: id, title: title, description: description, width: Int(Self.width), height: Int(Self.height), parts.joined())
   }
 
-  private static func share(_ value: Double, _ limits: ClosedRange<Double>) -> Double {
-    max(0, min(1, (value - limits.lowerBound) / (limits.upperBound - limits.lowerBound)))
+  private func horizontal(_ y: Double, _ label: String) -> Markup {
+    """
+    <line class="axis" x1="\(Self.left)" x2="\(Self.width - Self.right)" y1="\(y)" y2="\(y)"/>\
+    <text x="\(Self.left - 6)" y="\(y)" text-anchor="end" dominant-baseline="middle">\(label)</text>
+    """
   }
 
-  private static func quarters(_ limits: ClosedRange<Double>) -> [Double] {
-    (0...4).map { limits.lowerBound + (limits.upperBound - limits.lowerBound) * Double($0) / 4 }
+  private func vertical(_ x: Double) -> Markup {
+    "<line class=\"limit\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(Self.top)\" y2=\"\(Self.height - Self.bottom)\"/>"
   }
 
-  private func horizontal(_ y: Double, _ label: String) -> String {
-    let place = Figures.coordinate(y)
-    return "<line class=\"axis\" x1=\"\(Figures.coordinate(Self.left))\" "
-      + "x2=\"\(Figures.coordinate(Self.width - Self.right))\" y1=\"\(place)\" y2=\"\(place)\"/>"
-      + "<text x=\"\(Figures.coordinate(Self.left - 6))\" y=\"\(place)\" text-anchor=\"end\" "
-      + "dominant-baseline=\"middle\">\(HTML.escape(label))</text>"
+  private static func text(_ x: Double, _ y: Double, _ text: String) -> Markup {
+    "<text x=\"\(x)\" y=\"\(y)\" text-anchor=\"middle\">\(text)</text>"
   }
 
-  private func vertical(_ x: Double) -> String {
-    let place = Figures.coordinate(x)
-    return "<line class=\"limit\" x1=\"\(place)\" x2=\"\(place)\" y1=\"\(Figures.coordinate(Self.top))\" "
-      + "y2=\"\(Figures.coordinate(Self.height - Self.bottom))\"/>"
-  }
-
-  private static func text(_ x: Double, _ y: Double, _ text: String) -> String {
-    "<text x=\"\(Figures.coordinate(x))\" y=\"\(Figures.coordinate(y))\" text-anchor=\"middle\">"
-      + "\(HTML.escape(text))</text>"
-  }
-
-  private func dot(_ point: Point, _ x: Double, _ y: Double) -> String {
-    let colour = colours[point.kind % colours.count]
-    let ring = point.isMarked ? " stroke=\"var(--ink)\" stroke-width=\"2\"" : " fill-opacity=\"0.8\""
-    return "<circle cx=\"\(Figures.coordinate(x))\" cy=\"\(Figures.coordinate(y))\" r=\"\(point.isMarked ? 7 : 4)\" "
-      + "fill=\"var(--\(colour))\"\(ring)><title>\(HTML.escape(point.name))</title></circle>"
+  private func dot(_ point: Point, _ x: Double, _ y: Double) -> Markup {
+    let ring: Markup = point.isMarked ? " stroke=\"var(--ink)\" stroke-width=\"2.5\"" : " fill-opacity=\"0.8\""
+    return """
+      <circle cx="\(x)" cy="\(y)" r="\(point.isMarked ? 7 : 4)" \
+      fill="var(--\(colours[point.kind % colours.count]))"\(ring)><title>\(point.name)</title></circle>
+      """
   }
 }

@@ -36,6 +36,7 @@ struct KeptAdaptation: KeptResult {
     writer.add(result.predictionsBefore)
     writer.add(result.predictionsAfter)
     writer.add(result.losses)
+    writer.add(result.accuracies)
     writer.add(result.steps)
     writer.add(result.saturatedErrors)
     writer.add(result.microsecondsPerStep)
@@ -46,7 +47,7 @@ struct KeptAdaptation: KeptResult {
     plan = try reader.text()
     result = IntegerAdaptation.Result(
       predictionsBefore: try reader.ints(), predictionsAfter: try reader.ints(), losses: try reader.doubles(),
-      steps: try reader.int(), saturatedErrors: try reader.int(), microsecondsPerStep: try reader.double(),
+      accuracies: try reader.doubles(), steps: try reader.int(), saturatedErrors: try reader.int(), microsecondsPerStep: try reader.double(),
       arena: try reader.byteArray())
   }
 }

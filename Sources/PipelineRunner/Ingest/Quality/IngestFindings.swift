@@ -36,6 +36,29 @@ public struct IngestFindings: Sendable, Hashable, Codable {
 
   public init() {}
 
+  /// Takes in what was found elsewhere.
+  mutating func add(_ other: IngestFindings) {
+    gaps += other.gaps
+    filledGaps += other.filledGaps
+    filledFrames += other.filledFrames
+    stepsBackwards += other.stepsBackwards
+    clockJumpsForward += other.clockJumpsForward
+    clockJumpsBackward += other.clockJumpsBackward
+    reorderedFrames += other.reorderedFrames
+    lateFrames += other.lateFrames
+    duplicateFrames += other.duplicateFrames
+    spreadFrames += other.spreadFrames
+    nonFiniteFrames += other.nonFiniteFrames
+    heldValues += other.heldValues
+    saturatedValues += other.saturatedValues
+    stuckValues += other.stuckValues
+    for (name, found) in other.channels { channels[name, default: ChannelFindings()].add(found) }
+    absentChannels.merge(other.absentChannels, uniquingKeysWith: +)
+    conversions.merge(other.conversions, uniquingKeysWith: +)
+    irregularlyFiltered += other.irregularlyFiltered
+    unknownLabels.merge(other.unknownLabels) { first, _ in first }
+  }
+
   /// Frames that went no further.
   public var droppedFrames: Int { duplicateFrames + nonFiniteFrames + lateFrames }
 
@@ -79,4 +102,10 @@ public struct ChannelFindings: Sendable, Hashable, Codable {
   public var stuck = 0
 
   public init() {}
+
+  mutating func add(_ other: ChannelFindings) {
+    nonFinite += other.nonFinite
+    saturated += other.saturated
+    stuck += other.stuck
+  }
 }
