@@ -17,7 +17,7 @@ struct Martlet: ParsableCommand {
       """,
     version: "martlet 0.1.0",
     subcommands: [
-      RunCommand.self, SearchCommand.self, CheckCommand.self, ExplainCommand.self, InfoCommand.self, DoctorCommand.self,
+      InitCommand.self, RunCommand.self, SearchCommand.self, CheckCommand.self, ExplainCommand.self, InfoCommand.self, DoctorCommand.self,
       RecoverCommand.self, CutCommand.self, CatCommand.self, MergeCommand.self,
       ConvertCommand.self, ReplayCommand.self,
     ])

@@ -24,7 +24,7 @@ extension PipelineExplanation {
       "Window", "\(ingest.lengthSamples) samples\(seconds), every \(ingest.hopSamples)" + labelRule,
       "\(ingest.lengthSamples) × \(channelCount), \(ingest.lengthSamples * channelCount) bytes as int8",
     ])
-    rows.append(["Split", "by subject", "holds out \(ingest.split.holdOut.joined(separator: ", "))"])
+    rows.append(["Split", "by subject", Self.phrase(ingest.split)])
     return "Ingest \(ingest.path)\n" + Self.table(rows)
   }
 
@@ -59,6 +59,11 @@ extension PipelineExplanation {
     return "Model\n" + Self.table(rows, rightFrom: 2)
   }
 
+  private static func phrase(_ split: Split) -> String {
+    if let share = split.holdOutLast { return "holds out the last \(text(share * 100)) % of each" }
+    return "holds out \((split.holdOut ?? []).joined(separator: ", "))"
+  }
+
   private static func epochs(_ count: Int) -> String { "\(count) epoch\(count == 1 ? "" : "s")" }
 
   private var stagesText: String? {
@@ -80,7 +85,7 @@ extension PipelineExplanation {
       rows += shareRows(plan)
     }
     if let search = pipeline.search, let train = pipeline.train {
-      let who = search.split?.holdOut.joined(separator: ", ") ?? "every fourth training subject"
+      let who = search.split?.holdOut?.joined(separator: ", ") ?? "every fourth training subject"
       rows.append([
         "Search",
         "for what to update within \(Self.grouped(search.arena?.bytes ?? train.arena.bytes)) bytes, "

@@ -49,7 +49,9 @@ struct Ingestion {
     let recordings = try ingest.recordings(environment: environment)
     let subjects = try Subjects(of: recordings, split: ingest.split)
     if needsTrainingSubjects, subjects.heldOut.count == subjects.names.count { throw .noTrainingWindows }
-    try ingest.rotate?.check(subjects.names, heldOut: subjects.heldOut, environment: environment)
+    // Where a part of each subject is held out, each is on both sides.
+    let sides = ingest.split.holdOut == nil ? [[], Set(subjects.names.indices)] : [subjects.heldOut]
+    for heldOut in sides { try ingest.rotate?.check(subjects.names, heldOut: heldOut, environment: environment) }
     let names = try recordings[0].channelNames(ingest.written)
     let plan = try ConditioningPlan(ingest.written, names: names)
     var collector = WindowCollector()
@@ -123,16 +125,17 @@ struct Ingestion {
       subjects: collector.recordings.map { subjects.ofRecording[$0] }, recordings: collector.recordings,
       startFrames: collector.startFrames, stretches: collector.stretches, startNanoseconds: collector.startTimes,
       classNames: names, subjectNames: subjects.names)
+    var heldOut = subjects.heldOut
+    if let share = ingest.split.holdOutLast { heldOut = windows.holdOutLast(share) }
     if let rotate = ingest.rotate, rotates {
-      try rotate.apply(
-        to: &windows, channels: plan.finalNames, heldOut: subjects.heldOut, environment: environment)
+      try rotate.apply(to: &windows, channels: plan.finalNames, heldOut: heldOut, environment: environment)
     }
     var summary = summary(decoder, cutter, files: subjects.ofRecording.count)
     summary.windows = windows.count
     summary.rejectedWindows = collector.rejectedWindows
     return IngestedWindows(
       windows: windows, channelNames: plan.finalNames, channelUnits: plan.units(of: decoder.units),
-      sampleRateHz: rate(cutter), heldOut: subjects.heldOut, summary: summary)
+      sampleRateHz: rate(cutter), heldOut: heldOut, summary: summary)
   }
 
   private func rate(_ cutter: Cut) -> Double { ingest.resample?.hertz ?? 1e9 / Double(cutter.periodNanoseconds) }
@@ -168,7 +171,7 @@ private struct Subjects {
       if !names.contains(recording.subject) { names.append(recording.subject) }
       ofRecording.append(names.firstIndex(of: recording.subject) ?? 0)
     }
-    for name in split.holdOut {
+    for name in split.holdOut ?? [] {
       guard let index = names.firstIndex(of: name) else { throw .unknownSubject(name, known: names) }
       heldOut.insert(index)
     }
