@@ -9,7 +9,10 @@ extension PipelineExplanation {
 
   private var heading: String { "Pipeline \(pipeline.name), seed \(pipeline.seed)" }
 
-  private var ingestText: String {
+  private var ingestText: String { "Ingest \(pipeline.ingest.path)\n" + Self.table(ingestRows) }
+
+  /// One row a step: its name, what it does, what it gives.
+  var ingestRows: [[String]] {
     let ingest = pipeline.ingest
     var rows: [[String]] = ingest.reads.map { read in
       [
@@ -25,7 +28,7 @@ extension PipelineExplanation {
       "\(ingest.lengthSamples) × \(channelCount), \(ingest.lengthSamples * channelCount) bytes as int8",
     ])
     rows.append(["Split", "by subject", Self.phrase(ingest.split)])
-    return "Ingest \(ingest.path)\n" + Self.table(rows)
+    return rows
   }
 
   /// How a window that spans several labels gets one.
@@ -66,7 +69,10 @@ extension PipelineExplanation {
 
   private static func epochs(_ count: Int) -> String { "\(count) epoch\(count == 1 ? "" : "s")" }
 
-  private var stagesText: String? {
+  private var stagesText: String? { "Learning\n" + Self.table(stageRows) }
+
+  /// One row a stage that learns; further rows of a stage have no name.
+  var stageRows: [[String]] {
     var rows = [
       [
         "Pretrain",
@@ -98,7 +104,7 @@ extension PipelineExplanation {
         "\(Self.epochs(train.epochs)) at batch 1, int8, in an arena of \(Self.grouped(train.arena.bytes)) bytes",
       ])
     }
-    return "Learning\n" + Self.table(rows)
+    return rows
   }
 
   /// Tensors of which only some input channels are updated.
