@@ -83,10 +83,8 @@ extension LogCompression {
     return switch self {
     case .none: false
     case .gzip: head.prefix(2).elementsEqual(Self.gzipMagic.prefix(head.count))
-    // Frames of older formats are not read, but called by their name.
-    case .zstd:
-      fits(Self.zstdMagic) || fits(Self.skippableMagic, mask: Self.skippableMask)
-        || ZstdDecompressor.isLegacyMagic(head.prefix(4))
+    case .zstd: fits(Self.zstdMagic) || fits(Self.skippableMagic, mask: Self.skippableMask)
+    // A legacy frame is not read, but called by its name.
     case .lz4:
       fits(Self.lz4Magic) || fits(Self.skippableMagic, mask: Self.skippableMask) || fits(LZ4Frame.legacyMagic)
     }

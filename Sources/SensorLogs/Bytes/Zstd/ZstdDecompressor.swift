@@ -49,7 +49,7 @@ final class ZstdDecompressor: Decompressor {
   }
 
   func step(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecompressionStep {
-    if beginsLegacyFrame(input) { return .failed(.corrupt(reason: "a frame of the format before zstd 0.8")) }
+    if beginsLegacyFrame(input) { return .failed(.unknownPrefix) }
     let given = failsLate ? min(input.count, wanted) : input.count
     var source = ZSTD_inBuffer(src: input.baseAddress, size: given, pos: 0)
     var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
@@ -68,16 +68,12 @@ final class ZstdDecompressor: Decompressor {
     return .progressed(consumed: source.pos, produced: target.pos, frameEnded: result == 0)
   }
 
-  /// libzstd can be built to read the formats before 0.8 as well: then without looking at the limit of the window.
+  /// libzstd can be built to read the formats before 0.8 as well, whose magic numbers are those below the present one:
+  /// then without looking at the limit of the window.
   private func beginsLegacyFrame(_ input: UnsafeRawBufferPointer) -> Bool {
     guard head.count < Self.magicBytes else { return false }
-    return Self.isLegacyMagic((head + input.prefix(Self.magicBytes - head.count))[...])
-  }
-
-  /// The magic numbers of the formats before zstd 0.8 are those below the present one.
-  static func isLegacyMagic(_ magic: ArraySlice<UInt8>) -> Bool {
-    guard magic.count == magicBytes, let first = magic.first else { return false }
-    return (0x1e...0x27).contains(first) && magic.dropFirst() == [0xb5, 0x2f, 0xfd]
+    let magic = head + input.prefix(Self.magicBytes - head.count)
+    return magic.count == Self.magicBytes && (0x1e...0x27).contains(magic[0]) && magic[1...] == [0xb5, 0x2f, 0xfd]
   }
 
   /// Without the copy that decoding in steps makes, for which earlier bytes have to stay where libzstd put them.
