@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import PipelineModel
 import PipelineRunner
 import PipelineText
 import SensorLogs

@@ -40,8 +40,9 @@ struct StarterDraft {
     let topic = surveys[0].summary.topics.count > 1 ? surveys[0].summary.frameTopic : nil
     var isFirst = true
     for (format, pattern, members) in groups() {
-      let seconds = members.compactMap(\.timing.durationSeconds).reduce(0, +)
       let frames = members.reduce(0) { $0 + $1.summary.frames }
+      // Not from the first frame to the last: between sessions may lie years.
+      let seconds = rate > 0 ? Double(frames) / rate : 0
       var reason = "\(Self.count(members.count, "recording")), \(Self.grouped(frames)) frames"
       if seconds > 0 { reason += ", \(Self.duration(seconds))" }
       if isFirst { reason += "; \(Self.units(surveys[0].summary.channels.map(\.channel), channels))" }
