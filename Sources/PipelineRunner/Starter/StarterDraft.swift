@@ -37,7 +37,6 @@ struct StarterDraft {
   mutating func read() throws(StarterError) {
     try chooseChannels()
     let all = surveys[0].summary.channels.map(\.channel.name)
-    let topic = surveys[0].summary.topics.count > 1 ? surveys[0].summary.frameTopic : nil
     var isFirst = true
     for (format, pattern, members) in groups() {
       let frames = members.reduce(0) { $0 + $1.summary.frames }
@@ -51,6 +50,8 @@ struct StarterDraft {
         reason += ". Left out, because they never change or are not in all recordings: \(left)"
       }
       isFirst = false
+      let hasTopics = format == .mcap || format == .rosbag2
+      let topic = hasTopics && members[0].summary.topics.count > 1 ? members[0].summary.frameTopic : nil
       add(
         Read(format, pattern, topic: topic, channels: channels, hertz: options.hertz), "Read", because: reason)
     }
