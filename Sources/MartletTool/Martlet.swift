@@ -17,7 +17,8 @@ struct Martlet: ParsableCommand {
       """,
     version: "martlet 0.1.0",
     subcommands: [
-      RunCommand.self, StatusCommand.self, CompareCommand.self, EvaluateCommand.self, PredictCommand.self,
+      InitCommand.self, RunCommand.self, StatusCommand.self, CompareCommand.self, EvaluateCommand.self,
+      PredictCommand.self,
       CacheCommand.self, SearchCommand.self, CheckCommand.self,
       ExplainCommand.self, InfoCommand.self, DoctorCommand.self,
       RecoverCommand.self, CutCommand.self, CatCommand.self, MergeCommand.self,

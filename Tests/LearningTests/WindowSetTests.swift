@@ -55,4 +55,43 @@ import Testing
       #expect(left.indicesOverlapping(right) == expected)
     }
   }
+
+  /// Random sets against the definition: of each subject's windows of each class the last are held out under its own
+  /// name, and none of the first shares a frame with them.
+  @Test func theLastWindowsOfEachClassAreHeldOut() {
+    var random = TestRandom(seed: 31)
+    for round in 0..<100 {
+      let count = Int.random(in: 1..<40, using: &random)
+      let length = Int.random(in: 1..<5, using: &random)
+      let share = Double.random(in: 0.05..<0.95, using: &random)
+      var set = WindowSet(
+        length: length, channels: 1, values: (0..<count * length).map { Float($0 / length) },
+        labels: (0..<count).map { _ in Int.random(in: 0..<3, using: &random) }, classes: 3,
+        subjects: (0..<count).map { _ in Int.random(in: 0..<2, using: &random) })
+      set.recordings = set.subjects
+      set.startFrames = (0..<count).map { $0 * 2 }
+      let before = set
+      let heldOut = set.holdOutLast(share)
+      #expect(set.subjectNames == before.subjectNames + before.subjectNames.map { $0 + ", earlier" })
+      #expect(heldOut == Set(before.subjects), "round \(round)")
+      for subject in 0..<2 {
+        for label in 0..<3 {
+          let all = (0..<count).filter { before.subjects[$0] == subject && before.labels[$0] == label }
+          let first = Int((Double(all.count) * (1 - share)).rounded(.down))
+          let last = all.dropFirst(first).map { Float($0) }
+          let found = { (subject: Int) in
+            set.labels.indices.filter { set.subjects[$0] == subject && set.labels[$0] == label }
+              .map { set.window($0).first ?? -1 }
+          }
+          #expect(found(subject) == last, "round \(round), subject \(subject), label \(label)")
+          #expect(
+            found(subject + 2).allSatisfy { all.prefix(first).map { Float($0) }.contains($0) }, "round \(round)")
+        }
+        let early = set.subset(set.indices(ofSubjects: [subject + 2]))
+        #expect(early.indicesOverlapping(set.subset(set.indices(ofSubjects: [subject]))).isEmpty, "round \(round)")
+      }
+      // Only what touches the last part is left out.
+      #expect(before.count - set.count <= 6 * length, "round \(round): \(set.count) of \(before.count)")
+    }
+  }
 }

@@ -100,8 +100,10 @@ struct ArenaTests {
   @Test func whatMakesNoSenseIsRefused() throws {
     try withTool { tool in
       for (arguments, says) in [
-        (["--format", "svg"], "--format is about the arena"), (["--output", "x"], "--output is about the arena"),
-        (["--force"], "--force is about the arena"), (["--arena", "--format", "png"], "png"),
+        (["--arena", "--format", "dot"], "--arena is not shown as dot"),
+        (["--ladder", "--format", "svg"], "--ladder is not shown as svg"),
+        (["--after", "prune", "--format", "json"], "--after is not shown as json"),
+        (["--force"], "--force is about the file"), (["--arena", "--format", "png"], "png"),
       ] {
         let result = try tool.run(["explain", Self.pipeline] + arguments, in: Tool.project)
         #expect(result.status == 64 && result.errors.contains(says), "\(result.errors)")

@@ -24,14 +24,7 @@ struct ConvertCommand: ParsableCommand {
 
   @OptionGroup var reading: LogOptions
 
-  @Option(
-    help: ArgumentHelp("Names for labels that are numbers from 0: 0 becomes the first.", valueName: "a,b,c"))
-  var labelNames: String?
-
-  @Option(
-    help: ArgumentHelp(
-      #"The same from a JSON file, ["a", "b"] or {"0": "a", "1": "b"}."#, valueName: "labels.json"))
-  var labelNamesFile: String?
+  @OptionGroup var labelNames: LabelNameOptions
 
   @Option(
     name: [.customLong("unit"), .customLong("units")],
@@ -73,9 +66,6 @@ struct ConvertCommand: ParsableCommand {
     if json, paths.last == "-" {
       throw ValidationError("--json prints to standard output, which is the output already; name a file to write")
     }
-    if labelNames != nil, labelNamesFile != nil {
-      throw ValidationError("give --label-names or --label-names-file, not both")
-    }
     for pair in units.flatMap(LogReadOptions.names) where Self.unit(pair) == nil {
       throw ValidationError("--unit takes channel=unit, such as acc_x=g, found '\(pair)'")
     }
@@ -93,7 +83,7 @@ struct ConvertCommand: ParsableCommand {
     options.write.compression = compression
     options.write.encoding = encoding ?? options.write.encoding
     try writing.apply(to: &options.write, target: format ?? LogFileName(output).format, encoding: encoding)
-    options.labelNames = try labelNamesFile.map(LabelNames.inFile) ?? labelNames.map(LogReadOptions.names) ?? []
+    options.labelNames = try labelNames.names ?? []
     try OutputPlace.checkRecording(output, format: format, force: force)
     Interruption.watch()
     let reporter = ProgressReporter(isQuiet: quiet || output == "-")

@@ -9,6 +9,7 @@ struct ExplainCommand: ParsableCommand {
     abstract: "Shows a pipeline's stages with shapes, rates and bytes, and its arena, without reading any data.",
     discussion: """
       EXAMPLE: martlet explain Pipelines/wrist-exercises.swift --set 'update=.lastLayer'
+      EXAMPLE: martlet explain Pipelines/wrist-exercises.swift --format svg --output stages.svg
       EXAMPLE: martlet explain Pipelines/wrist-exercises.swift --after prune
       EXAMPLE: martlet explain Pipelines/mcu1d.swift --arena --format svg --output arena.svg
 
@@ -38,17 +39,21 @@ struct ExplainCommand: ParsableCommand {
   @Flag(help: "Show who has the bytes of the arena at each operation, instead of the stages.")
   var arena = false
 
-  @Option(help: "How --arena shows them: \(ArenaFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var format: ArenaFormat?
+  @Option(
+    help: "As what: \(Format.allCases.map(\.rawValue).joined(separator: ", ")); dot and mermaid draw stages only.")
+  var format: Format?
 
-  @Option(name: .shortAndLong, help: "The file that --arena writes, instead of standard output.")
+  @Option(name: .shortAndLong, help: "The file to write, instead of standard output.")
   var output: String?
 
   @Flag(help: "Replace the --output file where it exists.")
   var force = false
 
-  enum ArenaFormat: String, CaseIterable, ExpressibleByArgument {
-    case text, svg, json
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case text, json, dot, mermaid, svg
+
+    /// Whether it shows boxes and arrows, and no memory.
+    var isDiagram: Bool { self == .dot || self == .mermaid }
   }
 
   @Sendable private static func pass(named name: String) throws -> ExplainedPass {
@@ -63,9 +68,11 @@ struct ExplainCommand: ParsableCommand {
     guard [after != nil, ladder, arena].count(where: { $0 }) <= 1 else {
       throw ValidationError("--after, --ladder and --arena are different views; ask for one of them")
     }
-    for (name, isGiven) in [("--format", format != nil), ("--output", output != nil), ("--force", force)] {
-      guard arena || !isGiven else { throw ValidationError("\(name) is about the arena; give --arena with it") }
+    if let format, after != nil || ladder || (arena && format.isDiagram) {
+      let view = after != nil ? "--after" : ladder ? "--ladder" : "--arena"
+      throw ValidationError("\(view) is not shown as \(format.rawValue); leave out --format, or \(view)")
     }
+    if force, output == nil { throw ValidationError("--force is about the file of --output") }
     try Limits.check(channels, of: "--channels", within: 1...1024)
     try Limits.check(classes, of: "--classes", within: 2...4096)
   }
@@ -75,8 +82,8 @@ struct ExplainCommand: ParsableCommand {
     let pipeline = try LoadedPipeline(path: file, overrides: overrides.overrides)
     let explanation = try PipelineExplanation(
       pipeline.checked, channels: channels, classes: classes, environment: ProcessInfo.processInfo.environment)
-    if let after { return try StandardOutput.write(explanation.listing(after: after)) }
-    guard arena || ladder else { return try StandardOutput.write(explanation.text) }
+    if let after { return try write(explanation.listing(after: after)) }
+    guard arena || ladder else { return try write(stagesText(explanation)) }
     guard let text = ladder ? try explanation.ladderText() : try arenaText(explanation) else {
       if pipeline.checked.search != nil {
         throw Failure(
@@ -96,11 +103,21 @@ struct ExplainCommand: ParsableCommand {
     switch format ?? .text {
     case .json: return try explanation.arenaJSON()
     case .svg: return explanation.arenaPicture
-    case .text:
+    case .text, .dot, .mermaid:
       let terminal = Terminal.standardOutput
       return explanation.arenaMap?.text(
         columns: output == nil || output == "-" ? terminal.windowColumns ?? 100 : 100,
         hasColours: output == nil && terminal.hasColours)
+    }
+  }
+
+  private func stagesText(_ explanation: PipelineExplanation) throws -> String {
+    switch format ?? .text {
+    case .text: explanation.text
+    case .json: try explanation.json()
+    case .dot: explanation.stageGraph.dot
+    case .mermaid: explanation.stageGraph.mermaid
+    case .svg: explanation.stageGraph.picture
     }
   }
 

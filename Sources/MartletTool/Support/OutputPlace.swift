@@ -122,5 +122,8 @@ enum OutputPlace {
     return String(path[..<slash])
   }
 
+  /// What stands behind the last slash: `b` of `a/b` and of `a/b/`.
+  static func lastPart(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
   static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 }

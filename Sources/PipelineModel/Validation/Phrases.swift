@@ -105,6 +105,7 @@ extension PipelineIssue.InvalidReason {
     case .notAGlob(let reason): "takes a file pattern, and \(reason)"
     case .notALabelFile(let reason): "names a file of labels, and \(reason)"
     case .quality(let mistake): mistake.phrase
+    case .notForSearch: "is of no use in Search, whose newcomers are whole subjects"
     case .notAnEnvironmentPath: "takes a path in which a variable stands at the start only: $NAME or ${NAME}"
     }
   }
@@ -118,6 +119,7 @@ extension PipelineIssue.InvalidReason {
     case .notAGlob: "write a pattern such as \"*.csv\" or \"s0[1-9].mcap\""
     case .notALabelFile: "write a name such as \"labels.csv\" or \"*.labels.csv\""
     case .quality(let mistake): mistake.suggestion
+    case .notForSearch: "write holdOut: with some of the training subjects, or remove the Split"
     case .notAnEnvironmentPath: "write $NAME/folder"
     }
   }

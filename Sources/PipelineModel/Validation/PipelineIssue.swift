@@ -93,6 +93,7 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     case notAGlob(reason: String)
     case notALabelFile(reason: String)
     case notAnEnvironmentPath
+    case notForSearch
     case quality(QualityMistake)
   }
 

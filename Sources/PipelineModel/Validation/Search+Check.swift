@@ -52,7 +52,11 @@ extension Search {
       case .rotate(let rotate):
         ingest.checkTriplets(of: rotate, at: place, readsAt: ingestPath, in: &validation)
       case .split(let split):
-        for (index, name) in split.holdOut.enumerated() {
+        if split.holdOutLast != nil {
+          validation.report(
+            .invalidValue(subject: "Split(holdOutLast:)", reason: .notForSearch), at: place.parameter("holdOutLast"))
+        }
+        for (index, name) in (split.holdOut ?? []).enumerated() {
           guard let splitIndex, let test = tested.firstIndex(of: name) else { continue }
           validation.report(
             .testSubjectValidates(name), at: place.parameter("holdOut").element(index),

@@ -151,6 +151,10 @@ extension Window {
 
 extension Split {
   func check(in validation: inout Validation, at path: PipelinePath) {
+    if (holdOut == nil) == (holdOutLast == nil) {
+      validation.report(.exclusiveArguments(owner: "Split", labels: ["holdOut", "holdOutLast"]), at: path)
+    }
+    guard let holdOut else { return }
     validation.checkNames(holdOut, subject: "Split(holdOut:)", at: path.parameter("holdOut"))
   }
 }

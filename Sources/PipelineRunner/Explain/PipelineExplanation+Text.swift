@@ -9,7 +9,10 @@ extension PipelineExplanation {
 
   private var heading: String { "Pipeline \(pipeline.name), seed \(pipeline.seed)" }
 
-  private var ingestText: String {
+  private var ingestText: String { "Ingest \(pipeline.ingest.path)\n" + Self.table(ingestRows) }
+
+  /// One row a step: its name, what it does, what it gives.
+  var ingestRows: [[String]] {
     let ingest = pipeline.ingest
     var rows: [[String]] = ingest.reads.map { read in
       [
@@ -24,8 +27,8 @@ extension PipelineExplanation {
       "Window", "\(ingest.lengthSamples) samples\(seconds), every \(ingest.hopSamples)" + labelRule,
       "\(ingest.lengthSamples) × \(channelCount), \(ingest.lengthSamples * channelCount) bytes as int8",
     ])
-    rows.append(["Split", "by subject", "holds out \(ingest.split.holdOut.joined(separator: ", "))"])
-    return "Ingest \(ingest.path)\n" + Self.table(rows)
+    rows.append(["Split", "by subject", Self.phrase(ingest.split)])
+    return rows
   }
 
   /// How a window that spans several labels gets one.
@@ -59,9 +62,17 @@ extension PipelineExplanation {
     return "Model\n" + Self.table(rows, rightFrom: 2)
   }
 
+  private static func phrase(_ split: Split) -> String {
+    if let share = split.holdOutLast { return "holds out the last \(text(share * 100)) % of each" }
+    return "holds out \((split.holdOut ?? []).joined(separator: ", "))"
+  }
+
   private static func epochs(_ count: Int) -> String { "\(count) epoch\(count == 1 ? "" : "s")" }
 
-  private var stagesText: String? {
+  private var stagesText: String? { "Learning\n" + Self.table(stageRows) }
+
+  /// One row a stage that learns; further rows of a stage have no name.
+  var stageRows: [[String]] {
     var rows = [
       [
         "Pretrain",
@@ -80,7 +91,7 @@ extension PipelineExplanation {
       rows += shareRows(plan)
     }
     if let search = pipeline.search, let train = pipeline.train {
-      let who = search.split?.holdOut.joined(separator: ", ") ?? "every fourth training subject"
+      let who = search.split?.holdOut?.joined(separator: ", ") ?? "every fourth training subject"
       rows.append([
         "Search",
         "for what to update within \(Self.grouped(search.arena?.bytes ?? train.arena.bytes)) bytes, "
@@ -93,7 +104,7 @@ extension PipelineExplanation {
         "\(Self.epochs(train.epochs)) at batch 1, int8, in an arena of \(Self.grouped(train.arena.bytes)) bytes",
       ])
     }
-    return "Learning\n" + Self.table(rows)
+    return rows
   }
 
   /// Tensors of which only some input channels are updated.

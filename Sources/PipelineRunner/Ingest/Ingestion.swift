@@ -56,7 +56,9 @@ struct Ingestion {
     let recordings = try ingest.recordings(environment: environment)
     let subjects = try Subjects(of: recordings, split: ingest.split)
     if needsTrainingSubjects, subjects.heldOut.count == subjects.names.count { throw .noTrainingWindows }
-    try ingest.rotate?.check(subjects.names, heldOut: subjects.heldOut, environment: environment)
+    // Where a part of each subject is held out, each is on both sides.
+    let sides = ingest.split.holdOut == nil ? [[], Set(subjects.names.indices)] : [subjects.heldOut]
+    for heldOut in sides { try ingest.rotate?.check(subjects.names, heldOut: heldOut, environment: environment) }
     var ingested: IngestedWindows
     if let results {
       let kept = try results.result(of: .ingest) { () throws(RunError) in
@@ -68,9 +70,13 @@ struct Ingestion {
     } else {
       ingested = try read(recordings, subjects)
     }
+    if let share = ingest.split.holdOutLast {
+      ingested.heldOut = ingested.windows.holdOutLast(share)
+      ingested.summary.windows = ingested.windows.count
+    }
     if let rotate = ingest.rotate, rotates {
       try rotate.apply(
-        to: &ingested.windows, channels: ingested.channelNames, heldOut: subjects.heldOut, environment: environment)
+        to: &ingested.windows, channels: ingested.channelNames, heldOut: ingested.heldOut, environment: environment)
     }
     return ingested
   }
@@ -193,7 +199,7 @@ private struct Subjects {
       if !names.contains(recording.subject) { names.append(recording.subject) }
       ofRecording.append(names.firstIndex(of: recording.subject) ?? 0)
     }
-    for name in split.holdOut {
+    for name in split.holdOut ?? [] {
       guard let index = names.firstIndex(of: name) else { throw .unknownSubject(name, known: names) }
       heldOut.insert(index)
     }

@@ -17,7 +17,9 @@ extension Rotate {
     for (index, name) in windows.subjectNames.enumerated() where isChosen(heldOut.contains(index)) {
       let own = windows.indices(ofSubjects: [index])
       if own.isEmpty { continue }
-      let rotation = try rotations.rotation(of: name)
+      // The first part of a subject is still of the same person.
+      let isEarlier = name.hasSuffix(WindowSet.earlierSuffix)
+      let rotation = try rotations.rotation(of: isEarlier ? String(name.dropLast(WindowSet.earlierSuffix.count)) : name)
       let turn = WindowTurn(rotation: rotation, triplets: triplets)
       for window in own {
         turn.apply(to: &windows.values, from: window * frames * count, frames: frames, channels: count)

@@ -28,7 +28,7 @@ final class WindowPredictor {
       throw .replay(.model(error))
     }
     turn = try pipeline.ingest.rotate?.turn(
-      of: own, isHeldOut: pipeline.ingest.split.holdOut.contains(own), channels: model.description.input.channelNames,
+      of: own, isHeldOut: pipeline.ingest.split.holdsOut(own), channels: model.description.input.channelNames,
       environment: environment)
   }
 

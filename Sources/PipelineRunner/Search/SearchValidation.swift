@@ -17,11 +17,11 @@ struct SearchValidation: Sendable {
     let names = windows.windows.subjectNames
     tested = windows.heldOut.sorted().map { names[$0] }
     let training = names.indices.filter { !windows.heldOut.contains($0) }.map { names[$0] }
-    if let split = search.split {
-      if let unknown = split.holdOut.first(where: { !training.contains($0) }) {
+    if let holdOut = search.split?.holdOut {
+      if let unknown = holdOut.first(where: { !training.contains($0) }) {
         throw .validationSubject(unknown, known: training)
       }
-      validating = training.filter(split.holdOut.contains)
+      validating = training.filter(holdOut.contains)
     } else {
       // The second of each four, so that two people are enough.
       validating = training.enumerated().filter { $0.offset % 4 == 1 }.map(\.element)

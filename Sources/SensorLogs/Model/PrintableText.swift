@@ -1,7 +1,7 @@
 /// Text of files, which may hold anything, made fit for one line of a report on a terminal.
 extension String {
   /// With what would steer a terminal or reorder a line shown as U+FFFD.
-  var printable: String {
+  package var printable: String {
     guard unicodeScalars.contains(where: \.steersTerminal) else { return self }
     return String(String.UnicodeScalarView(unicodeScalars.map { $0.steersTerminal ? "\u{FFFD}" : $0 }))
   }

@@ -17,7 +17,7 @@ struct RunDeclarations: Sendable {
     let recordings = try pipeline.ingest.recordings(environment: environment)
     var subjects: [String] = []
     for recording in recordings where !subjects.contains(recording.subject) { subjects.append(recording.subject) }
-    heldOut = subjects.filter(pipeline.ingest.split.holdOut.contains)
+    heldOut = subjects.filter(pipeline.ingest.split.holdsOut)
     let all = pipeline.pipeline.facts
     func arguments(_ prefixes: String...) -> [PipelineFact] {
       all.filter { fact in

@@ -47,7 +47,8 @@ struct KeptAdaptation: KeptResult {
     plan = try reader.text()
     result = IntegerAdaptation.Result(
       predictionsBefore: try reader.ints(), predictionsAfter: try reader.ints(), losses: try reader.doubles(),
-      accuracies: try reader.doubles(), steps: try reader.int(), saturatedErrors: try reader.int(), microsecondsPerStep: try reader.double(),
+      accuracies: try reader.doubles(), steps: try reader.int(), saturatedErrors: try reader.int(),
+      microsecondsPerStep: try reader.double(),
       arena: try reader.byteArray())
   }
 }
