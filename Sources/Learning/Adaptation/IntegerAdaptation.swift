@@ -68,12 +68,13 @@ public struct IntegerAdaptation: Sendable {
     public var arena: [UInt8]
 
     public init(
-      predictionsBefore: [Int], predictionsAfter: [Int], losses: [Double], steps: Int, saturatedErrors: Int,
-      microsecondsPerStep: Double, arena: [UInt8]
+      predictionsBefore: [Int], predictionsAfter: [Int], losses: [Double], accuracies: [Double] = [], steps: Int,
+      saturatedErrors: Int, microsecondsPerStep: Double, arena: [UInt8]
     ) {
       self.predictionsBefore = predictionsBefore
       self.predictionsAfter = predictionsAfter
       self.losses = losses
+      self.accuracies = accuracies
       self.steps = steps
       self.saturatedErrors = saturatedErrors
       self.microsecondsPerStep = microsecondsPerStep
