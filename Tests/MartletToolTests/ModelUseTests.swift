@@ -33,9 +33,10 @@ struct ModelUseTests {
       #expect(files.compactMap { $0["labelled"] as? Int }.reduce(0, +) == both["labelled"] as? Int)
       let text = try tool.run("evaluate", "run", "data/s3.csv", "data/s1.csv")
       #expect(text.status == 0 && text.errors.isEmpty)
-      #expect(
-        text.output.hasPrefix("recording    weights       windows  labelled  accuracy  macro-F1\n"), "\(text.output)")
-      #expect(text.output.contains("\ndata/s3.csv  of s3 ") && text.output.contains("\n1 pendulum "))
+      let lines = text.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+      #expect(lines[0] == ["recording", "weights", "windows", "labelled", "accuracy", "macro-F1"])
+      #expect(lines[1].starts(with: ["data/s3.csv", "of", "s3"]) && lines[2].starts(with: ["data/s1.csv", "as"]))
+      #expect(lines.contains { $0.starts(with: ["1", "pendulum"]) }, "\(text.output)")
       let other = try object(tool.run("evaluate", "run", "data/s1.csv", "--subject", "s3", "--json").output)
       #expect((other["files"] as? [[String: Any]])?[0]["weights"] as? String == "s3")
     }

@@ -28,6 +28,8 @@ struct SweepGrid {
   init(_ sweeps: [String], of pipeline: Pipeline, overrides: [String]) throws(Failure) {
     var mistakes: [String] = []
     var axes: [Axis] = []
+    /// Values with which the pipeline is wrong, though it may be right with one of another sweep.
+    var suspects: [(name: String, value: String, error: OverrideError)] = []
     let taken = overrides.map { String($0.prefix { $0 != "=" }) }
     for sweep in sweeps {
       let sides = sweep.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -42,17 +44,23 @@ struct SweepGrid {
       if axes.contains(where: { $0.name == sides[0] }) || taken.contains(sides[0]) {
         mistakes.append("--sweep '\(sweep)': '\(sides[0])' is given twice; name each argument once")
       }
+      var readable: [String] = []
       for value in values {
         do throws(OverrideError) {
           _ = try pipeline.applying(override: "\(sides[0])=\(value)")
+          readable.append(value)
         } catch {
-          // A pipeline may be wrong with this value alone and right with another sweep's; that is looked at below.
-          if case .invalid = error.reason, sweeps.count > 1 { continue }
-          mistakes.append("--sweep \(error.description)")
+          if case .invalid = error.reason, sweeps.count > 1 {
+            suspects.append((sides[0], value, error))
+            readable.append(value)
+          } else {
+            mistakes.append("--sweep \(error.description)")
+          }
         }
       }
-      axes.append(Axis(name: sides[0], values: values))
+      axes.append(Axis(name: sides[0], values: readable))
     }
+    mistakes += Self.mistakes(suspects, among: axes, of: pipeline)
     let count = axes.reduce(1) { $0.multipliedReportingOverflow(by: $1.values.count).partialValue }
     if count > Self.pointLimit || count < 1 {
       mistakes.append("the sweep has more than \(Self.pointLimit) runs; give fewer values")
@@ -86,6 +94,21 @@ struct SweepGrid {
   }
 
   private static func failure(_ mistakes: [String]) -> Failure { Failure(ExitStatus.usage, messages: mistakes) }
+
+  /// The suspects with which no combination is right.
+  private static func mistakes(
+    _ suspects: [(name: String, value: String, error: OverrideError)], among axes: [Axis], of pipeline: Pipeline
+  ) -> [String] {
+    suspects.compactMap { suspect in
+      let others = axes.filter { $0.name != suspect.name && !$0.values.isEmpty }
+      let count = others.reduce(1) { $0.multipliedReportingOverflow(by: $1.values.count).partialValue }
+      let isRight = (0..<min(max(1, count), pointLimit)).contains { number in
+        (try? pipeline.applying(overrides: combination(number, of: others) + ["\(suspect.name)=\(suspect.value)"]))
+          != nil
+      }
+      return isRight ? nil : "--sweep \(suspect.error.description)"
+    }
+  }
 
   /// The last argument changes fastest.
   private static func combination(_ number: Int, of axes: [Axis]) -> [String] {

@@ -14,6 +14,8 @@ struct SweepRunner {
   private struct State {
     var next = 0
     var finished = 0
+    /// Points that came to their end.
+    var whole: [Int] = []
     var failures: [Int: Failure] = [:]
     /// Where data were lost; what of it has been said.
     var losses: Set<String> = []
@@ -40,7 +42,7 @@ struct SweepRunner {
     group.wait()
     reporter.finish()
     let ended = state.withLock { state in (failures: state.failures, lossy: state.lossy) }
-    let whole = grid.points.indices.filter { ended.failures[$0] == nil }
+    let whole = state.withLock { $0.whole }.sorted()
     if Interruption.isRequested {
       throw Failure(
         Interruption.failure.status,
@@ -81,6 +83,7 @@ struct SweepRunner {
         state.finished += 1
         switch result {
         case .success(let summary):
+          state.whole.append(index)
           if let summary, state.losses.insert(summary.losses.joined(separator: "\n")).inserted {
             state.lossy.append(summary)
           }
