@@ -92,8 +92,9 @@ extension FuzzTarget {
     func decode(_ part: [UInt8]) -> (LogLoss.Code?, [UInt64], [UInt8]?) {
       part.withUnsafeBytes { bytes in
         let code = decoder.decode(bytes, into: capture)
+        guard code == nil else { return (code, [], nil) }
         // The label may lie in the message itself.
-        return (code, capture.values.map(\.bitPattern), code == nil ? capture.labelText.map { Array($0) } : nil)
+        return (nil, capture.values.map(\.bitPattern), capture.labelText.map { Array($0) })
       }
     }
     let first = decode(parts[1])
