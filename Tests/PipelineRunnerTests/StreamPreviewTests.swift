@@ -76,7 +76,7 @@ import Testing
     let previews = choice.previews((0..<subjects).map { ("\($0)", test, test, test) })
     #expect(previews.count == min(6, subjects))
     let values = previews.flatMap(\.pieces).flatMap(\.values).reduce(0) { $0 + $1.count }
-    #expect(values <= 50_000, "\(values)")
+    #expect(values <= 48_000, "\(values)")
     #expect(previews.allSatisfy { $0.windows.count == count && $0.channels.count <= 12 })
   }
 

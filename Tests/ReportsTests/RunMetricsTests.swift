@@ -267,6 +267,7 @@ struct FiguresTests {
 
   @Test func axesKeepTheirLimitsAndStandWhatIsNoNumber() {
     #expect(Scale(0.83, 0.98, within: 0...1).high == 1)
+    #expect(Scale(0.1, 0.85, within: 0...0.9).high == 0.9)
     let ticks = Scale(0.83, 0.98, within: 0...1).ticks
     #expect(ticks.map { Figures.wholePercent($0) } == ["80 %", "85 %", "90 %", "95 %", "100 %"])
     for (low, high) in [(Double.nan, 1.0), (0, .infinity), (2, 1)] {

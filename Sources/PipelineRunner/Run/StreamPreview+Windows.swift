@@ -52,7 +52,9 @@ struct PreviewChoice {
       return StreamPreview(
         subject: subject.name, channels: channels, hertz: hertz, windowSeconds: Double(windows.shape.length) / hertz,
         hopSeconds: Double(hopSamples) / hertz, windows: verdicts, omittedWindows: subject.test.count - count,
-        pieces: pieces(of: subject.test, excerpt, channels: channels.count))
+        pieces: pieces(
+          of: subject.test, excerpt, channels: channels.count,
+          mostFrames: Self.mostValues / max(1, shown.count * channels.count)))
     }
   }
 
@@ -78,17 +80,28 @@ struct PreviewChoice {
   }
 
   /// The frames of the windows, each once: windows that meet or overlap lie in one piece.
-  private func pieces(of test: [Int], _ excerpt: Range<Int>, channels: Int) -> [StreamPreview.Piece] {
+  ///
+  /// - Parameter mostFrames: Windows behind them are left out; where pieces are many, each begins with a whole window.
+  private func pieces(
+    of test: [Int], _ excerpt: Range<Int>, channels: Int, mostFrames: Int
+  ) -> [StreamPreview.Piece] {
     var pieces: [StreamPreview.Piece] = []
+    var frames = 0
     var end: (recording: Int, frame: Int)?
     for place in excerpt {
       let window = test[place]
       let start = windows.startFrames[window]
       var fresh = 0..<windows.shape.length
-      if let (recording, frame) = end, recording == windows.recordings[window], start <= frame, !pieces.isEmpty,
+      var goesOn = false
+      if let (recording, frame) = end, recording == windows.recordings[window], start <= frame,
         windows.stretches[window] == windows.stretches[test[place - 1]]
       {
         fresh = min(windows.shape.length, max(0, frame - start))..<windows.shape.length
+        goesOn = true
+      }
+      frames += fresh.count
+      guard frames <= mostFrames else { break }
+      if goesOn {
         pieces[pieces.count - 1].windows = pieces[pieces.count - 1].windows.lowerBound..<place + 1
       } else {
         pieces.append(

@@ -25,7 +25,7 @@ struct BudgetBar {
       </div>
       \(HTML.legend(self.parts.map { ($0.family.colour, "\($0.family.name), \(Figures.count($0.bytes))") }))
       <dl class="facts">\(facts)</dl>
-      \(data.link(title: "The arena and its budget"))</figure>
+      <div class="under">\(data.link(title: "The arena and its budget"))</div></figure>
 
       """
   }

@@ -211,8 +211,9 @@ struct PreviewPicture {
 
   // MARK: Parts
 
+  /// Classes have all colours but the orange of mistakes.
   private func tint(_ label: Int) -> Markup {
-    " style=\"fill:color-mix(in srgb, var(--c\(abs(label % 8))) 28%, var(--paper))\""
+    " style=\"fill:color-mix(in srgb, var(--c\([0, 2, 3, 4, 5, 6, 7][abs(label % 7)])) 28%, var(--paper))\""
   }
 
   /// A block with its name, where there is room for it.

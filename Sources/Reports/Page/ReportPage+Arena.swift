@@ -5,10 +5,7 @@ extension ReportPage {
       buffers: report.arenaBuffers, stepNames: report.stepNames, budgetBytes: metrics.memory?.budgetBytes)
     picture.forwardSteps = report.forwardSteps
     let profile = ArenaProfile(report.arenaBuffers, steps: picture.stepCount)
-    let body =
-      HTML.legend(picture.families.map { ($0.colour, $0.name) }) + map(picture, profile)
-      + ownersTable(picture, profile)
-    return HTML.section("arena", "Who has the memory", body)
+    return HTML.section("arena", "Who has the memory", map(picture, profile) + ownersTable(picture, profile))
   }
 
   private func map(_ picture: ArenaPicture, _ profile: ArenaProfile) -> Markup {
@@ -27,7 +24,7 @@ extension ReportPage {
         Above, the bytes in use at each step. Below, every buffer: as high as its bytes at their offset, as wide as the \
         steps that it lives. Point at one, touch it, or go through them with the arrow keys.
         """,
-      picture: drawing,
+      picture: HTML.legend(picture.families.map { ($0.colour, $0.name) }) + drawing,
       data: CSVTable(
         name: "arena", columns: ["buffer", "kind", "offset", "bytes", "firstStep", "lastStep", "from", "to"],
         rows: report.arenaBuffers.map { buffer in

@@ -28,6 +28,7 @@ extension ReportPage {
       h1 { margin: 0 0 .6rem; font-size: clamp(1.6rem, 5vw, 2.4rem); line-height: 1.15; overflow-wrap: anywhere; }
       h2 { margin: 3.25rem 0 .9rem; padding-top: .9rem; border-top: 1px solid var(--line); font-size: 1.4rem;
         line-height: 1.25; }
+      #summary { margin-top: 1.3rem; }
       h3 { margin: 0; font-size: 1.02rem; line-height: 1.35; overflow-wrap: anywhere; }
       p { max-width: 44rem; margin: .4rem 0 .8rem; overflow-wrap: anywhere; }
       nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .1rem 1.1rem; margin: 0; padding: 0; }
@@ -37,6 +38,8 @@ extension ReportPage {
       .warning { border-left: 4px solid var(--over); padding-left: .8rem; }
       .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13.5rem), 1fr)); gap: 1rem 1.75rem;
         margin: 1.4rem 0 1.8rem; }
+      @media (max-width: 30rem) { .tiles { grid-template-columns: 1fr 1fr; gap: .9rem 1.1rem; }
+        .tiles .tile strong { font-size: 1.2rem; } }
       .tile { border-top: 3px solid var(--ink); padding-top: .5rem; }
       .tile dt { color: var(--soft); font-size: .92rem; }
       .tile dd { margin: 0; }
