@@ -43,7 +43,7 @@ struct InitTests {
       }
       #expect(try tool.run("init", ".", "-q", "-o", "people.swift").status == 0)
       let text = try String(contentsOf: tool.workspace["people.swift"], encoding: .utf8)
-      #expect(text.contains("Read(.csv, \"*.csv\"") && text.contains("Subjects(from: .fileName)"), "\(text)")
+      #expect(text.contains("Read(.csv, \"*.csv\"") && text.contains("Subjects()"), "\(text)")
       #expect(text.contains("holdOut: [\"dan\"]"), "\(text)")
       let chosen = try tool.run("init", ".", "-q", "-o", "-", "--hold-out", "anna,ben")
       #expect(chosen.output.contains("holdOut: [\"anna\", \"ben\"]"), "\(chosen.output)")

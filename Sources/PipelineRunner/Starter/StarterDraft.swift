@@ -217,12 +217,13 @@ struct StarterDraft {
   }
 
   /// Some two and a half seconds, which hold a stride or a gesture, in a power of two of samples from 16 to 512; where
-  /// labels change faster, a window that fits in half of their stretches.
+  /// labels change faster, windows of which six fit into half of their stretches end to end, so that there are some to
+  /// adapt to and others to test on that share no sample with them.
   private static func windowSamples(hertz: Double, typicalRun: Int) -> Int {
     var samples = 16
     while samples < 512, Double(samples * 2) <= 2.6 * hertz { samples *= 2 }
-    while samples > 8, samples > typicalRun { samples /= 2 }
-    return samples <= typicalRun ? samples : 0
+    while samples > 8, samples * 6 > typicalRun { samples /= 2 }
+    return samples * 6 <= typicalRun ? samples : 0
   }
 
   private static func windows(_ runs: [Int], _ length: Int, _ hop: Int) -> Int {

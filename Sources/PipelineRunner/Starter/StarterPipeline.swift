@@ -75,7 +75,8 @@ extension StarterError: CustomStringConvertible {
     case .oneLabel(let label):
       "every labelled frame shows '\(label)'; a classifier needs at least two labels, so give it recordings of others"
     case .runsTooShort(let frames):
-      "no stretch of one label is longer than \(frames) frames, of which no window can be cut; label longer stretches"
+      "stretches of one label are too short for windows, the longest is \(frames) frames; label longer stretches, some "
+        + "seconds each"
     case .noRate(let path): "\(path): has no times and no rate; give it by --rate"
     case .unknownSubject(let name, let known):
       "no recording is of '\(name)'; the subjects are \(known.joined(separator: ", "))"
