@@ -138,9 +138,27 @@ struct StarterDraft {
     let nonFinite = surveys.reduce(0) { sum, survey in
       sum + survey.summary.channels.filter { channels.contains($0.channel.name) }.reduce(0) { $0 + $1.nonFinite }
     }
+    addGaps(timings)
     if nonFinite > 0 {
       add(NonFinite(.rejectWindow), "NonFinite", because: "\(Self.count(nonFinite, "value")) that are no numbers")
     }
+  }
+
+  /// A frame that is missing here and there is no reason to break windows: what is near is bridged.
+  private mutating func addGaps(_ timings: [TimingSummary]) {
+    guard let typical = timings.compactMap(\.typicalInterval).max() else { return }
+    let limit = timings.compactMap(\.gapThreshold).max() ?? typical
+    let skipped = timings.reduce(0) { sum, timing in
+      let long = zip(TimingSummary.binLimits + [.max], timing.intervalCounts).filter { $0.0 / 3 * 2 > typical }
+      return sum + max(0, long.reduce(0) { $0 + $1.1 } - timing.gaps)
+    }
+    let isSkipping = timings.contains { ($0.longestInterval ?? 0) / 3 * 2 > typical }
+    guard isSkipping, skipped > timings.reduce(0, { $0 + $1.count }) / 1000 else { return }
+    let gaps = timings.reduce(0) { $0 + $1.gaps }
+    add(
+      Gaps(.split, longerThan: Double(limit) / 1e9), "Gaps",
+      because:
+        "frames come unevenly, so what is missing for less than that is bridged; \(Self.count(gaps, "gap")) longer")
   }
 
   // MARK: Labels

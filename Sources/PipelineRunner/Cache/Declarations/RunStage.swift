@@ -17,12 +17,12 @@ public enum RunStage: String, Codable, Sendable, Hashable, CaseIterable {
   /// for new ones. A test holds the results of each.
   var method: Int {
     switch self {
-    case .ingest: 1
+    case .ingest: 2
     case .pretrain: 1
     case .quantize: 1
     case .evaluate: 1
-    case .search: 1
-    case .train: 1
+    case .search: 2
+    case .train: 2
     }
   }
 }
