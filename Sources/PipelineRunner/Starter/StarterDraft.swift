@@ -315,7 +315,7 @@ struct StarterDraft {
         before + [
           Update(scheme).pipelineStage,
           Train(
-            on: .heldOut, adaptFraction: 0.5, adaptFrom: .eachSeries, epochs: 5, optimizer: .sgd(0.003),
+            on: .heldOut, adaptFraction: 0.5, adaptFrom: .eachSeries, epochs: 5, optimizer: .sgd(0.001),
             schedule: .linear, arena: Self.size(options.budgetBytes)
           ).pipelineStage,
         ] + ending
