@@ -1,5 +1,5 @@
 public import PipelineModel
-public import SensorLogs
+import SensorLogs
 
 /// A pipeline for recordings that nobody has written one for: what a careful engineer would begin with after a look at
 /// them, with a reason for every choice that could have been another.
