@@ -70,4 +70,32 @@ import Testing
     #expect(rates.hertz.isFinite && rates.lowest.isFinite && rates.highest.isFinite && rates.seconds.isFinite)
     #expect(found.timeline.frames.reduce(0, +) <= times.count)
   }
+
+  /// Frames that come alone are measured one by one, those of a batch together: the result is the same.
+  @Test(arguments: 1...20) func batchesMakeNoDifference(seed: UInt64) {
+    var state = seed &* 0x9E37_79B9_7F4A_7C15
+    func random(_ count: UInt64) -> Int64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int64((state >> 33) % count)
+    }
+    var times: [Int64] = [random(1_000)]
+    var segments: [Int32] = [0]
+    for _ in 0..<3_000 {
+      let step =
+        switch random(100) {
+        case 0: -random(2_000_000_000)
+        case 1: random(3_000_000_000)
+        case 2: Int64(0)
+        default: 15_000_000 + random(10_000_000)
+        }
+      times.append((times.last ?? 0) + step)
+      segments.append((segments.last ?? 0) + (random(500) == 0 ? 1 : 0))
+    }
+    let alone = meter(times, segments: segments, batch: 1)
+    for batch in [2, 7, 100, 4_000] {
+      let together = meter(times, segments: segments, batch: batch)
+      #expect(metrics(together) == metrics(alone), "seed \(seed), batches of \(batch)")
+      #expect(together.timeline == alone.timeline, "seed \(seed), batches of \(batch)")
+    }
+  }
 }

@@ -23,6 +23,9 @@ struct RecordingMeter {
   /// Frames in equal lengths of time; when the recording outgrows them, two become one.
   private var bins = [Int](repeating: 0, count: binCount)
   private var binNanoseconds: Int64 = 250_000_000
+  /// The last frame's bin, and the time at which it ends; the earliest there is where the last frame is in none.
+  private var bin = 0
+  private var binEnd = Int64.min
   private var gaps: [Double] = []
 
   private static let binCount = 256
@@ -37,7 +40,43 @@ struct RecordingMeter {
 
   /// - Parameter segments: Parallel to the times; from one to the next there may be a pause that is no gap.
   mutating func add(_ times: [Int64], segments: [Int32]) {
-    for (time, segment) in zip(times, segments) { add(time, segment) }
+    var index = 0
+    while index < times.count {
+      index = addNeighbours(times, segments, from: index)
+      guard index < times.count else { return }
+      add(times[index], segments[index])
+      index += 1
+    }
+  }
+
+  /// Adds frames that follow each other as they should and end neither a stretch nor a bin, at a few instructions each:
+  /// nearly all are such.
+  ///
+  /// - Returns: The index of the first frame that is another.
+  private mutating func addNeighbours(_ times: [Int64], _ segments: [Int32], from start: Int) -> Int {
+    let (stretchEnd, overflow) = stretchStart.addingReportingOverflow(Self.stretchNanoseconds)
+    let limit = min(binEnd, overflow ? .max : stretchEnd)
+    let longest = UInt64(gapLimit)
+    let segment = lastSegment
+    var previous = last
+    var index = start
+    while index < times.count {
+      let time = times[index]
+      // A step back is, without a sign, longer than any.
+      if UInt64(bitPattern: time &- previous) > longest || time >= limit || segments[index] != segment { break }
+      previous = time
+      index += 1
+    }
+    let count = index - start
+    if count == 0 { return index }
+    frames += count
+    steps += count
+    stretchSteps += count
+    steppedNanoseconds += Double(previous - last)
+    bins[bin] += count
+    last = previous
+    latest = max(latest, previous)
+    return index
   }
 
   private mutating func add(_ time: Int64, _ segment: Int32) {
@@ -78,6 +117,7 @@ struct RecordingMeter {
   }
 
   private mutating func count(_ time: Int64, from first: Int64) {
+    binEnd = .min
     let (offset, overflow) = time.subtractingReportingOverflow(first)
     guard !overflow, offset >= 0 else { return }
     while offset / binNanoseconds >= Int64(Self.binCount) {
@@ -86,7 +126,11 @@ struct RecordingMeter {
       let (doubled, tooLong) = binNanoseconds.multipliedReportingOverflow(by: 2)
       binNanoseconds = tooLong ? .max : doubled
     }
-    bins[Int(offset / binNanoseconds)] += 1
+    bin = Int(offset / binNanoseconds)
+    bins[bin] += 1
+    let (width, tooWide) = binNanoseconds.multipliedReportingOverflow(by: Int64(bin) + 1)
+    let (end, tooFar) = first.addingReportingOverflow(width)
+    binEnd = tooWide || tooFar ? .max : end
   }
 
   private var seconds: Double { first.map { (Double(latest) - Double($0)) / 1e9 } ?? 0 }

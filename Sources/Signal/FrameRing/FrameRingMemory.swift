@@ -173,22 +173,42 @@ import Synchronization
     let (count, channels) = (headers.count, shape.channels)
     precondition(slot >= 0 && count <= shape.capacityFrames - slot, "slots outside the ring")
     precondition(frames.count == count * channels, "a frame has a value for each channel")
-    for index in 0..<count {
-      // SAFETY: the precondition keeps the run inside the records; the slots are claimed by the one producer.
-      unsafe store(
-        Record(streamIndex: streamIndex &+ UInt64(index.magnitude), header: headers[index]), at: records + slot + index)
-    }
     let twins = max(0, min(count, shape.overlapFrames - slot))
-    for index in 0..<twins {
-      // SAFETY: the twins lie `capacityFrames` further on, inside `slots`.
-      unsafe store(
-        Record(streamIndex: streamIndex &+ UInt64(index.magnitude), header: headers[index]),
-        at: records + slot + shape.capacityFrames + index)
+    guard !isShared else {
+      return storeFrames(at: slot, streamIndex: streamIndex, headers, values: frames, twins: twins)
+    }
+    // SAFETY: the precondition keeps the run inside the records and the values; the slots are claimed by the one
+    // producer.
+    let firstRecord = unsafe records + slot
+    let firstValue = unsafe values + slot * channels
+    for index in 0..<count {
+      unsafe firstRecord[index] = Record(
+        streamIndex: streamIndex &+ UInt64(index.magnitude), header: headers[index])
+    }
+    for index in 0..<frames.count { unsafe firstValue[index] = frames[index] }
+    if twins > 0 {
+      // SAFETY: the twins lie `capacityFrames` further on, inside `slots`, and do not overlap the originals, which are
+      // no more than `capacityFrames`.
+      unsafe (firstRecord + shape.capacityFrames).update(from: firstRecord, count: twins)
+      unsafe (firstValue + shape.capacityFrames * channels).update(from: firstValue, count: twins * channels)
+    }
+  }
+
+  /// The same where readers may look meanwhile.
+  private func storeFrames(
+    at slot: Int, streamIndex: UInt64, _ headers: Span<FrameHeader>, values frames: Span<Float>, twins: Int
+  ) {
+    for index in 0..<headers.count {
+      let record = Record(streamIndex: streamIndex &+ UInt64(index.magnitude), header: headers[index])
+      // SAFETY: the caller keeps the run inside the records; its twins lie `capacityFrames` further on, inside `slots`.
+      unsafe store(record, at: records + slot + index)
+      if index < twins { unsafe store(record, at: records + slot + shape.capacityFrames + index) }
     }
     unsafe frames.withUnsafeBufferPointer { frames in
       guard let source = frames.baseAddress else { return }
-      // SAFETY: the precondition keeps the run inside the values; the caller's span is not the ring's.
-      unsafe storeValues(source, count: frames.count, at: values + slot * channels, twins: twins * channels)
+      // SAFETY: the caller keeps the run inside the values; its span is not the ring's.
+      unsafe storeValues(
+        source, count: frames.count, at: values + slot * shape.channels, twins: twins * shape.channels)
     }
   }
 
