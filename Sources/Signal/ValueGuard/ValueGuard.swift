@@ -113,18 +113,14 @@
     var verdict = Verdict.good
     for channel in 0..<channels {
       var state = states[channel]
-      var counts = found[channel]
-      defer {
-        states[channel] = state
-        found[channel] = counts
-      }
+      defer { states[channel] = state }
       guard values[channel].isFinite else {
-        counts.nonFinite += 1
+        tally(channel) { $0.nonFinite += 1 }
         state.heldRun &+= state.heldRun < .max ? 1 : 0
         state.equalRun = 0
         if let stand = standIn(for: state) {
           values[channel] = stand
-          counts.held += 1
+          tally(channel) { $0.held += 1 }
           if rules.nonFinite == .flag { verdict = Self.worse(verdict, since: header.timeNanoseconds) }
         } else {
           verdict = .dropped
@@ -133,10 +129,10 @@
       }
       state.heldRun = 0
       if values[channel] >= state.highest || values[channel] <= state.lowest {
-        counts.saturated += 1
+        tally(channel) { $0.saturated += 1 }
         if rules.flagsSaturated { verdict = Self.worse(verdict, since: header.timeNanoseconds) }
       }
-      if let start = stuckSince(&state, &counts, values[channel], header.timeNanoseconds), rules.flagsStuck {
+      if let start = stuckSince(&state, values[channel], header.timeNanoseconds, channel), rules.flagsStuck {
         verdict = Self.worse(verdict, since: start)
       }
       state.last = values[channel]
@@ -155,9 +151,7 @@
   }
 
   /// When the run of equal values began that this one makes, or keeps, too long.
-  private func stuckSince(
-    _ state: inout ChannelState, _ counts: inout ChannelCounts, _ value: Float, _ time: Int64
-  ) -> Int64? {
+  private func stuckSince(_ state: inout ChannelState, _ value: Float, _ time: Int64, _ channel: Int) -> Int64? {
     guard state.stuckAfter > 0 else { return nil }
     if state.equalRun > 0 && value == state.last {
       state.equalRun &+= state.equalRun < .max ? 1 : 0
@@ -167,12 +161,21 @@
     }
     guard state.equalRun >= state.stuckAfter else { return nil }
     if state.equalRun == state.stuckAfter {
-      counts.stuckRuns += 1
-      counts.stuck += UInt64(state.stuckAfter.magnitude)
+      tally(channel) {
+        $0.stuckRuns += 1
+        $0.stuck += UInt64(state.stuckAfter.magnitude)
+      }
     } else {
-      counts.stuck += 1
+      tally(channel) { $0.stuck += 1 }
     }
     return state.runStart
+  }
+
+  /// Counts are touched where there is something to count: nearly all values are good.
+  private func tally(_ channel: Int, _ change: (inout ChannelCounts) -> Void) {
+    var counts = found[channel]
+    change(&counts)
+    found[channel] = counts
   }
 
   private static func worse(_ verdict: Verdict, since time: Int64) -> Verdict {
