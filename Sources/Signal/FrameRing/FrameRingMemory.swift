@@ -121,14 +121,22 @@ import Synchronization
 
   private var isShared: Bool { shape.policy == .dropOldest }
 
+  // Every frame's header is looked at, so the usual way has to be short.
+  @inline(__always)
   func record(at slot: Int) -> Record {
     precondition(slot >= 0 && slot < shape.slots, "slot outside the ring")
+    if isShared { return sharedRecord(at: slot) }
     // SAFETY: the precondition keeps the slot inside the records.
-    let address = unsafe records + slot
-    guard isShared else { return unsafe address.pointee }
-    // SAFETY: any bits are a record; it is copied word by word to one of our own.
+    return unsafe records[slot]
+  }
+
+  @inline(never)
+  private func sharedRecord(at slot: Int) -> Record {
+    // SAFETY: the caller keeps the slot inside the records; any bits are a record, copied word by word to one of our own.
     var record = Record(streamIndex: 0, header: FrameHeader(timeNanoseconds: 0))
-    unsafe withUnsafeMutableBytes(of: &record) { unsafe Self.load(address, into: $0.baseAddress!, bytes: $0.count) }
+    unsafe withUnsafeMutableBytes(of: &record) {
+      unsafe Self.load(records + slot, into: $0.baseAddress!, bytes: $0.count)
+    }
     return record
   }
 
