@@ -22,16 +22,6 @@ import Synchronization
     static var firstCursor: Int { 4 }
   }
 
-  /// Behind the values, under `.dropOldest` only: a frame that the producer is filling, and a window for each reader.
-  /// There the producer writes while a reader looks, so both go through atomic words and nobody is lent the values.
-  static func copiesOffset(_ shape: FrameRingShape) -> Int {
-    valuesOffset(shape) + shape.slots * shape.channels * MemoryLayout<Float>.stride
-  }
-
-  static func copiedValues(_ shape: FrameRingShape) -> Int {
-    shape.policy == .dropOldest ? (1 + shape.readers * shape.longestWindowFrames) * shape.channels : 0
-  }
-
   let shape: FrameRingShape
   private let base: UnsafeMutableRawPointer
   #if !hasFeature(Embedded)
@@ -56,8 +46,8 @@ import Synchronization
       // SAFETY: `bytesNeeded` counts a record for each slot; `Record` is trivial and aligned to 8 bytes.
       unsafe records.advanced(by: slot).initialize(to: Record(streamIndex: 0, header: FrameHeader(timeNanoseconds: 0)))
     }
-    // SAFETY: `bytesNeeded` counts the values of every slot, and behind them the copies.
-    unsafe values.initialize(repeating: 0, count: shape.slots * shape.channels + Self.copiedValues(shape))
+    // SAFETY: `bytesNeeded` counts the values of every slot.
+    unsafe values.initialize(repeating: 0, count: shape.slots * shape.channels)
   }
 
   // MARK: Shared words
@@ -119,45 +109,21 @@ import Synchronization
     unsafe (base + Self.valuesOffset(shape)).assumingMemoryBound(to: Float.self)
   }
 
-  private var isShared: Bool { shape.policy == .dropOldest }
-
-  // Every frame's header is looked at, so the usual way has to be short.
-  @inline(__always)
   func record(at slot: Int) -> Record {
     precondition(slot >= 0 && slot < shape.slots, "slot outside the ring")
-    if isShared { return sharedRecord(at: slot) }
     // SAFETY: the precondition keeps the slot inside the records.
     return unsafe records[slot]
-  }
-
-  @inline(never)
-  private func sharedRecord(at slot: Int) -> Record {
-    // SAFETY: the caller keeps the slot inside the records; any bits are a record, copied word by word to one of our own.
-    var record = Record(streamIndex: 0, header: FrameHeader(timeNanoseconds: 0))
-    unsafe withUnsafeMutableBytes(of: &record) {
-      unsafe Self.load(records + slot, into: $0.baseAddress!, bytes: $0.count)
-    }
-    return record
   }
 
   func setRecord(_ record: Record, at slot: Int) {
     precondition(slot >= 0 && slot < shape.capacityFrames, "slot outside the ring")
     // SAFETY: the precondition keeps the slot inside the records; only the producer writes, and only to
     // slots it has claimed.
-    unsafe store(record, at: records + slot)
+    unsafe records[slot] = record
     if slot < shape.overlapFrames {
       // SAFETY: `slots` is `capacityFrames + overlapFrames`.
-      unsafe store(record, at: records + slot + shape.capacityFrames)
+      unsafe records[slot + shape.capacityFrames] = record
     }
-  }
-
-  private func store(_ record: Record, at address: UnsafeMutablePointer<Record>) {
-    guard isShared else {
-      unsafe address.pointee = record
-      return
-    }
-    // SAFETY: the caller's address is inside the records.
-    unsafe withUnsafeBytes(of: record) { unsafe Self.store($0.baseAddress!, to: address, bytes: $0.count) }
   }
 
   /// Lets `body` fill the values of a slot, then copies them to the overlap if the slot has a twin there.
@@ -166,11 +132,12 @@ import Synchronization
     let channels = shape.channels
     // SAFETY: the precondition keeps the run inside the values; the slot is claimed by the one producer.
     let first = unsafe values + slot * channels
-    // SAFETY: where readers may look meanwhile, the frame is first filled in the producer's own copy.
-    let filled = unsafe isShared ? producerCopy : first
-    var span = unsafe UnsafeMutableBufferPointer(start: filled, count: channels).mutableSpan
+    var span = unsafe UnsafeMutableBufferPointer(start: first, count: channels).mutableSpan
     let result = try body(&span)
-    unsafe storeValues(filled, count: channels, at: first, twins: slot < shape.overlapFrames ? channels : 0)
+    if slot < shape.overlapFrames {
+      // SAFETY: the twin lies `capacityFrames` further on, inside `slots`, and does not overlap the original.
+      unsafe (first + shape.capacityFrames * channels).update(from: first, count: channels)
+    }
     return result
   }
 
@@ -181,10 +148,6 @@ import Synchronization
     let (count, channels) = (headers.count, shape.channels)
     precondition(slot >= 0 && count <= shape.capacityFrames - slot, "slots outside the ring")
     precondition(frames.count == count * channels, "a frame has a value for each channel")
-    let twins = max(0, min(count, shape.overlapFrames - slot))
-    guard !isShared else {
-      return storeFrames(at: slot, streamIndex: streamIndex, headers, values: frames, twins: twins)
-    }
     // SAFETY: the precondition keeps the run inside the records and the values; the slots are claimed by the one
     // producer.
     let firstRecord = unsafe records + slot
@@ -194,6 +157,7 @@ import Synchronization
         streamIndex: streamIndex &+ UInt64(index.magnitude), header: headers[index])
     }
     for index in 0..<frames.count { unsafe firstValue[index] = frames[index] }
+    let twins = min(count, shape.overlapFrames - slot)
     if twins > 0 {
       // SAFETY: the twins lie `capacityFrames` further on, inside `slots`, and do not overlap the originals, which are
       // no more than `capacityFrames`.
@@ -202,95 +166,13 @@ import Synchronization
     }
   }
 
-  /// The same where readers may look meanwhile.
-  private func storeFrames(
-    at slot: Int, streamIndex: UInt64, _ headers: Span<FrameHeader>, values frames: Span<Float>, twins: Int
-  ) {
-    for index in 0..<headers.count {
-      let record = Record(streamIndex: streamIndex &+ UInt64(index.magnitude), header: headers[index])
-      // SAFETY: the caller keeps the run inside the records; its twins lie `capacityFrames` further on, inside `slots`.
-      unsafe store(record, at: records + slot + index)
-      if index < twins { unsafe store(record, at: records + slot + shape.capacityFrames + index) }
-    }
-    unsafe frames.withUnsafeBufferPointer { frames in
-      guard let source = frames.baseAddress else { return }
-      // SAFETY: the caller keeps the run inside the values; its span is not the ring's.
-      unsafe storeValues(
-        source, count: frames.count, at: values + slot * shape.channels, twins: twins * shape.channels)
-    }
-  }
-
-  /// Stores values in the ring and the first `twins` of them a second time, a capacity further on.
-  private func storeValues(
-    _ source: UnsafePointer<Float>, count: Int, at target: UnsafeMutablePointer<Float>, twins: Int
-  ) {
-    // SAFETY: callers keep the runs inside the values; a run and its twins do not overlap.
-    let past = unsafe target + shape.capacityFrames * shape.channels
-    if isShared {
-      unsafe Self.store(source, to: target, bytes: count * MemoryLayout<Float>.stride)
-      unsafe Self.store(source, to: past, bytes: twins * MemoryLayout<Float>.stride)
-    } else {
-      if unsafe target != source { unsafe target.update(from: source, count: count) }
-      if twins > 0 { unsafe past.update(from: source, count: twins) }
-    }
-  }
-
-  /// Values of `count` frames in a row, from `slot` on, where nobody writes: not under `.dropOldest`.
+  /// Values of `count` frames in a row, from `slot` on.
   func read<R, E>(slot: Int, count: Int, _ body: (Span<Float>) throws(E) -> R) throws(E) -> R {
-    precondition(!isShared, "what may be overwritten is copied before use")
     precondition(slot >= 0 && count >= 0 && slot + count <= shape.slots, "frames outside the ring")
-    // SAFETY: the precondition keeps the run inside the values.
+    // SAFETY: the precondition keeps the run inside the values. Under drop-oldest the producer may be writing
+    // here: the reader throws away what it computed when the generation check after use says so.
     return try body(
       unsafe UnsafeBufferPointer(start: values + slot * shape.channels, count: count * shape.channels).span)
-  }
-
-  // MARK: Frames that may be overwritten while they are read
-
-  private var producerCopy: UnsafeMutablePointer<Float> {
-    // SAFETY: the copies follow the values.
-    unsafe (base + Self.copiesOffset(shape)).assumingMemoryBound(to: Float.self)
-  }
-
-  private func copy(of reader: Int) -> UnsafeMutablePointer<Float> {
-    // SAFETY: a window for each reader follows the producer's frame.
-    unsafe producerCopy + (1 + reader * shape.longestWindowFrames) * shape.channels
-  }
-
-  /// Copies `count` frames in a row, from `slot` on, to the reader's own memory, whoever writes meanwhile.
-  func copyFrames(slot: Int, count: Int, for reader: Int) {
-    precondition(slot >= 0 && count >= 0 && slot + count <= shape.slots, "frames outside the ring")
-    precondition(isShared && count <= shape.longestWindowFrames, "a reader's copy is a window long")
-    let bytes = count * shape.channels * MemoryLayout<Float>.stride
-    // SAFETY: the preconditions keep both runs inside the values and the copies; a reader's copy is its own.
-    unsafe Self.load(values + slot * shape.channels, into: copy(of: reader), bytes: bytes)
-  }
-
-  /// What `copyFrames` copied.
-  func readCopy<R, E>(of reader: Int, count: Int, _ body: (Span<Float>) throws(E) -> R) throws(E) -> R {
-    precondition(isShared && count >= 0 && count <= shape.longestWindowFrames, "a reader's copy is a window long")
-    // SAFETY: the precondition keeps the run inside the copies; a reader's copy is its own.
-    return try body(unsafe UnsafeBufferPointer(start: copy(of: reader), count: count * shape.channels).span)
-  }
-
-  /// Copies words of 4 bytes out of shared memory. Each comes whole; whether they belong together is for the
-  /// generation check to say.
-  private static func load(_ shared: UnsafeRawPointer, into target: UnsafeMutableRawPointer, bytes: Int) {
-    // SAFETY: callers give aligned memory of that many bytes; an atomic word has the size and place of a plain one.
-    let source = unsafe shared.assumingMemoryBound(to: Atomic<UInt32>.self)
-    let words = unsafe target.assumingMemoryBound(to: UInt32.self)
-    for index in 0..<(bytes / MemoryLayout<UInt32>.stride) {
-      unsafe words[index] = source[index].load(ordering: .relaxed)
-    }
-  }
-
-  /// Copies words of 4 bytes into shared memory.
-  private static func store(_ source: UnsafeRawPointer, to shared: UnsafeMutableRawPointer, bytes: Int) {
-    // SAFETY: as in `load`.
-    let target = unsafe shared.assumingMemoryBound(to: Atomic<UInt32>.self)
-    let words = unsafe source.assumingMemoryBound(to: UInt32.self)
-    for index in 0..<(bytes / MemoryLayout<UInt32>.stride) {
-      unsafe target[index].store(words[index], ordering: .relaxed)
-    }
   }
 }
 
