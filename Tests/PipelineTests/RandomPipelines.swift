@@ -60,7 +60,8 @@ struct RandomPipelines {
     case .array(let element):
       return .array((0..<Int.random(in: 0...4, using: &random)).map { _ in literal(of: element, limits: limits) })
     case .integerOrChoice where Bool.random(using: &random): return .integer(Int(number(limits)))
-    case .choice(let members), .integerOrChoice(let members):
+    case .numberOrChoice where Bool.random(using: &random): return .number(number(limits))
+    case .choice(let members), .integerOrChoice(let members), .numberOrChoice(let members):
       let member = members[Int.random(in: 0..<members.count, using: &random)]
       let arguments = member.parameters.compactMap { parameter -> Argument? in
         if !parameter.isRequired && Bool.random(using: &random) { return nil }

@@ -34,6 +34,7 @@ extension ValueType {
     case .string: "\"…\""
     case .array(let element): "[\(element.placeholder)]"
     case .choice(let members), .integerOrChoice(let members): members.first?.example ?? ".…"
+    case .numberOrChoice: "0.5"
     }
   }
 }

@@ -55,4 +55,6 @@ public struct StageDescription: Sendable, Hashable {
 public enum Catalogue {
   /// The pipeline itself, whose children are the stages.
   public static let pipeline = Pipeline.schema.description
+  /// The word for a test, the only stage that running a pipeline leaves out.
+  public static let testName = Test.schema.description.name
 }

@@ -9,10 +9,12 @@ public indirect enum ValueType: Sendable, Hashable {
   case choice([MemberDescription])
   /// A whole number, or one of the members.
   case integerOrChoice([MemberDescription])
+  /// A number, or one of the members.
+  case numberOrChoice([MemberDescription])
 
   public var members: [MemberDescription] {
     switch self {
-    case .choice(let members), .integerOrChoice(let members): members
+    case .choice(let members), .integerOrChoice(let members), .numberOrChoice(let members): members
     case .array(let element): element.members
     case .boolean, .integer, .number, .string: []
     }

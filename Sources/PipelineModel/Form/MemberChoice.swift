@@ -3,6 +3,8 @@ protocol MemberChoice: LiteralValue {
   static var cases: [MemberCase<Self>] { get }
   /// Whether a plain whole number stands for a value too, as in `Dense(64)`.
   static var integerCase: MemberCase<Self>? { get }
+  /// Whether a plain number stands for a value too, as in `Expect(rms: 0.5)`.
+  static var numberCase: MemberCase<Self>? { get }
 }
 
 /// One member: its description, how to make a value from its arguments and how to take the value apart.
@@ -65,6 +67,23 @@ struct MemberCase<Choice: Sendable & Hashable>: Sendable {
     }
   }
 
+  init<A: LiteralValue, B: LiteralValue, C: LiteralValue, D: LiteralValue>(
+    _ name: String, _ parameters: (Parameter, Parameter, Parameter, Parameter), _ summary: String,
+    make: @escaping @Sendable (A, B, C, D) -> Choice, take: @escaping @Sendable (Choice) -> (A, B, C, D)?
+  ) {
+    let (first, second, third, fourth) = parameters
+    description = MemberDescription(name: name, summary: summary, parameters: [first, second, third, fourth])
+    self.make = { literals, path, context in
+      let a: A? = context.value(literals[0], for: first, of: ".\(name)", at: path)
+      let b: B? = context.value(literals[1], for: second, of: ".\(name)", at: path)
+      let c: C? = context.value(literals[2], for: third, of: ".\(name)", at: path)
+      let d: D? = context.value(literals[3], for: fourth, of: ".\(name)", at: path)
+      guard let a, let b, let c, let d else { return nil }
+      return make(a, b, c, d)
+    }
+    self.take = { choice in take(choice).map { [$0.0.literal, $0.1.literal, $0.2.literal, $0.3.literal] } }
+  }
+
   init<A: LiteralValue, B: LiteralValue, C: LiteralValue>(
     _ name: String, _ first: Parameter, _ second: Parameter, _ third: Parameter, _ summary: String,
     make: @escaping @Sendable (A, B, C) -> Choice, take: @escaping @Sendable (Choice) -> (A, B, C)?
@@ -93,14 +112,17 @@ extension DecodingContext {
 
 extension MemberChoice {
   static var integerCase: MemberCase<Self>? { nil }
+  static var numberCase: MemberCase<Self>? { nil }
 
   static var valueType: ValueType {
     let members = cases.map(\.description)
+    if numberCase != nil { return .numberOrChoice(members) }
     return integerCase == nil ? .choice(members) : .integerOrChoice(members)
   }
 
   var literal: Literal {
     if let whole = Self.integerCase?.take(self)?.first { return whole }
+    if let number = Self.numberCase?.take(self)?.first { return number }
     for member in Self.cases {
       guard let literals = member.take(self) else { continue }
       let arguments = zip(member.description.parameters, literals)
@@ -113,6 +135,7 @@ extension MemberChoice {
 
   static func decode(_ literal: Literal, in context: inout DecodingContext) -> Self? {
     if let whole = integerCase, case .integer = literal { return whole.make([literal], context.path, &context) }
+    if let number = numberCase, literal.double != nil { return number.make([literal], context.path, &context) }
     guard case .member(let name, let written) = literal else { return context.refuse(literal) }
     guard let member = cases.first(where: { $0.description.name == name }) else {
       let names = cases.map(\.description.name)

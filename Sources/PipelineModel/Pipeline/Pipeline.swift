@@ -32,6 +32,7 @@ public enum PipelineStage: Sendable, Hashable {
   case train(Train)
   case evaluate(Evaluate)
   case report(Report)
+  case test(Test)
 }
 
 /// A stage that may stand in the braces of `Pipeline`.
@@ -69,6 +70,7 @@ extension PipelineStage: NodeChoice {
     NodeKind(wrap: PipelineStage.train, unwrap: { if case .train(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: PipelineStage.evaluate, unwrap: { if case .evaluate(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: PipelineStage.report, unwrap: { if case .report(let node) = $0 { node } else { nil } }),
+    NodeKind(wrap: PipelineStage.test, unwrap: { if case .test(let node) = $0 { node } else { nil } }),
   ]
 }
 

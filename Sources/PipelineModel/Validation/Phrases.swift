@@ -7,11 +7,12 @@ extension ValueType {
     case .number: unit.map { "a number of \($0)" } ?? "a number"
     case .string: "a string"
     case .array(.string): "an array of strings"
-    case .array(.integer), .array(.number): "an array of numbers"
+    case .array(.integer), .array(.number), .array(.numberOrChoice): "an array of numbers"
     case .array(.array): "an array of arrays"
     case .array: "an array of members such as \(members.first?.example ?? ".…")"
     case .choice(let members): members.count == 1 ? "\(members[0].example)" : "a member such as \(members[0].example)"
     case .integerOrChoice(let members): "a whole number or \(members[0].example)"
+    case .numberOrChoice(let members): "a number or \(members[0].example)"
     }
   }
 }
@@ -105,6 +106,7 @@ extension PipelineIssue.InvalidReason {
     case .notAGlob(let reason): "takes a file pattern, and \(reason)"
     case .notALabelFile(let reason): "names a file of labels, and \(reason)"
     case .quality(let mistake): mistake.phrase
+    case .test(let mistake): mistake.phrase
     case .notForSearch: "is of no use in Search, whose newcomers are whole subjects"
     case .notAnEnvironmentPath: "takes a path in which a variable stands at the start only: $NAME or ${NAME}"
     }
@@ -119,6 +121,7 @@ extension PipelineIssue.InvalidReason {
     case .notAGlob: "write a pattern such as \"*.csv\" or \"s0[1-9].mcap\""
     case .notALabelFile: "write a name such as \"labels.csv\" or \"*.labels.csv\""
     case .quality(let mistake): mistake.suggestion
+    case .test(let mistake): mistake.suggestion
     case .notForSearch: "write holdOut: with some of the training subjects, or remove the Split"
     case .notAnEnvironmentPath: "write $NAME/folder"
     }

@@ -21,6 +21,7 @@ extension Pipeline {
       Self.checkScheme(of: update, at: path, for: model, in: &validation)
     }
     search?.checkFit(in: self, places: places, &validation)
+    checkTests(in: &validation, places: places)
     if let evaluate, train == nil, let path = places["Evaluate"], !validation.incompleteBlocks.contains(PipelinePath())
     {
       for (index, metric) in evaluate.metrics.enumerated() where metric == .memory || metric == .latency {

@@ -85,9 +85,11 @@ extension PipelineIssue {
     case (.string, _): return "write it in quotes"
     case (.array, .string(let text)): return "write [\"\(text)\"]"
     case (.array, _): return "write \(expected.placeholder)"
-    case (.choice(let members), .string(let text)), (.integerOrChoice(let members), .string(let text)):
+    case (.choice(let members), .string(let text)), (.integerOrChoice(let members), .string(let text)),
+      (.numberOrChoice(let members), .string(let text)):
       return members.contains { $0.name == text } ? "write .\(text)" : didYouMean(nil, members.map(\.example))
-    case (.choice(let members), _), (.integerOrChoice(let members), _): return didYouMean(nil, members.map(\.example))
+    case (.choice(let members), _), (.integerOrChoice(let members), _), (.numberOrChoice(let members), _):
+      return didYouMean(nil, members.map(\.example))
     case (.integer, _), (.number, _): return "write a number"
     }
   }

@@ -95,6 +95,7 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     case notAnEnvironmentPath
     case notForSearch
     case quality(QualityMistake)
+    case test(TestMistake)
   }
 
   /// Whether something is written that cannot be read, as opposed to stages that are wrong together.

@@ -28,7 +28,8 @@ extension Validation {
 
   private mutating func checkOrder(_ stages: [StageDescription], at path: PipelinePath) {
     var firstOfPhase: [Int: Int] = [:]
-    for (index, stage) in stages.enumerated() {
+    // What neither takes nor gives anything, such as a test, stands anywhere.
+    for (index, stage) in stages.enumerated() where !stage.takes.isEmpty || !stage.gives.isEmpty {
       if firstOfPhase[stage.phase] == nil { firstOfPhase[stage.phase] = index }
       // The first stage that it must precede is the place to move it to.
       guard let target = firstOfPhase.filter({ $0.key > stage.phase }).values.min() else { continue }

@@ -22,7 +22,7 @@ enum OverrideValue {
         text.isEmpty ? [] : text.split(separator: ",", omittingEmptySubsequences: false).map { .string(String($0)) })
     case .choice where text.first?.isLetter == true:
       return try parsed("." + text)
-    case .integerOrChoice where text.first?.isLetter == true:
+    case .integerOrChoice where text.first?.isLetter == true, .numberOrChoice where text.first?.isLetter == true:
       return try parsed("." + text)
     default:
       return try parsed(text)

@@ -7,9 +7,23 @@ public struct PipelineFile: Sendable {
   public let pipeline: Pipeline?
   /// All mistakes, in the order of the file.
   public let diagnostics: [Diagnostic]
+  /// Where in the text what was read stands; nil where stages and braces could not be told apart.
+  private let map: SourceMap?
+
+  init(source: SourceText, pipeline: Pipeline?, diagnostics: [Diagnostic], map: SourceMap? = nil) {
+    self.source = source
+    self.pipeline = pipeline
+    self.diagnostics = diagnostics
+    self.map = map
+  }
 
   /// The diagnostics as the Swift compiler would show them; empty if there are none.
   public var rendered: String { DiagnosticRenderer(source).render(diagnostics) }
+
+  /// A diagnostic at the place of what a path names, or of the innermost thing around it that is written.
+  public func diagnostic(_ message: String, suggestion: String? = nil, at path: PipelinePath) -> Diagnostic {
+    Diagnostic(message: message, suggestion: suggestion, range: map?.range(of: path) ?? 0..<0, notes: [])
+  }
 }
 
 extension Pipeline {
@@ -33,8 +47,7 @@ extension Pipeline {
         source: source, pipeline: nil,
         diagnostics: [Diagnostic(SyntaxIssue(fact: .notUTF8, range: offset..<offset + 1))])
     }
-    let (pipeline, diagnostics) = read(source)
-    return PipelineFile(source: source, pipeline: pipeline, diagnostics: diagnostics)
+    return read(source)
   }
 
   /// Reads a pipeline file's text and checks it: all mistakes at once.
@@ -42,22 +55,25 @@ extension Pipeline {
     read(bytes: Array(text.utf8), named: name)
   }
 
-  private static func read(_ source: SourceText) -> (Pipeline?, [Diagnostic]) {
+  private static func read(_ source: SourceText) -> PipelineFile {
     var lexer = Lexer(source.bytes)
     var parser = Parser(tokens: lexer.tokens())
     let declaration = parser.file()
     let syntaxIssues = lexer.issues + parser.issues
     var diagnostics = syntaxIssues.map { Diagnostic($0) }
     var pipeline: Pipeline?
+    var map: SourceMap?
     // Where stages and braces cannot be told apart, whatever else is found would be noise.
     if let call = declaration?.call, syntaxIssues.allSatisfy(\.leavesStructureReadable) {
       let reading = Pipeline.read(call.form)
       pipeline = reading.pipeline
-      let map = SourceMap(call)
-      diagnostics += reading.issues.map { Diagnostic($0, map: map) }
+      let found = SourceMap(call)
+      diagnostics += reading.issues.map { Diagnostic($0, map: found) }
+      map = found
     }
     diagnostics.sort { $0.range.lowerBound < $1.range.lowerBound }
-    return (diagnostics.isEmpty ? pipeline : nil, diagnostics)
+    return PipelineFile(
+      source: source, pipeline: diagnostics.isEmpty ? pipeline : nil, diagnostics: diagnostics, map: map)
   }
 }
 
