@@ -40,4 +40,30 @@ let wristExercises = Pipeline("wrist-exercises", seed: 7) {
         arena: .kibibytes(24))
     Evaluate { Accuracy(); MacroF1(); ConfusionMatrix(); PerSubject(); Memory(); Latency() }
     Report("report.html")
+
+    Test("a gap ends a window") {
+        Feed(
+            .sine(hertz: 2), seconds: 8, channels: ["acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z"],
+            label: "abduction", subject: "s01", faults: [.gap(at: 4, seconds: 1)])
+        Expect(windows: 4, found: [.gaps(1), .leftoverFrames(.between(1, 128))])
+    }
+    Test("no window holds two exercises, and none what has no label") {
+        Feed(
+            .constant(1), seconds: 12, channels: ["acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z"],
+            labels: [.from(0, "pendulum"), .from(4, ""), .from(8, "bent_over_row")])
+        Expect(windows: 6, labels: ["pendulum", "pendulum", "pendulum", "bent_over_row", "bent_over_row", "bent_over_row"])
+        Expect(found: [.unlabelledFrames(200)])
+    }
+    Test("100 Hz become 50 Hz, and a sine stays one") {
+        Feed(
+            .sine(hertz: 2, amplitude: 1.5), seconds: 6, hertz: 100,
+            channels: ["acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z"], label: "pendulum")
+        Expect(after: .resample, frames: 300, hertz: 50)
+        Expect(after: .resample, channel: "gyro_z", rms: 1.0607, maximum: .atMost(1.5), tolerance: 0.001)
+        Expect(found: [])
+    }
+    Test("the network and its training fit the device") {
+        Expect(layer: "block2", shape: [32, 48])
+        Expect(parameters: .atMost(24_000), multiplyAccumulates: .atMost(1_100_000), arena: .atMost(.kibibytes(24)))
+    }
 }

@@ -11,7 +11,7 @@ struct Martlet: ParsableCommand {
     discussion: """
       EXAMPLE: martlet run Pipelines/wrist-exercises.swift
 
-      Exit status: 0 done, 3 done but data were lost, 64 wrong usage, 65 nothing usable in the data, 66 missing \
+      Exit status: 0 done, 3 done but data were lost, 4 a test of a pipeline failed, 64 wrong usage, 65 nothing usable in the data, 66 missing \
       input, 70 a fault of martlet itself, 73 cannot create output, 74 cannot read or write on, 78 invalid pipeline, \
       130 interrupted, 143 terminated.
       """,
@@ -19,7 +19,7 @@ struct Martlet: ParsableCommand {
     subcommands: [
       InitCommand.self, RunCommand.self, StatusCommand.self, CompareCommand.self, EvaluateCommand.self,
       PredictCommand.self,
-      CacheCommand.self, SearchCommand.self, CheckCommand.self,
+      CacheCommand.self, SearchCommand.self, CheckCommand.self, TestCommand.self,
       ExplainCommand.self, InfoCommand.self, DoctorCommand.self,
       RecoverCommand.self, CutCommand.self, CatCommand.self, MergeCommand.self,
       ConvertCommand.self, ReplayCommand.self,

@@ -3,6 +3,8 @@ enum ExitStatus {
   static let success: Int32 = 0
   /// Finished, but data were lost on the way.
   static let dataLost: Int32 = 3
+  /// A test of a pipeline failed.
+  static let testFailed: Int32 = 4
   static let usage: Int32 = 64
   static let unusableData: Int32 = 65
   static let missingInput: Int32 = 66

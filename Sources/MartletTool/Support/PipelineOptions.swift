@@ -18,6 +18,8 @@ struct LoadedPipeline {
   /// The file's text, or the pipeline as it would be written with its overrides.
   let source: String
   let checked: CheckedPipeline
+  /// As it was read, for diagnostics at places of the text.
+  let file: PipelineFile
 
   /// - Parameters:
   ///   - path: As the user wrote it; `-` is standard input.
@@ -26,6 +28,7 @@ struct LoadedPipeline {
   init(path: String, overrides: [String]) throws {
     let bytes = try InputFile.bytes(of: path, atMost: Pipeline.fileSizeLimit + 1)
     let file = Pipeline.read(bytes: bytes, named: path == "-" ? "standard input" : path)
+    self.file = file
     guard var pipeline = file.pipeline else {
       Terminal.standardError.write(file.rendered)
       let count = file.diagnostics.count

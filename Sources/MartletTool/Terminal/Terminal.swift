@@ -46,6 +46,12 @@ struct Terminal: Sendable {
     }
   }
 
+  /// The text as that of something that went well.
+  func good(_ text: String) -> String { hasColours ? "\u{1B}[32m\(text)\u{1B}[0m" : text }
+
+  /// The text as that of something that did not.
+  func bad(_ text: String) -> String { hasColours ? "\u{1B}[1;31m\(text)\u{1B}[0m" : text }
+
   /// Writes `martlet: error: …` to standard error.
   func say(_ message: String, as kind: Kind) {
     let word = hasColours ? "\(kind.colour)\(kind.rawValue):\u{1B}[0m" : "\(kind.rawValue):"

@@ -65,6 +65,7 @@ extension Feed {
     if let times, let frames, times.count != frames.count {
       report("times", .countsDiffer(found: times.count, wanted: frames.count, what: "frames"))
     }
+    if faults.count > Self.faultLimit { report("faults", .tooManyFaults(faults.count)) }
     checkRows(in: &validation, at: path)
   }
 

@@ -13,6 +13,7 @@ public enum TestMistake: Sendable, Hashable {
   case unknownChannel(String, nearest: String?, known: [String])
   case faultBehindEnd(seconds: Double)
   case tooMuch(values: Double)
+  case tooManyFaults(Int)
   case cannotEnter(stage: String)
   case entersElsewhere(stage: String, first: String)
   case notAFile
@@ -24,7 +25,6 @@ public enum TestMistake: Sendable, Hashable {
   case framesAreWindows
   case windowsAreFrames(stage: String)
   case needsValues
-  case needsOneChannel(count: Int)
   case unknownSubject(String, nearest: String?, known: [String])
   case unknownLabel(String, nearest: String?)
   case unknownLayer(String, nearest: String?, known: [String])
@@ -58,6 +58,7 @@ extension TestMistake {
     case .faultBehindEnd(let seconds): "lies behind the end of what is fed, \(seconds.numeral) s"
     case .tooMuch(let values):
       "makes \(values < 1e15 ? String(Int(values)) : "far too many") values, and a test feeds at most \(Feed.valueLimit)"
+    case .tooManyFaults(let count): "takes at most \(Feed.faultLimit) faults, found \(count)"
     case .cannotEnter(let stage): "enters in front of a stage that takes frames, and '\(stage)' is none"
     case .entersElsewhere(let stage, let first):
       "enters at '\(stage)', and what is fed before enters at '\(first)'; a test feeds at one place"
@@ -74,7 +75,6 @@ extension TestMistake {
     case .framesAreWindows: "counts frames, and there are only windows behind this stage"
     case .windowsAreFrames(let stage): "looks at windows, and there are only frames behind '\(stage)'"
     case .needsValues: "chooses values, and nothing is said about them"
-    case .needsOneChannel(let count): "looks at one channel, and there are \(count)"
     case .unknownSubject(let name, _, _): "names \"\(name)\", of whom nothing is fed"
     case .unknownLabel(let name, _): "names \"\(name)\", which is none of the classes in 'Labels(names:)'"
     case .unknownLayer(let name, _, _): "names \"\(name)\", which is no layer of the model"
@@ -109,6 +109,7 @@ extension TestMistake {
         ?? (known.isEmpty ? "remove it" : "known are \(known.prefix(12).joined(separator: ", "))")
     case .faultBehindEnd: "write an earlier time, or feed for longer"
     case .tooMuch: "feed fewer seconds, or at a lower rate"
+    case .tooManyFaults: "leave some out, or feed several times"
     case .cannotEnter: "write at: .window, or Feed(windows: …)"
     case .entersElsewhere: "put it into a test of its own"
     case .notAFile: "write a name such as \"walk.csv\""
@@ -122,7 +123,6 @@ extension TestMistake {
     case .framesAreWindows: "write windows:"
     case .windowsAreFrames: "write after: .window, or leave it out"
     case .needsValues: "write values:, mean:, rms:, minimum: or maximum:"
-    case .needsOneChannel: "write channel:"
     case .unknownLabel(_, let nearest): nearest.map { "did you mean \"\($0)\"?" } ?? "add it to 'Labels(names:)'"
     case .layerWithoutShape: "write shape: [frames, channels]"
     case .shapeWithoutLayer: "write layer:"

@@ -32,9 +32,17 @@ extension Pipeline {
     in validation: inout Validation
   ) {
     let feeds = test.feeds
+    var values = 0.0
     for (index, feed) in feeds {
       let place = path.child(index)
       feed.checkFit(ingest, at: place, ingestPath: ingestPath, &validation)
+      let own = (feed.frameCount(in: ingest) ?? 0) * Double(feed.channelNames(in: ingest)?.count ?? 1)
+      // One that is too large by itself has been told.
+      if own <= Double(Feed.valueLimit), values <= Double(Feed.valueLimit), values + own > Double(Feed.valueLimit) {
+        validation.report(
+          .invalidValue(subject: "Feed", reason: .test(.tooMuch(values: values + own))), at: place)
+      }
+      values += own
       if let first = feeds.first, first.index != index, first.feed.place != feed.place {
         validation.report(
           .invalidValue(

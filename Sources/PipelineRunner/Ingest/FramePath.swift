@@ -16,6 +16,10 @@ final class FramePath {
 
   /// How far the value of a frame that comes out reaches to either side among those that went in.
   private let reachNanoseconds: Int64
+  /// Where a test looks at frames on their way; nil in every run.
+  private let tap: FrameTap?
+  /// The places that are behind the stage that fills a block, by the block's index.
+  private var tapped: [Int: [FramePlace]] = [:]
 
   /// Times of frames that come out in which no window may lie: those of suspect frames, and of all made of them.
   var suspects: [SuspectSpan] { judge.suspects.map { $0.widened(by: reachNanoseconds) } }
@@ -26,9 +30,11 @@ final class FramePath {
   /// - Parameter names: The channels that are read, in the pipeline's order.
   init(
     _ checked: CheckedIngest, names: [String], conversion: UnitConversion, firstBatch batch: borrowing FrameBatch,
-    path: String
+    path: String, tap: FrameTap? = nil
   ) throws(RunError) {
     self.conversion = conversion
+    self.tap = tap
+    var ends: [FramePlace: Int] = [.converted: 0]
     let ingest = checked.written
     let clock = RecordingClock(path: path, firstNanoseconds: batch.times.first ?? 0)
     let timing = RecordingTiming(batch.times, ingest: ingest)
@@ -40,6 +46,7 @@ final class FramePath {
           channels: names.count, horizonNanoseconds: JudgeStage.nanoseconds(seconds),
           periodNanoseconds: timing.periodNanoseconds ?? 1,
           backwardJumpNanoseconds: JudgeStage.nanoseconds(jumps.backwardSeconds)))
+      ends[.ordered] = stages.count
     }
     if let duplicates = ingest.duplicates, let rule = duplicates.rule {
       stages.append(
@@ -47,6 +54,7 @@ final class FramePath {
           channels: names.count, rule: rule,
           withinNanoseconds: duplicates.withinSeconds > 0 ? JudgeStage.nanoseconds(duplicates.withinSeconds) : 0,
           periodNanoseconds: timing.periodNanoseconds ?? 1))
+      ends[.merged] = stages.count
     }
     let rules = ValueRules(ingest)
     var fills = false
@@ -54,6 +62,7 @@ final class FramePath {
     // What is filled must be known to be missing before the gaps are looked at.
     if !rules.isPlain || fills {
       stages.append(try ValueStage(rules, names: names, conversion, clock: clock))
+      ends[.guarded] = stages.count
     }
     if case .fill(let fill, let upTo) = ingest.gaps?.policy, let period = timing.periodNanoseconds {
       stages.append(
@@ -67,10 +76,17 @@ final class FramePath {
     judgeIndex = stages.count
     stages.append(judge)
     let plan = try ConditioningPlan(ingest, names: names)
-    stages += try plan.stages(timing: timing, path: path)
+    let conditioning = try plan.stages(timing: timing, path: path)
+    for (step, end) in conditioning.ends.enumerated() { ends[.conditioned(step)] = stages.count + end }
+    ends[.judged] = stages.count
+    stages += conditioning.stages
     reachNanoseconds = plan.reachNanoseconds(timing: timing)
     filtersIrregularTimes = plan.filtersRecordedTimes && timing.isIrregular
     blocks = [FrameBlock(channels: names.count)] + stages.map { FrameBlock(channels: $0.channels) }
+    for place in tap?.probe.places ?? [] where place != .read && !place.isOfWindows {
+      // What no stage of its own does is done where times are judged.
+      if let block = ends[place] ?? ends[.judged] { tapped[block, default: []].append(place) }
+    }
   }
 
   /// Takes a batch and hands on the frames that come of it, many at a time, their values frame-major.
@@ -88,8 +104,16 @@ final class FramePath {
             timeNanoseconds: times[index], label: label < 0 ? -1 : classes[Int(label)], segment: segments[index]))
       }
     }
+    if let tap { tap.take(batch, headers: blocks[0].headers) }
+    look(at: 0)
     try run(from: 0)
     give(emit)
+  }
+
+  /// Shows a test what a stage has brought.
+  private func look(at block: Int) {
+    guard !tapped.isEmpty, let tap, let places = tapped[block] else { return }
+    for place in places { tap.take(blocks[block], at: place) }
   }
 
   /// The recording has ended: hands on what waited.
@@ -97,6 +121,7 @@ final class FramePath {
     for index in stages.indices {
       blocks[index + 1].removeAll()
       try stages[index].finish(into: &blocks[index + 1])
+      look(at: index + 1)
       try run(from: index + 1)
       give(emit)
     }
@@ -111,12 +136,17 @@ final class FramePath {
   private func run(from first: Int) throws(RunError) {
     for index in first..<stages.count {
       blocks[index + 1].removeAll()
-      // One block is read while the next is written, so they must not be reached through one array.
-      var output = FrameBlock(channels: 0)
-      swap(&output, &blocks[index + 1])
-      defer { swap(&output, &blocks[index + 1]) }
-      try stages[index].push(blocks[index], into: &output)
+      try push(through: index)
+      look(at: index + 1)
     }
+  }
+
+  private func push(through index: Int) throws(RunError) {
+    // One block is read while the next is written, so they must not be reached through one array.
+    var output = FrameBlock(channels: 0)
+    swap(&output, &blocks[index + 1])
+    defer { swap(&output, &blocks[index + 1]) }
+    try stages[index].push(blocks[index], into: &output)
   }
 
   private func give(_ emit: (Span<FrameHeader>, Span<Float>) -> Void) {

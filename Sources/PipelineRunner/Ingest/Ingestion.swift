@@ -109,13 +109,13 @@ struct Ingestion {
   }
 
   /// What is left of cutting windows when the last has been handed out.
-  private typealias Cut = (counts: SlidingWindow.Counts, periodNanoseconds: Int64)
+  typealias Cut = (counts: SlidingWindow.Counts, periodNanoseconds: Int64)
 
   /// Decodes on a thread of its own and cuts windows on this one.
   ///
   /// - Parameter take: Called for each window with its values and the recording it is of.
-  private func decode(
-    _ recordings: [Recording], names: [String], _ plan: ConditioningPlan,
+  func decode(
+    _ recordings: [Recording], names: [String], _ plan: ConditioningPlan, probe: FrameProbe? = nil,
     _ take: (CutWindow, Span<Float>, Int) -> Void
   ) throws(RunError) -> (RecordingDecoder, Cut) {
     var ring = FrameRing(
@@ -125,7 +125,7 @@ struct Ingestion {
     let bells = RingBells()
     let decoder = RecordingDecoder(
       recordings: recordings, ingest: ingest, names: names, producer: ring.takeProducer(), bells: bells,
-      observer: observer)
+      observer: observer, probe: probe)
     var cutter = WindowCutter(reader: ring.takeReader(), bells: bells, ingest: ingest)
     let thread = Thread { decoder.run() }
     thread.name = "martlet decoder"
@@ -164,9 +164,9 @@ struct Ingestion {
       sampleRateHz: rate(cutter), heldOut: subjects.heldOut, summary: summary)
   }
 
-  private func rate(_ cutter: Cut) -> Double { ingest.resample?.hertz ?? 1e9 / Double(cutter.periodNanoseconds) }
+  func rate(_ cutter: Cut) -> Double { ingest.resample?.hertz ?? 1e9 / Double(cutter.periodNanoseconds) }
 
-  private func summary(_ decoder: RecordingDecoder, _ cutter: Cut, files: Int) -> IngestSummary {
+  func summary(_ decoder: RecordingDecoder, _ cutter: Cut, files: Int) -> IngestSummary {
     var summary = IngestSummary()
     summary.files = files
     summary.frames = decoder.counts.frames

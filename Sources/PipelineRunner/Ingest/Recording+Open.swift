@@ -11,6 +11,7 @@ extension Recording {
     // Each turn leaves one channel out.
     while true {
       do throws(LogReadError) {
+        if let fed { return try FedReader(fed, options: options, path: path) }
         return try SensorLog.open(path, options: options)
       } catch {
         guard let (name, known) = error.missingChannel, let index = options.channels?.firstIndex(of: name) else {

@@ -8,6 +8,8 @@ struct Recording: Sendable {
   var subject: String
   var options: LogReadOptions
   var byteCount: Int
+  /// What a test made up in place of a file.
+  var fed: FedFrames? = nil
 }
 
 extension CheckedIngest {

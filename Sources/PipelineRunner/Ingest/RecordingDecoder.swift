@@ -31,6 +31,7 @@ final class RecordingDecoder: @unchecked Sendable {
   private var producer: FrameProducer
   private let bells: RingBells
   private let observer: RunObserver
+  private let probe: FrameProbe?
   private(set) var labels: LabelMap
   private(set) var counts = Counts()
   private(set) var findings = IngestFindings()
@@ -39,6 +40,8 @@ final class RecordingDecoder: @unchecked Sendable {
   private(set) var failure: RunError?
   /// Of each channel, as the first recording that tells states it, or as converted.
   private(set) var units: [String?]
+  /// The channels of the first recording, in the order in which it gives them.
+  private(set) var readNames: [String] = []
   private var nextSegment: Int32 = 0
   /// The highest segment whose recording is known to readers.
   private var lastOwned: Int32 = -1
@@ -52,7 +55,7 @@ final class RecordingDecoder: @unchecked Sendable {
 
   init(
     recordings: [Recording], ingest: CheckedIngest, names: [String], producer: consuming FrameProducer,
-    bells: RingBells, observer: RunObserver
+    bells: RingBells, observer: RunObserver, probe: FrameProbe? = nil
   ) {
     self.recordings = recordings
     self.ingest = ingest
@@ -60,6 +63,7 @@ final class RecordingDecoder: @unchecked Sendable {
     self.producer = producer
     self.bells = bells
     self.observer = observer
+    self.probe = probe
     labels = LabelMap(ingest.labels)
     units = names.map { _ in nil }
     totalBytes = recordings.reduce(0) { $0 + $1.byteCount }
@@ -81,6 +85,7 @@ final class RecordingDecoder: @unchecked Sendable {
     let recording = recordings[index]
     let reader = try recording.open(ingest.written, findings: &findings)
     let conversion = try check(reader.schema, of: recording)
+    if index == 0 { readNames = reader.schema.channels.map(\.name) }
     let batchFrames = FrameBatch.frames(ofChannels: reader.schema.channels.count)
     var batch = FrameBatch(channelCount: reader.schema.channels.count, capacity: batchFrames)
     var path: FramePath?
@@ -101,7 +106,8 @@ final class RecordingDecoder: @unchecked Sendable {
       if path == nil {
         try checkRate(batch.times, of: recording)
         path = try FramePath(
-          ingest, names: names, conversion: conversion, firstBatch: batch, path: recording.path)
+          ingest, names: names, conversion: conversion, firstBatch: batch, path: recording.path,
+          tap: probe.map { FrameTap(probe: $0, recording: index) })
         let timing = RecordingTiming(batch.times, ingest: ingest.written)
         meter = RecordingMeter(gapLimitNanoseconds: timing.gapLimitNanoseconds)
       }

@@ -7,6 +7,7 @@ struct WindowCollector {
   private(set) var isFull = false
   /// Of `values`: 2 GiB.
   static let limitBytes = 2 << 30
+  var limitBytes = Self.limitBytes
   private(set) var labels: [Int32] = []
   /// The recording of each window.
   private(set) var recordings: [Int] = []
@@ -22,7 +23,7 @@ struct WindowCollector {
   ///   - frames: The window's values, frame-major.
   ///   - recording: Counted in the order in which they are read.
   mutating func keep(_ window: CutWindow, _ frames: Span<Float>, recording: Int) {
-    guard !isFull, values.count * 4 < Self.limitBytes else {
+    guard !isFull, values.count * 4 < limitBytes else {
       isFull = true
       return
     }

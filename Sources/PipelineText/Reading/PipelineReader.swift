@@ -20,6 +20,14 @@ public struct PipelineFile: Sendable {
   /// The diagnostics as the Swift compiler would show them; empty if there are none.
   public var rendered: String { DiagnosticRenderer(source).render(diagnostics) }
 
+  /// The line and column, from 1, of what a path names.
+  public func position(of path: PipelinePath) -> (line: Int, column: Int) {
+    source.position(of: map?.range(of: path).lowerBound ?? 0)
+  }
+
+  /// Diagnostics as the Swift compiler would show them.
+  public func rendered(_ diagnostics: [Diagnostic]) -> String { DiagnosticRenderer(source).render(diagnostics) }
+
   /// A diagnostic at the place of what a path names, or of the innermost thing around it that is written.
   public func diagnostic(_ message: String, suggestion: String? = nil, at path: PipelinePath) -> Diagnostic {
     Diagnostic(message: message, suggestion: suggestion, range: map?.range(of: path) ?? 0..<0, notes: [])

@@ -60,6 +60,7 @@ public struct Feed: Sendable, Hashable {
 
   /// Values that one test may feed: 16 MiB in single precision.
   public static let valueLimit = 1 << 22
+  static let faultLimit = 100
 }
 
 extension Feed: PipelineNode {

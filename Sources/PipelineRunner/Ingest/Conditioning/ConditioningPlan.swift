@@ -96,8 +96,11 @@ struct ConditioningPlan: Sendable {
   }
 
   /// The steps for one recording.
-  func stages(timing: RecordingTiming, path: String) throws(RunError) -> [any FrameStage] {
+  ///
+  /// - Returns: The stages, and how many of them there are up to the end of each step.
+  func stages(timing: RecordingTiming, path: String) throws(RunError) -> (stages: [any FrameStage], ends: [Int]) {
     var stages: [any FrameStage] = []
+    var ends: [Int] = []
     var names = names
     var hertz = timing.hertz
     for step in ingest.conditioning {
@@ -124,8 +127,9 @@ struct ConditioningPlan: Sendable {
         break
       }
       names = try Self.names(after: step, names)
+      ends.append(stages.count)
     }
-    return stages
+    return (stages, ends)
   }
 
   private static func filterStage(

@@ -1,0 +1,22 @@
+import Martlet
+
+let broken = Pipeline("broken", seed: 1) {
+    Ingest("recordings") {
+        Read(.csv, "*.csv")
+        Subjects(from: .fileName)
+        Labels(column: "label", names: ["fall", "rest"])
+        Window(samples: 64)
+        Split(by: .subject, holdOut: ["s01"])
+    }
+    Model {
+        Conv1D(8, kernel: 5)
+        GlobalAveragePool()
+        Dense(.classes)
+    }
+    Pretrain(epochs: 1)
+    Evaluate { Accuracy() }
+    Test("neither rate nor channels") {
+        Feed(.constant(1), seconds: 3)
+        Expect(windows: 2)
+    }
+}

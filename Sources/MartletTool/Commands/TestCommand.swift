@@ -1,0 +1,90 @@
+import ArgumentParser
+import Foundation
+import PipelineModel
+import PipelineRunner
+import PipelineText
+
+/// Runs the tests that stand in pipeline files.
+struct TestCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "test",
+    abstract: "Runs the tests that stand in pipeline files.",
+    discussion: """
+      EXAMPLES:
+        martlet test Pipelines/*.swift
+        martlet test wrist.swift --filter gap
+        martlet test wrist.swift --update
+        martlet test Pipelines/*.swift --junit tests.xml
+
+      A test stands among the stages of a pipeline:
+
+        Test("a gap ends a window") {
+            Feed(.sine(hertz: 2), seconds: 6, label: "walk", faults: [.gap(at: 3, seconds: 1)])
+            Expect(windows: 2, found: [.gaps(1)])
+        }
+
+      What is fed goes through the stages that recordings go through; nothing is trained. Golden files, \
+      Expect(golden: "gap.golden.json"), stand beside the pipeline file, and --update writes those that differ. Exit \
+      status 4 if a test fails.
+      """)
+
+  @Argument(help: "Pipeline files; - is standard input.")
+  var files: [String]
+
+  @Option(help: ArgumentHelp("Run only tests whose names hold this, whatever the case.", valueName: "text"))
+  var filter: String?
+
+  @Flag(help: "Write the golden files anew, where they differ from what is found.")
+  var update = false
+
+  @Option(help: ArgumentHelp("Write the results as JUnit XML to a file.", valueName: "file"))
+  var junit: String?
+
+  @Flag(help: "Replace the file of --junit if it exists.")
+  var force = false
+
+  @Flag(help: "Print the results as JSON.")
+  var json = false
+
+  func run() throws {
+    if let junit { try OutputPlace.checkFile(junit, force: force) }
+    Interruption.watch()
+    var report = TestReport()
+    var failure: Failure?
+    for file in files {
+      do {
+        try test(file, into: &report)
+      } catch {
+        guard let found = Failure(error) else { throw error }
+        // Nothing more can be said, or is wanted.
+        if [ExitStatus.inputOutput, ExitStatus.cannotCreateOutput].contains(found.status) || found.status > 128 {
+          throw found
+        }
+        for message in found.messages { Terminal.standardError.say(message, as: .error) }
+        failure = failure ?? Failure(found.status)
+      }
+    }
+    if json {
+      try StandardOutput.write(ReportJSON.text(report))
+    } else if !report.tests.isEmpty || failure == nil {
+      try StandardOutput.write(report.summary(filter: filter))
+    }
+    if let junit { try OutputPlace.write(report.junit.utf8, to: junit) }
+    if let failure { throw failure }
+    if report.failed > 0 { throw Failure(ExitStatus.testFailed) }
+  }
+
+  private func test(_ file: String, into report: inout TestReport) throws {
+    let loaded = try LoadedPipeline(path: file, overrides: [])
+    let tester = PipelineTester(
+      loaded.checked, folder: file == "-" ? "" : OutputPlace.folder(of: file),
+      observer: RunObserver(isCancelled: { Interruption.isRequested }))
+    tester.updatesGoldenFiles = update
+    let results = try tester.run(filter: filter)
+    if !json {
+      let hasTests = !loaded.checked.pipeline.tests.isEmpty
+      try StandardOutput.write(TestReport.text(results, of: file, loaded, hasTests: hasTests))
+    }
+    report.add(results, of: file, loaded)
+  }
+}
