@@ -28,7 +28,7 @@ struct Observation {
 extension Observation {
   /// - Parameter subject: Whose; nil takes all.
   init(_ outcome: FedOutcome, at place: FramePlace, subject: String?) {
-    channels = outcome.channelNames[place] ?? []
+    let channels = outcome.channelNames[place] ?? []
     if let windows = outcome.windows[place] {
       self.init(windows: windows, outcome, channels: channels, subject: subject)
     } else {
