@@ -75,7 +75,7 @@ struct TestCommand: ParsableCommand {
   }
 
   private func test(_ file: String, into report: inout TestReport) throws {
-    let loaded = try LoadedPipeline(path: file, overrides: [])
+    let loaded = try LoadedPipeline(path: file, overrides: [], isFinal: false)
     let tester = PipelineTester(
       loaded.checked, folder: file == "-" ? "" : OutputPlace.folder(of: file),
       observer: RunObserver(isCancelled: { Interruption.isRequested }))

@@ -7,14 +7,16 @@ public struct PipelineFile: Sendable {
   public let pipeline: Pipeline?
   /// All mistakes, in the order of the file.
   public let diagnostics: [Diagnostic]
-  /// Where in the text what was read stands; nil where stages and braces could not be told apart.
-  private let map: SourceMap?
+  /// Where the parts of the pipeline stand; nil where no pipeline could be made out.
+  let map: SourceMap?
 
-  init(source: SourceText, pipeline: Pipeline?, diagnostics: [Diagnostic], map: SourceMap? = nil) {
-    self.source = source
-    self.pipeline = pipeline
-    self.diagnostics = diagnostics
-    self.map = map
+  /// The file with further mistakes of the pipeline that was read.
+  public func reporting(_ issues: [PipelineIssue]) -> PipelineFile {
+    guard !issues.isEmpty, let map else { return self }
+    let all = (diagnostics + issues.map { Diagnostic($0, map: map) }).sorted {
+      $0.range.lowerBound < $1.range.lowerBound
+    }
+    return PipelineFile(source: source, pipeline: nil, diagnostics: all, map: map)
   }
 
   /// The diagnostics as the Swift compiler would show them; empty if there are none.
@@ -47,13 +49,13 @@ extension Pipeline {
     guard bytes.count <= fileSizeLimit else {
       let issue = SyntaxIssue(fact: .fileTooLarge(bytes: bytes.count, limit: fileSizeLimit), range: 0..<0)
       return PipelineFile(
-        source: SourceText("", name: name), pipeline: nil, diagnostics: [Diagnostic(issue)])
+        source: SourceText("", name: name), pipeline: nil, diagnostics: [Diagnostic(issue)], map: nil)
     }
     let source = SourceText(bytes: bytes, name: name)
     if let offset = firstInvalidByte(in: bytes) {
       return PipelineFile(
         source: source, pipeline: nil,
-        diagnostics: [Diagnostic(SyntaxIssue(fact: .notUTF8, range: offset..<offset + 1))])
+        diagnostics: [Diagnostic(SyntaxIssue(fact: .notUTF8, range: offset..<offset + 1))], map: nil)
     }
     return read(source)
   }
@@ -75,9 +77,9 @@ extension Pipeline {
     if let call = declaration?.call, syntaxIssues.allSatisfy(\.leavesStructureReadable) {
       let reading = Pipeline.read(call.form)
       pipeline = reading.pipeline
-      let found = SourceMap(call)
-      diagnostics += reading.issues.map { Diagnostic($0, map: found) }
-      map = found
+      let places = SourceMap(call)
+      diagnostics += reading.issues.map { Diagnostic($0, map: places) }
+      map = places
     }
     diagnostics.sort { $0.range.lowerBound < $1.range.lowerBound }
     return PipelineFile(

@@ -16,7 +16,7 @@ struct ArgumentSyntax: Sendable {
 }
 
 struct ValueSyntax: Sendable {
-  indirect enum Kind: Sendable {
+  indirect enum Kind {
     case nothing
     case boolean(Bool)
     case integer(Int)
