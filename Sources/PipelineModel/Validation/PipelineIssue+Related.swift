@@ -12,11 +12,8 @@ extension PipelineIssue {
     case .exclusiveStages(_, let other): "'\(other)' is here"
     case .testSubjectValidates: "it is held out for the test here"
     case .searchArenaTooLarge: "the arena of 'Train' is given here"
-<<<<<<< HEAD
     case .invalidValue(_, .test(let mistake)): mistake.relatedPhrase
-=======
     case .arenaTooSmall(let shortage): shortage.relatedMessage
->>>>>>> main
     default: "it belongs to this"
     }
   }
