@@ -1,8 +1,5 @@
 import ArgumentParser
-import Foundation
-import PipelineModel
 import PipelineRunner
-import PipelineText
 
 /// Runs the tests that stand in pipeline files.
 struct TestCommand: ParsableCommand {

@@ -19,10 +19,10 @@ extension Expect {
       validation.report(.emptyString(subject: "Expect(error:)"), at: path.parameter("error"))
     }
     if values?.isEmpty == true {
-      validation.report(.emptyArray(subject: "Expect(values:)"), at: path.parameter("values"))
+      report("values", .empty(example: "[0]"))
     }
     if times?.isEmpty == true {
-      validation.report(.emptyArray(subject: "Expect(times:)"), at: path.parameter("times"))
+      report("times", .empty(example: "[0]"))
     }
     if layer != nil, shape == nil { report("layer", .layerWithoutShape) }
     if shape != nil, layer == nil { report("shape", .shapeWithoutLayer) }
@@ -61,6 +61,8 @@ extension Expect {
         "after", .stageAbsent(stage, count: ingest.count(of: stage), known: ingest.testStages.map(\.source)))
     }
     let entry = feed.feed.entry(in: ingest)
+    // A feed that cannot enter has been told.
+    if entry > .windows || ingest.place(behind: feed.feed.stage) == nil { return }
     if place < entry {
       report(
         "after",

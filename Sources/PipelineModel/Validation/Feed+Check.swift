@@ -72,7 +72,9 @@ extension Feed {
   /// All frames have the same number of values, and there is one.
   private func checkRows(in validation: inout Validation, at path: PipelinePath) {
     if signals?.isEmpty == true {
-      validation.report(.emptyArray(subject: "Feed(signals:)"), at: path.parameter("signals"))
+      validation.report(
+        .invalidValue(subject: "Feed(signals:)", reason: .test(.empty(example: "[.constant(1)]"))),
+        at: path.parameter("signals"))
     }
     func check(_ rows: [[FedValue]], _ argument: String, at place: PipelinePath, first: Int) {
       for (index, row) in rows.enumerated() where row.count != first || row.isEmpty {
@@ -85,13 +87,17 @@ extension Feed {
     }
     if let frames {
       if frames.isEmpty {
-        validation.report(.emptyArray(subject: "Feed(frames:)"), at: path.parameter("frames"))
+        validation.report(
+          .invalidValue(subject: "Feed(frames:)", reason: .test(.empty(example: "[[0, 1]]"))),
+          at: path.parameter("frames"))
       }
       check(frames, "frames", at: path.parameter("frames"), first: frames.first?.count ?? 1)
     }
     if let windows {
       if windows.isEmpty {
-        validation.report(.emptyArray(subject: "Feed(windows:)"), at: path.parameter("windows"))
+        validation.report(
+          .invalidValue(subject: "Feed(windows:)", reason: .test(.empty(example: "[[[0, 1]]]"))),
+          at: path.parameter("windows"))
       }
       for (index, window) in windows.enumerated() {
         check(window, "windows", at: path.parameter("windows").element(index), first: width ?? 1)
@@ -155,7 +161,7 @@ extension Feed {
     let related =
       channels != nil ? path.parameter("channels") : read.map { ingestPath.child($0).parameter("channels") }
     let argument = frames != nil ? "frames" : signals != nil ? "signals" : "windows"
-    if let width, width != names.count {
+    if let width, width > 0, width != names.count {
       validation.report(
         .invalidValue(
           subject: "Feed(\(argument):)", reason: .test(.valuesPerFrame(found: width, channels: names.count))),

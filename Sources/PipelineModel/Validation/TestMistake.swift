@@ -14,6 +14,7 @@ public enum TestMistake: Sendable, Hashable {
   case faultBehindEnd(seconds: Double)
   case tooMuch(values: Double)
   case tooManyFaults(Int)
+  case empty(example: String)
   case cannotEnter(stage: String)
   case entersElsewhere(stage: String, first: String)
   case notAFile
@@ -59,6 +60,7 @@ extension TestMistake {
     case .tooMuch(let values):
       "makes \(values < 1e15 ? String(Int(values)) : "far too many") values, and a test feeds at most \(Feed.valueLimit)"
     case .tooManyFaults(let count): "takes at most \(Feed.faultLimit) faults, found \(count)"
+    case .empty: "takes at least one element"
     case .cannotEnter(let stage): "enters in front of a stage that takes frames, and '\(stage)' is none"
     case .entersElsewhere(let stage, let first):
       "enters at '\(stage)', and what is fed before enters at '\(first)'; a test feeds at one place"
@@ -110,6 +112,7 @@ extension TestMistake {
     case .faultBehindEnd: "write an earlier time, or feed for longer"
     case .tooMuch: "feed fewer seconds, or at a lower rate"
     case .tooManyFaults: "leave some out, or feed several times"
+    case .empty(let example): "write at least one, such as \(example)"
     case .cannotEnter: "write at: .window, or Feed(windows: …)"
     case .entersElsewhere: "put it into a test of its own"
     case .notAFile: "write a name such as \"walk.csv\""

@@ -77,7 +77,7 @@ extension Pipeline {
 
   /// Nothing comes of recordings that are refused.
   private func checkErrors(of test: Test, at path: PipelinePath, in validation: inout Validation) {
-    guard let error = test.expectations.first(where: { $0.expect.error != nil }),
+    guard let error = test.expectations.first(where: { $0.expect.error?.isEmpty == false }),
       let other = test.expectations.first(where: { !$0.expect.dataArguments.isEmpty }),
       let argument = other.expect.dataArguments.first
     else { return }

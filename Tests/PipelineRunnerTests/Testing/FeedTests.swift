@@ -53,7 +53,7 @@ struct FeedTests {
     ("Disorder(.reorder(within: 0.5))", ".late(at: 1, frames: 3)", 200, ".reorderedFrames(1)"),
     ("", ".nan(at: 1, frames: 3)", 197, ".gaps(1), .nonFiniteFrames(3)"),
     ("NonFinite(.hold(upTo: 3))", ".nan(at: 1, frames: 3, channel: \"x\")", 200, ".heldValues(3)"),
-    ("NonFinite(.rejectWindow)", ".nan(at: 1, frames: 3)", 200, ".rejectedWindows(1)"),
+    ("NonFinite(.rejectWindow)", ".nan(at: 1, frames: 3)", 200, ".heldValues(6), .rejectedWindows(1)"),
     ("", ".value(.infinity, at: 1)", 199, ".gaps(1), .nonFiniteFrames(1)"),
     ("Saturation(at: 8)", ".value(9, at: 1, frames: 4, channel: \"y\")", 200, ".saturatedValues(4)"),
     ("Stuck(frames: 20)", ".stuck(at: 1, seconds: 0.5, channel: \"x\")", 200, ".stuckValues(25)"),
@@ -138,8 +138,8 @@ struct FeedTests {
 
   @Test func aFileIsReadAsTheRecordingsAre() throws {
     try withTestFolder { folder in
-      let rows = (0..<100).map { "\(Double($0) / 50),\($0),1,\($0 < 50 ? "a" : "b")" }
-      try "time_s,x,y,label\n\(rows.joined(separator: "\n"))\n".write(
+      let rows = (0..<100).map { "\(Double($0) / 50),\($0),1,\($0 < 50 ? "a" : "b"),0" }
+      try "time_s,x,y,label,segment\n\(rows.joined(separator: "\n"))\n".write(
         toFile: folder + "/s7_walk.csv", atomically: true, encoding: .utf8)
       #expect(
         try TestedPipeline.failures(

@@ -30,7 +30,7 @@ extension CountCheck: ExpressibleByIntegerLiteral {
 }
 
 extension CountCheck: MemberChoice {
-  private static let limits = Limits.within(0...9_007_199_254_740_992)
+  private static let limits = Limits.within(0...1_000_000_000_000)
   private static func count(_ name: String) -> Parameter {
     .make(name, Int.self, labelled: false, limits: limits, "A count.")
   }
