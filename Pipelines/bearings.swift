@@ -32,13 +32,13 @@ let bearings = Pipeline("bearings", seed: 1) {
     Report("report.html")
 
     Test("a second of 48 kHz gives windows that overlap by half") {
-        Feed(.noise(amplitude: 0.5, seed: 3), seconds: 1, hertz: 48_000, label: "ball", subject: "014")
+        Feed(.noise(amplitude: 0.5, seed: 3), seconds: 1, hertz: 48_000, channels: ["de"], label: "ball", subject: "014")
         Expect(windows: 92, hertz: 48_000, found: [.leftoverFrames(.between(1, 1023))])
         Expect(minimum: .atLeast(-0.5), maximum: .atMost(0.5))
     }
     Test("two rates in one run are refused") {
-        Feed(.constant(1), seconds: 1, hertz: 48_000, label: "ball")
-        Feed(.constant(1), seconds: 1, hertz: 12_000, label: "ball")
+        Feed(.constant(1), seconds: 1, hertz: 48_000, channels: ["de"], label: "ball")
+        Feed(.constant(1), seconds: 1, hertz: 12_000, channels: ["de"], label: "ball")
         Expect(error: "Resample")
     }
 }
