@@ -21,8 +21,8 @@ struct FedOutcome {
 
 /// Sends what a test feeds through the stages that recordings pass.
 struct FedIngestion {
-  /// Windows of a test: 256 MiB in single precision.
-  static let windowBytesLimit = 256 << 20
+  /// Windows of a test: 64 MiB in single precision.
+  static let windowBytesLimit = 64 << 20
 
   let pipeline: CheckedPipeline
   let feeds: [Feed]
