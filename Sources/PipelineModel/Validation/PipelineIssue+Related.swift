@@ -14,6 +14,9 @@ extension PipelineIssue {
     case .searchArenaTooLarge: "the arena of 'Train' is given here"
     case .invalidValue(_, .test(let mistake)): mistake.relatedPhrase
     case .arenaTooSmall(let shortage): shortage.relatedMessage
+    case .kernelDoesNotFit, .networkTooLarge: "windows are cut here"
+    case .tooManyBlocks, .unknownTensor, .notAShare, .shareOfSensorChannels: "the model is here"
+    case .momentumWhileAccumulating: "the momentum is given here"
     default: "it belongs to this"
     }
   }
