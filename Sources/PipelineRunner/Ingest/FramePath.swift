@@ -4,7 +4,7 @@ import Signal
 
 /// The way of one recording's frames from the decoder to the ring: units, order, values, gaps, filters, rate.
 final class FramePath {
-  private var stages: [any FrameStage] = []
+  private var stages: [any PathStep] = []
   private let judge: JudgeStage
   private let judgeIndex: Int
   private let conversion: UnitConversion
@@ -67,7 +67,7 @@ final class FramePath {
     judgeIndex = stages.count
     stages.append(judge)
     let plan = try ConditioningPlan(ingest, names: names)
-    stages += try plan.stages(timing: timing, path: path)
+    stages += try plan.stages(timing: timing, units: conversion.units, path: path)
     reachNanoseconds = plan.reachNanoseconds(timing: timing)
     filtersIrregularTimes = plan.filtersRecordedTimes && timing.isIrregular
     blocks = [FrameBlock(channels: names.count)] + stages.map { FrameBlock(channels: $0.channels) }
