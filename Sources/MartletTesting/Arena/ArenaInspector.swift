@@ -81,5 +81,7 @@ public struct ArenaInspector: Sendable {
 
 /// The pipeline does not train, or searches for what to train.
 public struct NothingToInspect: Error, Sendable, Hashable, CustomStringConvertible {
+  public init() {}
+
   public var description: String { "the pipeline has no training step to inspect; give it Quantize, Update and Train" }
 }
