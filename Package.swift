@@ -78,7 +78,8 @@ let package = Package(
     .target(
       name: "MartletTesting",
       dependencies: [
-        "Martlet", "PipelineModel", "PipelineRunner", "SensorLogs", "Signal", "Learning", "TrainingCompiler", "Training",
+        "Martlet", "PipelineModel", "PipelineRunner", "SensorLogs", "Signal", "Learning", "TrainingCompiler",
+        "Training",
         "Tensors",
       ],
       swiftSettings: hostSettings),
@@ -124,7 +125,8 @@ let package = Package(
     .testTarget(
       name: "MartletTestingTests",
       dependencies: [
-        "MartletTesting", "Martlet", "PipelineModel", "PipelineRunner", "PipelineText", "SensorLogs", "TrainingCompiler",
+        "MartletTesting", "Martlet", "PipelineModel", "PipelineRunner", "PipelineText", "SensorLogs",
+        "TrainingCompiler",
       ],
       swiftSettings: hostSettings),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: hostSettings),

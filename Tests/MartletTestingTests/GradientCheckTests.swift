@@ -17,7 +17,8 @@ import Testing
     // Every tensor that learns is looked at, and none has vanished.
     let tensors = Set(check.entries.map(\.tensor))
     #expect(tensors.contains("conv1.weights") && tensors.contains("dense1.bias"))
-    #expect(tensors.allSatisfy { name in check.entries.contains { $0.tensor == name && $0.difference.magnitude > 1e-9 } })
+    #expect(
+      tensors.allSatisfy { name in check.entries.contains { $0.tensor == name && $0.difference.magnitude > 1e-9 } })
   }
 
   @Test func aModelThatDoesNotFitIsAnError() {

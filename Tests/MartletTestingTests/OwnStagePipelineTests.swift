@@ -27,7 +27,8 @@ import Testing
     let wearers = try Wearers()
     #expect(wearers.pipeline(Rate(channels: ["x"]), Select(["rate_x", "z"])).diagnosis == "")
     let text = wearers.pipeline(Select(["z"]), Rate(channels: ["x"])).diagnosis
-    #expect(text.contains(#"'Rate' takes a channel "x", and there is none here; the channels are z"#) || text.contains("the channels are z"), "\(text)")
+    #expect(text.contains(#"'Rate' takes a channel "x", and there is none here"#), "\(text)")
+    #expect(text.contains("the channels are z"), "\(text)")
     #expect(
       wearers.pipeline(Rate(channels: ["x"]), Select(["rate_q"])).diagnosis.contains(
         #"'Select(_:)' names "rate_q", which is no channel here"#))
@@ -108,7 +109,9 @@ import Testing
   @Test func withoutAVersionTheProgramCounts() throws {
     let wearers = try Wearers()
     let program = { (stage: any IngestStepConvertible) in
-      try wearers.pipeline(stage, Resample(hertz: 25)).run(cache: nil).outcome.inputs.filter { !$0.path.hasSuffix(".csv") }
+      try wearers.pipeline(stage, Resample(hertz: 25)).run(cache: nil).outcome.inputs.filter {
+        !$0.path.hasSuffix(".csv")
+      }
     }
     let files = try program(Mean(frames: 2))
     #expect(files.count == 1 && files[0].sha256.count == 64, "\(files)")
@@ -185,7 +188,9 @@ struct Rate2: FrameStage {
   var channels: [String]
   private var rate: Rate { Rate(channels: channels) }
   func output(for input: FrameStream) throws(StageMisfit) -> FrameStream { try rate.output(for: input) }
-  func makeProcessor(for input: FrameStream) throws(StageMisfit) -> Rate.Processor { try rate.makeProcessor(for: input) }
+  func makeProcessor(for input: FrameStream) throws(StageMisfit) -> Rate.Processor {
+    try rate.makeProcessor(for: input)
+  }
 }
 
 struct Uncached: FrameStage {

@@ -45,19 +45,20 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (.throwing, "the stream: the stage 'Faulty' stopped: the sensor is on fire"),
-    (
-      .infinity(at: 3),
-      "the stream: the stage 'Faulty' gave inf as \"x\" at 0.04 s; give numbers only, or no frame"
-    ),
-    (
-      .backwards,
-      "the stream: the stage 'Faulty' gave a frame of -0.02 s behind one of 0.0 s; keep them in order"
-    ),
-    (.twins, "the stage 'Faulty' gives two channels \"x\"; name one of them otherwise"),
-    (.nothing, "the stage 'Faulty' gives frames without a channel; let output(for:) give at least one"),
-  ] as [(Faulty.Fault, String)])
+  @Test(
+    arguments: [
+      (.throwing, "the stream: the stage 'Faulty' stopped: the sensor is on fire"),
+      (
+        .infinity(at: 3),
+        "the stream: the stage 'Faulty' gave inf as \"x\" at 0.04 s; give numbers only, or no frame"
+      ),
+      (
+        .backwards,
+        "the stream: the stage 'Faulty' gave a frame of -0.02 s behind one of 0.0 s; keep them in order"
+      ),
+      (.twins, "the stage 'Faulty' gives two channels \"x\"; name one of them otherwise"),
+      (.nothing, "the stage 'Faulty' gives frames without a channel; let output(for:) give at least one"),
+    ] as [(Faulty.Fault, String)])
   func whatAStageDoesWrongIsTold(fault: Faulty.Fault, sentence: String) {
     #expect {
       _ = try Faulty(fault: fault).frames(from: Self.ramp)

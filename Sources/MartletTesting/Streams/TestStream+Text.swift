@@ -27,7 +27,9 @@ extension TestStream {
     var channels: [FrameStream.Channel] = []
     var frames: [Frame] = []
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      let cells = line.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
+      let cells = line.split(separator: ",", omittingEmptySubsequences: false).map {
+        $0.trimmingCharacters(in: .whitespaces)
+      }
       if cells == [""] { continue }
       guard let columns = heading else {
         guard cells.count >= 2 else {

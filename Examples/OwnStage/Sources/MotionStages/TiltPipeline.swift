@@ -1,6 +1,6 @@
 import Martlet
 
-/// Shoulder exercises seen by a smartwatch, told apart with the help of `Tilt`.
+/// Shoulder exercises seen by a smartwatch, told apart with the help of `Tilt` and `Magnitude`.
 ///
 /// - Parameters:
 ///   - folder: Of `SampleData/wrist`.
@@ -20,6 +20,7 @@ public func tiltPipeline(_ folder: String, epochs: Int = 4) -> Pipeline {
         ])
       Resample(hertz: 50)
       Tilt(accelerations: ["acc_x", "acc_y", "acc_z"], turns: ["gyro_x", "gyro_y", "gyro_z"])
+      Magnitude(of: ["gyro_x", "gyro_y", "gyro_z"])
       Window(seconds: 2.56, every: 1.28)
       Split(by: .subject, holdOut: ["s08"])
     }
@@ -32,8 +33,12 @@ public func tiltPipeline(_ folder: String, epochs: Int = 4) -> Pipeline {
     Pretrain(epochs: epochs, optimizer: .adam(0.003))
     Quantize(calibration: 128)
     Update(.lastLayer)
-    Train(on: .heldOut, adaptFraction: 0.5, adaptFrom: .eachSeries, epochs: 3, optimizer: .sgd(0.003), arena: .kibibytes(16))
-    Evaluate { Accuracy(); ConfusionMatrix() }
+    Train(
+      on: .heldOut, adaptFraction: 0.5, adaptFrom: .eachSeries, epochs: 3, optimizer: .sgd(0.003), arena: .kibibytes(16)
+    )
+    Evaluate {
+      Accuracy(); ConfusionMatrix()
+    }
     Report("report.html")
   }
 }

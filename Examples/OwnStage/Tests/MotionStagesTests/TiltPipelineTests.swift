@@ -32,7 +32,7 @@ import Testing
     pipeline.stages[0] = .ingest(ingest)
     let windows = try CollectedWindows(of: pipeline)
     #expect(windows.summary.findings.gaps == faulty.breaks, "\(faulty.note)")
-    #expect(windows.channelNames.suffix(3) == ["up_x", "up_y", "up_z"])
+    #expect(windows.channelNames.suffix(4) == ["up_x", "up_y", "up_z", "magnitude"])
     #expect(!windows.windows.isEmpty)
   }
 }

@@ -42,7 +42,8 @@ extension StageMisfit {
     switch self {
     case .missingChannel(_, let nearest?, _): "did you mean \"\(nearest)\"?"
     case .missingChannel(_, nil, let known):
-      known.isEmpty ? "name the channels in 'Read(channels:)'" : "the channels are \(known.prefix(12).joined(separator: ", "))"
+      known.isEmpty
+        ? "name the channels in 'Read(channels:)'" : "the channels are \(known.prefix(12).joined(separator: ", "))"
     case .wrongUnit(let channel, let needed, _): "write Convert([\"\(channel)\"], to: \"\(needed)\")"
     case .other(_, let advice): advice
     case .noChannels: "let output(for:) give at least one"

@@ -12,13 +12,14 @@ final class OwnStep<Stage: FrameStage>: PathStep {
   private var lastTime: Int64?
   private var held: FrameOutput
 
-  var channels: Int { held.channels }
+  let channels: Int
 
   init(_ stage: Stage, from input: FrameStream, to output: FrameStream, path: String) throws(StageMisfit) {
     self.stage = stage
     self.input = input
     self.path = path
     names = output.channelNames
+    channels = output.channels.count
     held = FrameOutput(channels: output.channels.count)
     // What it objects to is to be known before the first frame.
     processor = try stage.makeProcessor(for: input)
@@ -92,7 +93,8 @@ final class OwnStep<Stage: FrameStage>: PathStep {
     for row in start..<output.headers.count {
       let time = output.headers[row].timeNanoseconds
       if let last = lastTime, time < last {
-        throw failure("gave a frame of \(Self.seconds(time)) s behind one of \(Self.seconds(last)) s; keep them in order")
+        throw failure(
+          "gave a frame of \(Self.seconds(time)) s behind one of \(Self.seconds(last)) s; keep them in order")
       }
       lastTime = time
       for channel in 0..<output.channels where !output.values[row * output.channels + channel].isFinite {
