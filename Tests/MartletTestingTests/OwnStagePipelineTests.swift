@@ -18,9 +18,9 @@ import Testing
     let wearers = try Wearers()
     let text = wearers.pipeline(Rate(channels: ["x", "zz"])).diagnosis
     #expect(text.contains(#"error: 'Rate' takes a channel "zz", and there is none here"#), "\(text)")
-    #expect(text.contains(#"did you mean "z"?"#), "\(text)")
+    #expect(text.contains("the channels are x, y, z"), "\(text)")
     #expect(text.contains("note: the channels are named here"), "\(text)")
-    #expect(text.contains(#"Rate(channels: ["x", "zz"], scale: 1)"#), "\(text)")
+    #expect(text.hasPrefix("wearers.swift:8:30: error: "), "at the channel: \(text)")
   }
 
   @Test func laterStagesSeeItsChannels() throws {
@@ -61,7 +61,8 @@ import Testing
   }
 
   @Test func aSlowerStreamIsResampled() throws {
-    let windows = try CollectedWindows(of: try Wearers().pipeline(Mean(frames: 2), Resample(hertz: 25)))
+    let wearers = try Wearers()
+    let windows = try CollectedWindows(of: wearers.pipeline(Mean(frames: 2), Resample(hertz: 25)))
     #expect(windows.sampleRateHz == 25)
     #expect(windows.windows.count == 3 * 8 * 2)
   }

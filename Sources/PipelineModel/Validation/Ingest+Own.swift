@@ -21,7 +21,7 @@ extension Ingest {
         stream = output
       } catch {
         validation.report(
-          .stageMisfit(stage: own.name, error), at: path.child(index),
+          .stageMisfit(stage: own.name, error), at: own.place(of: error, at: path.child(index)),
           related: giver.map { path.child($0).parameter("channels") })
         return
       }
@@ -34,6 +34,23 @@ extension Ingest {
 }
 
 extension OwnStage {
+  /// The argument that names the channel which does not fit, else the stage.
+  fileprivate func place(of misfit: StageMisfit, at path: PipelinePath) -> PipelinePath {
+    let channel: String
+    switch misfit {
+    case .missingChannel(let name, _, _), .wrongUnit(let name, _, _): channel = name
+    default: return path
+    }
+    for argument in arguments {
+      guard let label = argument.label else { continue }
+      if argument.value == .string(channel) { return path.parameter(label) }
+      if case .array(let elements) = argument.value, let index = elements.firstIndex(of: .string(channel)) {
+        return path.parameter(label).element(index)
+      }
+    }
+    return path
+  }
+
   /// Windows are cut at the rate that `Resample` or the recordings have, so a change of it needs a `Resample` behind.
   package func checkRate(
     _ input: FrameStream, _ output: FrameStream, isResampled: Bool

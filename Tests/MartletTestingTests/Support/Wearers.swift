@@ -40,7 +40,7 @@ struct Wearers {
         GlobalAveragePool()
         Dense(.classes)
       }
-      Pretrain(epochs: 3, batch: 8, optimizer: .adam(0.01))
+      Pretrain(epochs: 10, batch: 8, optimizer: .adam(0.01))
       Quantize(calibration: 16)
       Update(.lastLayer)
       Train(on: .heldOut, adaptFraction: 0.5, epochs: 1, optimizer: .sgd(0.01), arena: .kibibytes(64))

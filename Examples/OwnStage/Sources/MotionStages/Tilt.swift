@@ -50,8 +50,9 @@ public struct Tilt: FrameStage {
       if let last {
         let step = frame.stamp.seconds(since: last)
         let turn = vector(frame, turns)
-        // What stands still in the world turns against the sensor.
-        let turned = up - Float(step) * cross(turn, up)
+        // What stands still in the world turns against the sensor; the second term keeps its length.
+        let change = -Float(step) * cross(turn, up)
+        let turned = up + change - Float(step / 2) * cross(turn, change)
         up = turned + Float(step / (seconds + step)) * (measured - turned)
       } else {
         up = measured
