@@ -7,8 +7,10 @@ import Synchronization
 
 extension Pipeline {
   /// Everything that is wrong with the pipeline, as `martlet check` shows it: with the line of the pipeline as it would be
-  /// written, a caret and a suggestion. Empty if it can run.
-  public var diagnosis: String { renderedIssues }
+  /// written, a caret and a suggestion. Empty if nothing is.
+  ///
+  /// Reads no recording; a training step that does not fit its arena is among the mistakes.
+  public var diagnosis: String { writtenFile.planned().rendered }
 
   /// Runs the pipeline: reads, pretrains, quantises, adapts, evaluates; takes from the cache what has not changed.
   ///

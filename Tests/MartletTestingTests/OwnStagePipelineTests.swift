@@ -47,6 +47,22 @@ import Testing
     #expect(text.contains("'Window' is also the name of a stage of Martlet's"), "\(text)")
   }
 
+  @Test func aNameThatIsNoneIsToldAndNotRead() throws {
+    let text = try Wearers().pipeline(Unspeakable()).diagnosis
+    #expect(text.contains("which is no name"), "\(text)")
+  }
+
+  @Test func aTrainingStepThatDoesNotFitIsAMistake() throws {
+    let wearers = try Wearers()
+    var pipeline = wearers.pipeline(Rate(channels: ["x"]))
+    pipeline.stages = pipeline.stages.map { stage in
+      guard case .train(var train) = stage else { return stage }
+      train.arena = .bytes(256)
+      return .train(train)
+    }
+    #expect(pipeline.diagnosis.contains("256"), "\(pipeline.diagnosis)")
+  }
+
   // MARK: Reading
 
   @Test func windowsHoldItsChannels() throws {

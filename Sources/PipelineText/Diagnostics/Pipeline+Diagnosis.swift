@@ -1,18 +1,18 @@
 public import PipelineModel
 
 extension Pipeline {
-  /// The mistakes of a pipeline that was made in Swift, shown in its text as it would be written; empty if there are none.
-  public var renderedIssues: String {
-    let issues = issues()
-    guard !issues.isEmpty else { return "" }
+  /// A pipeline that was made in Swift as the file that it would be written to, with all its mistakes.
+  public var writtenFile: PipelineFile {
     let source = SourceText(bytes: Array(source().utf8), name: "\(name).swift")
     var lexer = Lexer(source.bytes)
     var parser = Parser(tokens: lexer.tokens())
-    guard let call = parser.file()?.call else {
-      return issues.map { $0.message + ($0.suggestion.map { "; \($0)" } ?? "") }.joined(separator: "\n")
-    }
-    let map = SourceMap(call)
-    return DiagnosticRenderer(source).render(
-      issues.map { Diagnostic($0, map: map) }.sorted { $0.range.lowerBound < $1.range.lowerBound })
+    let issues = issues()
+    // A stage of a program's own may have a name that cannot be read again; then nothing has a place.
+    let map = parser.file().map { SourceMap($0.call) }
+    let diagnostics = issues.map { issue in
+      map.map { Diagnostic(issue, map: $0) }
+        ?? Diagnostic(message: issue.message, suggestion: issue.suggestion, range: 0..<0, notes: [])
+    }.sorted { $0.range.lowerBound < $1.range.lowerBound }
+    return PipelineFile(source: source, pipeline: issues.isEmpty ? self : nil, diagnostics: diagnostics, map: map)
   }
 }

@@ -136,3 +136,10 @@ struct Window2: FrameStage {
   func output(for input: FrameStream) -> FrameStream { input }
   func makeProcessor(for input: FrameStream) -> Rate.Processor { Rate.Processor(sources: [], width: 0, scale: 1) }
 }
+
+/// No file could say its name.
+struct Unspeakable: FrameStage {
+  static let name = ") { ( \\\u{7}"
+  func output(for input: FrameStream) -> FrameStream { input }
+  func makeProcessor(for input: FrameStream) -> Rate.Processor { Rate.Processor(sources: [], width: 0, scale: 1) }
+}
