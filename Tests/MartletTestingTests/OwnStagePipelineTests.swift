@@ -57,10 +57,10 @@ import Testing
     var pipeline = wearers.pipeline(Rate(channels: ["x"]))
     pipeline.stages = pipeline.stages.map { stage in
       guard case .train(var train) = stage else { return stage }
-      train.arena = .bytes(256)
+      train.arena = .bytes(64)
       return .train(train)
     }
-    #expect(pipeline.diagnosis.contains("256"), "\(pipeline.diagnosis)")
+    #expect(pipeline.diagnosis.contains("bytes"), "\(pipeline.diagnosis)")
   }
 
   // MARK: Reading
