@@ -19,6 +19,7 @@ let package = Package(
   products: [
     .executable(name: "martlet", targets: ["MartletTool"]),
     .library(name: "Martlet", targets: ["Martlet"]),
+    .library(name: "MartletTesting", targets: ["MartletTesting"]),
     .library(name: "SensorLogs", targets: ["SensorLogs"]),
     .library(
       name: "MartletDevice", targets: ["Tensors", "Kernels", "Training", "Signal"]),
@@ -58,7 +59,10 @@ let package = Package(
     .target(
       name: "Learning", dependencies: ["TrainingCompiler", "Training", "Kernels", "Signal", "Tensors"],
       swiftSettings: hostSettings),
-    .target(name: "PipelineModel", dependencies: ["Signal", "Tensors"], swiftSettings: hostSettings),
+    .target(
+      name: "PipelineModel", dependencies: ["Signal", "Tensors"],
+      // A frame that a stage of a user's own is given cannot outlive the block that it stands in.
+      swiftSettings: hostSettings + [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "PipelineText", dependencies: ["PipelineModel"], swiftSettings: hostSettings),
     .target(
       name: "PipelineRunner",
@@ -68,7 +72,17 @@ let package = Package(
       ],
       swiftSettings: hostSettings),
     .target(name: "Reports", dependencies: ["Learning"], swiftSettings: hostSettings),
-    .target(name: "Martlet", dependencies: ["PipelineModel", "PipelineRunner"], swiftSettings: hostSettings),
+    .target(
+      name: "Martlet", dependencies: ["PipelineModel", "PipelineText", "PipelineRunner", "Reports", "SensorLogs"],
+      swiftSettings: hostSettings),
+    .target(
+      name: "MartletTesting",
+      dependencies: [
+        "Martlet", "PipelineModel", "PipelineRunner", "SensorLogs", "Signal", "Learning", "TrainingCompiler",
+        "Training",
+        "Tensors",
+      ],
+      swiftSettings: hostSettings),
     .executableTarget(
       name: "MartletTool",
       dependencies: [
@@ -94,7 +108,7 @@ let package = Package(
     .testTarget(
       name: "TrainingCompilerTests", dependencies: ["TrainingCompiler", "Tensors"], swiftSettings: hostSettings),
     .testTarget(
-      name: "LearningTests", dependencies: ["Learning", "TrainingCompiler", "Training"],
+      name: "LearningTests", dependencies: ["Learning", "TrainingCompiler", "Training", "MartletTesting"],
       swiftSettings: hostSettings),
     .testTarget(
       name: "PipelineTests", dependencies: ["PipelineModel", "PipelineText", "PipelineRunner", "Martlet"],
@@ -108,6 +122,13 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: hostSettings),
     // Depends on the executable so that it is built and lies beside the tests, which run it as a child process.
     .testTarget(name: "MartletToolTests", dependencies: ["MartletTool", "SensorLogs"], swiftSettings: hostSettings),
+    .testTarget(
+      name: "MartletTestingTests",
+      dependencies: [
+        "MartletTesting", "Martlet", "PipelineModel", "PipelineRunner", "PipelineText", "SensorLogs",
+        "TrainingCompiler",
+      ],
+      swiftSettings: hostSettings),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: hostSettings),
   ]
 )

@@ -1,2 +1,3 @@
+// What `import Martlet` gives: stages and pipelines, running them, their results.
 @_exported public import PipelineModel
 @_exported public import PipelineRunner

@@ -1,3 +1,4 @@
+import MartletTesting
 import Tensors
 import Testing
 import TrainingCompiler

@@ -107,4 +107,24 @@ struct ModelUseTests {
       #expect(try tool.run("evaluate", "run", "other.csv", "--label", "pendulum").status == 0)
     }
   }
+
+  /// What a program's own stage does to frames, only that program knows.
+  @Test func aRunWithAStageOfAProgramsOwnIsRefused() throws {
+    try withRun { tool in
+      let record = try String(contentsOf: tool.workspace["run/run.json"], encoding: .utf8)
+      let own = #"{"ownStages": [{"name": "Jerk", "type": "Gait.Jerk", "version": 2}],"#
+      try tool.workspace.write(own + record.dropFirst(), to: "run/run.json")
+      for command in [
+        ["predict", "run", "data/s3.csv"], ["evaluate", "run", "data/s3.csv"],
+        ["replay", "data/s3.csv", "--model", "run"],
+      ] {
+        let result = try tool.run(command)
+        #expect(
+          result.status == 78
+            && result.errors.contains(
+              "run/pipeline.swift: the stage 'Jerk' is Gait.Jerk of the program that made the run, and martlet does not have it"
+            ), "\(result.errors)")
+      }
+    }
+  }
 }

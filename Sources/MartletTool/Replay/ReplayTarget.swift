@@ -32,11 +32,23 @@ struct ReplayTarget {
       } catch let error as ModelFile.ReadError {
         throw Failure(ExitStatus.unusableData, "\(file): \(error.description)")
       }
+      try Self.refuseOwnStages(of: model)
       self.pipeline = try LoadedPipeline(path: "\(model)/pipeline.swift", overrides: []).checked
     } else {
       self.model = nil
       self.pipeline = try pipeline.map { try LoadedPipeline(path: $0, overrides: []).checked }
     }
+  }
+
+  /// A stage that a program brought along cannot be applied to new recordings without that program.
+  private static func refuseOwnStages(of run: String) throws(Failure) {
+    guard let data = FileManager.default.contents(atPath: "\(run)/run.json"), let record = try? RunRecord(json: data),
+      let own = record.ownStages?.first
+    else { return }
+    throw Failure(
+      ExitStatus.invalidPipeline,
+      "\(run)/pipeline.swift: the stage '\(own.name)' is \(own.type) of the program that made the run, and martlet does "
+        + "not have it; use that program, where TrainedModel(run: \"\(run)\", of: pipeline) predicts new recordings")
   }
 
   /// Brings a source's frames into the model.

@@ -26,6 +26,7 @@ struct NodeKind<Choice: Sendable>: Sendable {
 extension NodeChoice {
   /// The description of the stage that this is.
   var description: StageDescription {
+    if let own { return own.description }
     let name = form(includingDefaults: false).name
     guard let kind = Self.kinds.first(where: { $0.description.name == name }) else {
       preconditionFailure("every stage is one of the kinds of its choice")
@@ -34,10 +35,12 @@ extension NodeChoice {
   }
 
   func validate(in validation: inout Validation, at path: PipelinePath) {
+    if let own { return own.validate(in: &validation, at: path) }
     for kind in Self.kinds where kind.validate(self, &validation, path) { return }
   }
 
   func form(includingDefaults: Bool) -> Form {
+    if let own { return own.form }
     for kind in Self.kinds {
       if let form = kind.encode(self, includingDefaults) { return form }
     }

@@ -12,6 +12,12 @@ extension PipelineNode {
 /// An alternative of stages: what may stand in one pair of braces.
 protocol NodeChoice: Sendable, Hashable {
   static var kinds: [NodeKind<Self>] { get }
+  /// The stage of a program's own that this is; it is none of the kinds.
+  var own: OwnStage? { get }
+}
+
+extension NodeChoice {
+  var own: OwnStage? { nil }
 }
 
 /// How one stage is described, made from a form and written as one.

@@ -6,15 +6,35 @@ extension Ingest {
   ///
   /// - Parameter end: Only the steps before this one count.
   public func channelNames(before end: Int? = nil) -> [String]? {
-    var names = reads.lazy.compactMap(\.channels).first
-    for step in steps.prefix(end ?? steps.count) {
-      switch step {
-      case .gravity(let gravity): names?.append(contentsOf: gravity.addedChannels)
-      case .select(let select): names = select.channels
-      default: break
+    // What is selected is known even where what is read is not.
+    let prefix = steps.prefix(end ?? steps.count)
+    var stream: FrameStream? = readStream
+    for step in prefix {
+      if case .select(let select) = step {
+        stream = try? (stream ?? FrameStream(channels: select.channels)).after(step)
+      } else {
+        stream = try? stream?.after(step)
       }
     }
-    return names
+    return stream?.channelNames
+  }
+
+  /// What is known of the stream that is read, if the pipeline names its channels.
+  var readStream: FrameStream? {
+    guard let names = reads.lazy.compactMap(\.channels).first else { return nil }
+    return FrameStream(
+      names.map { name in
+        FrameStream.Channel(name, unit: conversions.first { $0.channels.contains(name) }?.unit)
+      })
+  }
+
+  /// The channels that windows have when these are read.
+  ///
+  /// - Throws: where a stage of the program's own does not take them.
+  public func channelNames(ofRead names: [String]) throws(StageMisfit) -> [String] {
+    var stream = FrameStream(channels: names)
+    for step in conditioning { stream = try stream.after(step) }
+    return stream.channelNames
   }
 
   /// The number of channels that windows have when so many are read.
@@ -23,6 +43,8 @@ extension Ingest {
       switch step {
       case .gravity(let gravity): count + gravity.addedChannels.count
       case .select(let select): select.channels.count
+      case .own(let own):
+        (try? own.output(for: FrameStream(channels: (0..<count).map { "channel \($0)" })))?.channels.count ?? count
       default: count
       }
     }
@@ -43,7 +65,7 @@ extension Ingest {
   public var conditioning: [IngestStep] {
     steps.filter { step in
       switch step {
-      case .median, .filter, .gravity, .select, .resample: true
+      case .median, .filter, .gravity, .select, .resample, .own: true
       default: false
       }
     }

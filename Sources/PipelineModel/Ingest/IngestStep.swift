@@ -22,6 +22,8 @@ public enum IngestStep: Sendable, Hashable {
   case window(Window)
   case normalize(Normalize)
   case split(Split)
+  /// A stage of a program's own.
+  case own(OwnStage)
 }
 
 /// A stage that may stand in the braces of `Ingest`.
@@ -60,6 +62,8 @@ extension IngestStep: NodeChoice {
     NodeKind(wrap: IngestStep.normalize, unwrap: { if case .normalize(let node) = $0 { node } else { nil } }),
     NodeKind(wrap: IngestStep.split, unwrap: { if case .split(let node) = $0 { node } else { nil } }),
   ]
+
+  var own: OwnStage? { if case .own(let stage) = self { stage } else { nil } }
 }
 
 extension Ingest {

@@ -4,6 +4,7 @@ extension Ingest {
     checkChannels(in: &validation, at: path)
     checkWindow(in: &validation, at: path)
     checkQuality(in: &validation, at: path)
+    checkOwnStages(in: &validation, at: path)
     if let index = index(where: { if case .labels = $0 { true } else { false } }), let topic = labels?.topic,
       !reads.isEmpty, !reads.contains(where: { $0.format.hasTopics }), let format = reads.first?.format
     {

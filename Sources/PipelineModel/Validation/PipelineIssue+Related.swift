@@ -7,7 +7,7 @@ extension PipelineIssue {
     case .windowNotWhole, .invalidValue(_, .quality(.aboveHalfRate)): "the rate is given here"
     case .invalidValue(_, .quality(.notConvertible)): "the unit wanted is given here"
     case .channelCountsDiffer: "the first channels are named here"
-    case .channelUnknown, .notTriplets: "the channels are named here"
+    case .channelUnknown, .notTriplets, .stageMisfit: "the channels are named here"
     case .duplicateElement: "the first one is here"
     case .exclusiveStages(_, let other): "'\(other)' is here"
     case .testSubjectValidates: "it is held out for the test here"

@@ -38,6 +38,7 @@ extension PipelineIssue {
     case .tooFewClasses: "name the classes, or leave 'names' out to take those found"
     case .channelCountsDiffer: "name as many channels in each 'Read'"
     case .channelUnknown(_, _, let nearest): nearest.map { "did you mean \"\($0)\"?" } ?? "add it to 'Read(channels:)'"
+    case .stageMisfit(_, let misfit): misfit.suggestion
     case .notTriplets: "name the channels to turn, or read a multiple of three"
     case .kernelDoesNotFit(_, _, let length, _): "write a kernel of at most \(length), or stride less before it"
     case .paddingReachesKernel(_, _, let kernel): "write \(kernel / 2)"

@@ -75,6 +75,7 @@ extension PipelineIssue {
       "all recordings need the same number of channels; the first 'Read' has \(first), this one \(other)"
     case .channelUnknown(let subject, let channel, _):
       "'\(subject)' names \"\(channel)\", which 'Read(channels:)' does not"
+    case .stageMisfit(let stage, let misfit): "'\(stage)' \(misfit.phrase)"
     case .notTriplets(let subject, let count):
       "'\(subject)' turns channels three by three, and \(count) is not a multiple of three"
     default:

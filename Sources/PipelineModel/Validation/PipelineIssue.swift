@@ -51,6 +51,7 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     case tooFewClasses(Int)
     case channelCountsDiffer(first: Int, other: Int)
     case channelUnknown(subject: String, channel: String, nearest: String?)
+    case stageMisfit(stage: String, StageMisfit)
     case notTriplets(subject: String, count: Int)
     case kernelDoesNotFit(layer: String, kernel: Int, length: Int, padding: Int)
     case paddingReachesKernel(layer: String, padding: Int, kernel: Int)

@@ -57,7 +57,7 @@ public struct RunComparison: Sendable, Hashable, Codable {
     figures = Self.figures(runs)
     differences = Self.differences(runs)
     notes = runs.flatMap { run in
-      (run.pipeline == nil ? ["\(run.path): its pipeline.swift cannot be read, so its arguments are not compared"] : [])
+      (run.pipeline == nil ? [Self.unreadPipeline(run)] : [])
         + (run.record == nil ? ["\(run.path): it has no run.json, so its files and its martlet are not compared"] : [])
     }
   }
@@ -67,6 +67,13 @@ public struct RunComparison: Sendable, Hashable, Codable {
       let (a, b) = (left.element.score, right.element.score)
       return (a.accuracy, -a.arenaBytes, -left.offset) > (b.accuracy, -b.arenaBytes, -right.offset)
     }.map(\.element)
+  }
+
+  private static func unreadPipeline(_ run: FinishedRun) -> String {
+    let reason = run.record?.ownStages.map { own in
+      "its pipeline has the stage '\(own[0].name)' of a program's own"
+    }
+    return "\(run.path): \(reason ?? "its pipeline.swift cannot be read"), so its arguments are not compared"
   }
 
   // MARK: Figures

@@ -70,6 +70,12 @@ extension PipelineExplanation {
       case .resample(let step):
         rows.append(["Resample", "\(Self.text(step.hertz)) Hz, \(step.method)", Self.delay(step, channels: channels)])
         hertz = step.hertz
+      case .own(let own):
+        let names = ingest.channelNames(before: ingest.steps.firstIndex(of: step))
+        let output = names.flatMap { try? own.output(for: FrameStream(channels: $0)) }
+        channels = output?.channels.count ?? channels
+        let version = own.version.map { "version \($0)" } ?? "as this program is built"
+        rows.append([own.name, "\(own.identity), \(version)", "\(channels) channels"])
       default:
         break
       }

@@ -37,7 +37,15 @@ public struct PipelineExplanation: Sendable {
     } else {
       readChannelCount = try Self.channelsOfFirstRecording(ingest, environment: environment)
     }
-    channelCount = ingest.channelCount ?? ingest.written.channelCount(ofRead: readChannelCount)
+    if ingest.channelCount == nil, !ingest.written.ownStages.isEmpty {
+      // What a stage of the program's own makes of channels follows from their names.
+      let recording = try ingest.recordings(environment: environment)[0]
+      channelCount = try ConditioningPlan(
+        ingest.written, names: recording.channelNames(ingest.written)
+      ).finalNames.count
+    } else {
+      channelCount = ingest.channelCount ?? ingest.written.channelCount(ofRead: readChannelCount)
+    }
     guard let classCount = classes ?? pipeline.ingest.classNames?.count else {
       throw .unsupported(
         setting: "explain without the classes", instead: "name them in Labels(names:), or give --classes")

@@ -4,7 +4,7 @@ import Signal
 
 /// The way of one recording's frames from the decoder to the ring: units, order, values, gaps, filters, rate.
 final class FramePath {
-  private var stages: [any FrameStage] = []
+  private var stages: [any PathStep] = []
   private let judge: JudgeStage
   private let judgeIndex: Int
   private let conversion: UnitConversion
@@ -76,7 +76,7 @@ final class FramePath {
     judgeIndex = stages.count
     stages.append(judge)
     let plan = try ConditioningPlan(ingest, names: names)
-    let conditioning = try plan.stages(timing: timing, path: path)
+    let conditioning = try plan.stages(timing: timing, units: conversion.units, path: path)
     for (step, end) in conditioning.ends.enumerated() { ends[.conditioned(step)] = stages.count + end }
     ends[.judged] = stages.count
     stages += conditioning.stages

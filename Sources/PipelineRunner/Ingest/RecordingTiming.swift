@@ -28,6 +28,21 @@ struct RecordingTiming: Sendable, Hashable {
     isIrregular = steps.count { ($0 - period).magnitude > period.magnitude / 10 } * 20 > steps.count
   }
 
+  private init(periodNanoseconds: Int64?, gapLimitNanoseconds: Int64, isIrregular: Bool) {
+    self.periodNanoseconds = periodNanoseconds
+    self.gapLimitNanoseconds = gapLimitNanoseconds
+    self.isIrregular = isIrregular
+  }
+
+  /// The same frames so many times as far apart.
+  func slowed(by factor: Double) -> RecordingTiming {
+    let longer = { (time: Int64) in Int64(min((Double(time) * factor).rounded(), 9e18)) }
+    return RecordingTiming(
+      periodNanoseconds: periodNanoseconds.map { max(1, longer($0)) },
+      // A limit is never made stricter: which pauses are gaps has been judged before.
+      gapLimitNanoseconds: max(gapLimitNanoseconds, longer(gapLimitNanoseconds)), isIrregular: isIrregular)
+  }
+
   var hertz: Double? { periodNanoseconds.map { 1e9 / Double($0) } }
 
   static func medianPeriod(_ times: [Int64]) -> Int64? {

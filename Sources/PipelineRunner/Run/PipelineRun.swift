@@ -110,6 +110,9 @@ public struct PipelineRun: Sendable {
         outcome.training = adapted
       }
     }
+    outcome.ownStages = pipeline.ingest.written.ownStages.map {
+      OwnStageRecord(name: $0.name, type: $0.identity, version: $0.version)
+    }
     outcome.stages = results.records(parts: ["float32", "int8"] + splits.map { names[$0.subject] })
     return outcome
   }

@@ -16,6 +16,11 @@ public enum RunError: Error, Sendable {
   case unitsDiffer(channel: String, path: String, expected: String, found: String)
   /// A recording holds what the pipeline does not allow.
   case dataQuality(DataQualityError)
+  /// A stage of the program's own does not take the frames that reach it; the path is nil where it takes none of any
+  /// recording.
+  case stageDoesNotFit(stage: String, path: String?, StageMisfit)
+  /// A stage of the program's own threw, or gave what cannot be used.
+  case stageFailed(stage: String, path: String, reason: String)
   /// Two patterns of the pipeline match one file.
   case sameFileTwice(path: String, patterns: [String])
   /// Without resampling, recordings must have one rate.
@@ -93,6 +98,8 @@ extension RunError {
       }
     case .rotations, .missingRotation: 66
     case .dataQuality(.unknownChannel): 78
+    case .stageDoesNotFit(_, nil, _): 78
+    case .stageDoesNotFit, .stageFailed: 65
     case .dataQuality, .channelsDiffer, .unitsDiffer, .ratesDiffer, .cannotResample, .tooManyWindows, .noSubject,
       .tooFewClasses,
       .subjectCannotAdapt, .warmUpTooLong, .noWindows, .unknownSubject, .noTrainingWindows,
@@ -123,6 +130,10 @@ extension RunError: CustomStringConvertible {
       "\(path): '\(channel)' is in \(found), but in \(expected) in the recordings before, and units are never mixed "
         + "silently; " + Self.unitAdvice(channel, expected, found)
     case .dataQuality(let error): error.description
+    case .stageDoesNotFit(let stage, let path, let misfit):
+      (path.map { "\($0): " } ?? "") + "the stage '\(stage)' \(misfit.phrase)"
+        + (misfit.suggestion.map { "; \($0)" } ?? "")
+    case .stageFailed(let stage, let path, let reason): "\(path): the stage '\(stage)' \(reason)"
     case .sameFileTwice(let path, let patterns):
       "\(path): two stages match this file, \(Self.list(patterns)); change one pattern, so that no window counts twice"
     case .ratesDiffer(let path, let expected, let found):

@@ -30,6 +30,17 @@ public struct RunOutcome: Sendable {
   public var stages: [StageRecord] = []
   /// The files that they follow from.
   public var inputs: [InputFile] = []
+  /// The pipeline's stages that are the program's own.
+  public var ownStages: [OwnStageRecord] = []
+}
+
+/// A stage of the program that ran the pipeline.
+public struct OwnStageRecord: Codable, Sendable, Hashable {
+  /// As the pipeline is written.
+  public var name: String
+  /// With its module: `MyProgram.Jerk`.
+  public var type: String
+  public var version: Int?
 }
 
 public struct QuantizationOutcome: Sendable {

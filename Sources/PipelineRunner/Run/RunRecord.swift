@@ -15,6 +15,9 @@ public struct RunRecord: Codable, Sendable, Hashable {
   /// Every result of a stage, with the key that names it in a cache.
   public var stages: [StageRecord]
 
+  /// Stages that only the program that ran the pipeline knows; absent where there are none.
+  public var ownStages: [OwnStageRecord]?
+
   init(_ outcome: RunOutcome) {
     pipeline = outcome.pipelineName
     seed = outcome.seed
@@ -22,6 +25,7 @@ public struct RunRecord: Codable, Sendable, Hashable {
     instructionSet = Provenance.instructionSet
     inputs = outcome.inputs
     stages = outcome.stages
+    ownStages = outcome.ownStages.isEmpty ? nil : outcome.ownStages
   }
 
   public init(json: Data) throws { self = try JSONDecoder().decode(RunRecord.self, from: json) }

@@ -26,6 +26,10 @@ extension Pipeline {
     // Tests change nothing of what a pipeline does.
     let stages = (form.children ?? []).filter { $0.name != Catalogue.testName }
     Self.collect(stages, of: Catalogue.pipeline, named: nil, below: "", into: &facts)
+    for (index, own) in (ingest?.ownStages ?? []).enumerated() {
+      facts.append(PipelineFact(path: "ingest.own[\(index)]", value: own.identity))
+      facts.append(PipelineFact(path: "ingest.own[\(index)].version", value: own.version.map { "\($0)" } ?? ""))
+    }
     return facts
   }
 
@@ -34,8 +38,17 @@ extension Pipeline {
     into facts: inout [PipelineFact]
   ) {
     for (index, form) in forms.enumerated() {
-      guard let description = parent.children?.first(where: { $0.name == form.name }) else { continue }
       let sameKind = forms.indices.filter { forms[$0].name == form.name }
+      guard let description = parent.children?.first(where: { $0.name == form.name }) else {
+        // A stage of the program's own; nothing but its arguments is known of it.
+        let key = form.name.prefix(1).lowercased() + form.name.dropFirst()
+        let place = "\(path)\(key)[\(sameKind.firstIndex(of: index) ?? 0)]"
+        if form.arguments.isEmpty { facts.append(PipelineFact(path: place, value: "")) }
+        facts += form.arguments.enumerated().map { position, argument in
+          PipelineFact(path: "\(place).\(argument.label ?? "\(position)")", value: argument.value.source)
+        }
+        continue
+      }
       var step = description.key
       if let names {
         step = names[index]

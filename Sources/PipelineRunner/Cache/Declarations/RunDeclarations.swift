@@ -7,6 +7,8 @@ struct RunDeclarations: Sendable {
   private(set) var stages: [StageDeclaration] = []
   /// The facts of every input when its digest was made.
   private(set) var facts: [String: FileFacts] = [:]
+  /// Whether all stages of the program's own let their results be kept.
+  private let allowsKeeping: Bool
   /// Who is held out, whom training adapts to; from the names of files.
   let heldOut: [String]
 
@@ -14,6 +16,10 @@ struct RunDeclarations: Sendable {
 
   /// - Parameter index: Knows the digests of files that have not changed.
   init(_ pipeline: CheckedPipeline, environment: [String: String], index: InputIndex) throws(RunError) {
+    let own = pipeline.ingest.written.ownStages
+    allowsKeeping = own.allSatisfy(\.isCacheable)
+    // A stage that states no version is what the program's file makes it.
+    let program = own.contains { $0.version == nil } ? [index.file(Program.path)] : []
     let recordings = try pipeline.ingest.recordings(environment: environment)
     var subjects: [String] = []
     for recording in recordings where !subjects.contains(recording.subject) { subjects.append(recording.subject) }
@@ -32,7 +38,7 @@ struct RunDeclarations: Sendable {
     let late = arguments("ingest.split", "ingest.rotate", "ingest.normalize")
     let ingest = StageDeclaration(
       .ingest, arguments: arguments("ingest").filter { !late.contains($0) },
-      inputs: recordings.flatMap { $0.files(pipeline.ingest).map(index.file) }, upstream: [])
+      inputs: recordings.flatMap { $0.files(pipeline.ingest).map(index.file) } + program, upstream: [])
     let preparation = arguments("ingest.split", "ingest.normalize") + arguments("ingest.rotate")
     let pretrain = StageDeclaration(
       .pretrain,
@@ -66,7 +72,7 @@ struct RunDeclarations: Sendable {
   }
 
   /// Whether all files could be told by what they hold.
-  var isKeepable: Bool { stages.allSatisfy(\.isKeepable) }
+  var isKeepable: Bool { allowsKeeping && stages.allSatisfy(\.isKeepable) }
 
   /// Whether no input has changed since its digest was made.
   var isUpToDate: Bool { facts.allSatisfy { FileFacts(path: $0.key) == $0.value } }

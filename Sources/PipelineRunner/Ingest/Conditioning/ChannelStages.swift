@@ -1,7 +1,7 @@
 import Signal
 
 /// Picks, repeats and leaves out channels.
-final class RemapStage: FrameStage {
+final class RemapStage: PathStep {
   private let sources: [Int]
   var channels: Int { sources.count }
 
@@ -20,7 +20,7 @@ final class RemapStage: FrameStage {
 }
 
 /// Takes one channel from another.
-final class SubtractStage: FrameStage {
+final class SubtractStage: PathStep {
   let channels: Int
   private let triples: [(result: Int, from: Int, less: Int)]
 
@@ -43,7 +43,7 @@ final class SubtractStage: FrameStage {
 }
 
 /// The running median of some channels.
-final class MedianStage: FrameStage {
+final class MedianStage: PathStep {
   let channels: Int
   private var filter: MedianFilter
   private var segment: Int32?
@@ -84,7 +84,7 @@ final class MedianStage: FrameStage {
 }
 
 /// A causal filter over some channels.
-final class CausalFilterStage: FrameStage {
+final class CausalFilterStage: PathStep {
   let channels: Int
   private let selected: [Int]
   private var filter: SectionFilter

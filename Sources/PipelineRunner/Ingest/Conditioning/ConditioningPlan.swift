@@ -30,6 +30,12 @@ struct ConditioningPlan: Sendable {
       _ = try indices(of: median.channels, in: names, stage: "Median(channels:)")
     case .filter(let filter):
       _ = try indices(of: filter.channels, in: names, stage: "Filter(channels:)")
+    case .own(let own):
+      do {
+        return try own.output(for: FrameStream(channels: names)).channelNames
+      } catch {
+        throw .stageDoesNotFit(stage: own.name, path: nil, error)
+      }
     default:
       break
     }
@@ -53,15 +59,13 @@ struct ConditioningPlan: Sendable {
   }
 
   /// The units of the channels that come out: a filter changes none.
+  ///
+  /// - Parameter units: Of the channels that are read.
   func units(of units: [String?]) -> [String?] {
-    let known = Dictionary(zip(names, units), uniquingKeysWith: { first, _ in first })
-    return finalNames.map { name in
-      if let unit = known[name] { return unit }
-      for prefix in ["gravity_", "body_"] where name.hasPrefix(prefix) {
-        if let unit = known[String(name.dropFirst(prefix.count))] { return unit }
-      }
-      return nil
-    }
+    var stream: FrameStream? = FrameStream(zip(names, units).map { FrameStream.Channel($0, unit: $1) })
+    // A stage that does not fit these units ends the recording that has them.
+    for step in ingest.conditioning { stream = try? stream?.after(step) }
+    return stream?.channels.map(\.unit) ?? finalNames.map { _ in nil }
   }
 
   /// Whether a filter, which takes frames to be evenly spaced, comes before they are made so.
@@ -83,6 +87,7 @@ struct ConditioningPlan: Sendable {
     for step in ingest.conditioning {
       switch step {
       case .median(let median): reach += Double(median.frames / 2) * period
+      case .own(let own): reach += Double(max(0, own.stage.reachFrames)) * period
       case .resample(let resample):
         // A point of the grid lies between two frames.
         reach += period
@@ -97,13 +102,18 @@ struct ConditioningPlan: Sendable {
 
   /// The steps for one recording.
   ///
+  /// - Parameter units: Of the channels that are read.
   /// - Returns: The stages, and how many of them there are up to the end of each step.
-  func stages(timing: RecordingTiming, path: String) throws(RunError) -> (stages: [any FrameStage], ends: [Int]) {
-    var stages: [any FrameStage] = []
+  func stages(
+    timing: RecordingTiming, units: [String?], path: String
+  ) throws(RunError) -> (stages: [any PathStep], ends: [Int]) {
+    var stages: [any PathStep] = []
     var ends: [Int] = []
     var names = names
     var hertz = timing.hertz
-    for step in ingest.conditioning {
+    var timing = timing
+    var stream = FrameStream(zip(names, units).map { FrameStream.Channel($0, unit: $1) }, hertz: hertz)
+    for (index, step) in ingest.steps.enumerated() {
       let selected = { (channels: [String]?, stage: String) throws(RunError) -> [Int] in
         try Self.indices(of: channels, in: names, stage: stage)
       }
@@ -123,18 +133,31 @@ struct ConditioningPlan: Sendable {
       case .resample(let resample):
         stages += try Self.resamplingStages(resample, names.count, timing, path)
         hertz = resample.hertz
+      case .own(let own):
+        let output: FrameStream
+        do throws(StageMisfit) {
+          output = try own.output(for: stream)
+          try own.checkRate(stream, output, isResampled: ingest.isResampled(behind: index))
+          stages.append(try own.step(from: stream, to: output, path: path))
+        } catch {
+          throw .stageDoesNotFit(stage: own.name, path: path, error)
+        }
+        if let from = stream.hertz, let to = output.hertz, from != to { timing = timing.slowed(by: from / to) }
+        hertz = output.hertz ?? hertz
       default:
-        break
+        continue
       }
       names = try Self.names(after: step, names)
       ends.append(stages.count)
+      // Only a stage of the program's own refuses a stream, and it has been asked.
+      stream = (try? stream.after(step)) ?? stream
     }
     return (stages, ends)
   }
 
   private static func filterStage(
     _ band: FilterBand, _ timing: FilterTiming, _ channels: Int, _ selected: [Int], _ hertz: Double?, _ path: String
-  ) throws(RunError) -> any FrameStage {
+  ) throws(RunError) -> any PathStep {
     guard let hertz else { throw .dataQuality(.noRate(path: path)) }
     guard band.highestHertz < hertz / 2 else {
       throw .dataQuality(.aboveHalfRate(path: path, hertz: band.highestHertz, rateHz: hertz))
@@ -155,7 +178,7 @@ struct ConditioningPlan: Sendable {
   /// Copies the accelerations twice, makes gravity of the first copy, and takes it from the second.
   private static func gravityStages(
     _ gravity: Gravity, _ names: [String], _ selected: [Int], _ hertz: Double?, _ path: String
-  ) throws(RunError) -> [any FrameStage] {
+  ) throws(RunError) -> [any PathStep] {
     let count = names.count + 2 * selected.count
     let slow = (0..<selected.count).map { names.count + $0 }
     let triples = selected.indices.map { place in
@@ -171,7 +194,7 @@ struct ConditioningPlan: Sendable {
 
   private static func resamplingStages(
     _ resample: Resample, _ channels: Int, _ timing: RecordingTiming, _ path: String
-  ) throws(RunError) -> [any FrameStage] {
+  ) throws(RunError) -> [any PathStep] {
     let rate = { (hertz: Double) in SampleRate(millihertz: max(1, Int64((hertz * 1000).rounded()))) }
     guard resample.method == .polyphase, let found = timing.hertz else {
       return [

@@ -43,7 +43,7 @@ struct FrameBlock: Sendable {
 }
 
 /// One step of the way: frames in, frames out, and the last ones when a recording ends.
-protocol FrameStage: AnyObject {
+protocol PathStep: AnyObject {
   /// How many channels its frames have when they come out.
   var channels: Int { get }
   /// Appends to `output` what `input` leads to.
@@ -54,7 +54,7 @@ protocol FrameStage: AnyObject {
   func report(into findings: inout IngestFindings)
 }
 
-extension FrameStage {
+extension PathStep {
   func finish(into output: inout FrameBlock) throws(RunError) {}
   func report(into findings: inout IngestFindings) {}
 }

@@ -1,7 +1,7 @@
 import Signal
 
 /// Brings frames onto a regular grid by linear interpolation.
-final class LinearStage: FrameStage {
+final class LinearStage: PathStep {
   let channels: Int
   private var resampler: LinearResampler
 
@@ -27,7 +27,7 @@ final class LinearStage: FrameStage {
 }
 
 /// Changes the rate of a regular stream by a ratio of whole numbers.
-final class PolyphaseStage: FrameStage {
+final class PolyphaseStage: PathStep {
   let channels: Int
   private var resampler: PolyphaseResampler
   private var segment: Int32?

@@ -3,7 +3,7 @@ import Signal
 /// Filters each whole segment forwards and backwards.
 ///
 /// A segment has to be in memory for that, so its length is limited.
-final class ZeroPhaseStage: FrameStage {
+final class ZeroPhaseStage: PathStep {
   /// Values of one segment: 64 MiB in single precision, and the filter works on one channel at a time.
   static let limitValues = 1 << 24
 

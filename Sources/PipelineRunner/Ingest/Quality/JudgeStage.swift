@@ -2,7 +2,7 @@ import PipelineModel
 import Signal
 
 /// Judges the times of frames last: which go on, and in which segment.
-final class JudgeStage: FrameStage {
+final class JudgeStage: PathStep {
   let channels: Int
   private var quality: StreamQuality
   private let ingest: Ingest

@@ -2,7 +2,7 @@ import PipelineModel
 import Signal
 
 /// Puts frames that come a little late back into the order of their times.
-final class ReorderStage: FrameStage {
+final class ReorderStage: PathStep {
   let channels: Int
   private var buffer: ReorderBuffer
   private let backwardJump: Int64
@@ -61,7 +61,7 @@ final class ReorderStage: FrameStage {
 }
 
 /// Makes one frame, or several at times of their own, of the frames of a burst.
-final class DuplicateStage: FrameStage {
+final class DuplicateStage: PathStep {
   let channels: Int
   private var merger: DuplicateMerger
 
@@ -101,7 +101,7 @@ final class DuplicateStage: FrameStage {
 }
 
 /// Fills short gaps.
-final class GapFillStage: FrameStage {
+final class GapFillStage: PathStep {
   let channels: Int
   private var filler: GapFiller
   private let method: GapFiller.Method

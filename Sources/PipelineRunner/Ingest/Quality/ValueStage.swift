@@ -2,7 +2,7 @@ import PipelineModel
 import Signal
 
 /// Looks at every value: numbers that are none, full scale, stuck channels.
-final class ValueStage: FrameStage {
+final class ValueStage: PathStep {
   let channels: Int
   private var values: ValueGuard
   private let rules: ValueRules

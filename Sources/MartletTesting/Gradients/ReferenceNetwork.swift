@@ -1,17 +1,17 @@
 import Foundation
-import TrainingCompiler
+package import TrainingCompiler
 
 /// The definition of every operation in float64, written the obvious way; slow and easy to read.
-struct ReferenceNetwork {
-  struct Numbers {
-    var weights: [Double]
-    var bias: [Double]
-    var normScale: [Double]
-    var normShift: [Double]
-    var runningMean: [Double]
-    var runningVariance: [Double]
+package struct ReferenceNetwork {
+  package struct Numbers {
+    package var weights: [Double]
+    package var bias: [Double]
+    package var normScale: [Double]
+    package var normShift: [Double]
+    package var runningMean: [Double]
+    package var runningVariance: [Double]
 
-    init(_ node: NodeParameters) {
+    package init(_ node: NodeParameters) {
       weights = node.weights.map(Double.init)
       bias = node.bias.map(Double.init)
       normScale = node.normScale.map(Double.init)
@@ -21,16 +21,16 @@ struct ReferenceNetwork {
     }
   }
 
-  let graph: NetworkGraph
-  var numbers: [Numbers]
+  package let graph: NetworkGraph
+  package var numbers: [Numbers]
 
-  init(_ network: FloatNetwork) {
+  package init(_ network: FloatNetwork) {
     graph = network.graph
     numbers = network.parameters.map(Numbers.init)
   }
 
   /// The outputs of every node for every sample: `[node][sample][t · channels + c]`.
-  func activations(_ batch: [[Double]], batchStatistics: Bool) -> [[[Double]]] {
+  package func activations(_ batch: [[Double]], batchStatistics: Bool) -> [[[Double]]] {
     var outputs: [[[Double]]] = [batch]
     for index in graph.nodes.indices.dropFirst() {
       let inputs = graph.nodes[index].inputs.map { outputs[$0] }
@@ -124,7 +124,7 @@ struct ReferenceNetwork {
   }
 
   /// The mean softmax cross-entropy of a batch.
-  func loss(_ batch: [[Double]], labels: [Int], smoothing: Double, batchStatistics: Bool) -> Double {
+  package func loss(_ batch: [[Double]], labels: [Int], smoothing: Double, batchStatistics: Bool) -> Double {
     let logits = activations(batch, batchStatistics: batchStatistics).last ?? []
     var sum = 0.0
     for (sample, scores) in logits.enumerated() {
