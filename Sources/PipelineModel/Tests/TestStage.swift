@@ -135,6 +135,7 @@ extension Ingest {
       switch step {
       case .gravity(let gravity): names?.append(contentsOf: gravity.addedChannels)
       case .select(let select): names = select.channels
+      case .own(let own): names = names.flatMap { try? own.output(for: FrameStream(channels: $0)).channelNames }
       default: break
       }
     }
@@ -162,7 +163,8 @@ extension IngestStep {
     case .rotate: .rotate
     case .window: .window
     case .normalize: .normalize
-    case .subjects, .labels, .segments, .optionalChannels, .split: nil
+    // A file that 'martlet test' reads holds no stages of a program's own.
+    case .subjects, .labels, .segments, .optionalChannels, .split, .own: nil
     }
   }
 }
@@ -180,7 +182,7 @@ extension CheckedIngest {
       case .duplicates: place = .merged
       case .nonFinite, .saturation, .stuck: place = .guarded
       case .gaps, .clockJumps: place = .judged
-      case .median, .filter, .gravity, .select, .resample:
+      case .median, .filter, .gravity, .select, .resample, .own:
         conditioned += 1
         place = .conditioned(conditioned)
       default: return true
