@@ -25,8 +25,8 @@ let package = Package(
     .library(
       name: "MartletLearning",
       targets: [
-        "Tensors", "Signal", "Training", "TrainingCompiler", "Learning", "SensorLogs", "PipelineModel", "PipelineText",
-        "PipelineRunner",
+        "Tensors", "Signal", "Training", "TrainingCompiler", "Learning", "ModelExchange", "SensorLogs", "PipelineModel",
+        "PipelineText", "PipelineRunner",
       ]),
   ],
   dependencies: [
@@ -58,13 +58,14 @@ let package = Package(
     .target(
       name: "Learning", dependencies: ["TrainingCompiler", "Training", "Kernels", "Signal", "Tensors"],
       swiftSettings: hostSettings),
+    .target(name: "ModelExchange", dependencies: ["TrainingCompiler"], swiftSettings: hostSettings),
     .target(name: "PipelineModel", dependencies: ["Signal", "Tensors"], swiftSettings: hostSettings),
     .target(name: "PipelineText", dependencies: ["PipelineModel"], swiftSettings: hostSettings),
     .target(
       name: "PipelineRunner",
       dependencies: [
-        "PipelineModel", "PipelineText", "SensorLogs", "Signal", "Learning", "TrainingCompiler", "Training",
-        "Kernels", "Tensors", "Reports", "CZlib",
+        "PipelineModel", "PipelineText", "SensorLogs", "Signal", "Learning", "ModelExchange", "TrainingCompiler",
+        "Training", "Kernels", "Tensors", "Reports", "CZlib",
       ],
       swiftSettings: hostSettings),
     .target(name: "Reports", dependencies: ["Learning"], swiftSettings: hostSettings),
@@ -72,7 +73,7 @@ let package = Package(
     .executableTarget(
       name: "MartletTool",
       dependencies: [
-        "PipelineModel", "PipelineText", "PipelineRunner", "Learning", "Reports", "SensorLogs", "Signal",
+        "PipelineModel", "PipelineText", "PipelineRunner", "Learning", "ModelExchange", "Reports", "SensorLogs", "Signal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: hostSettings),
@@ -97,13 +98,16 @@ let package = Package(
       name: "LearningTests", dependencies: ["Learning", "TrainingCompiler", "Training"],
       swiftSettings: hostSettings),
     .testTarget(
+      name: "ModelExchangeTests", dependencies: ["ModelExchange", "Learning", "Training", "TrainingCompiler", "Tensors"],
+      resources: [.copy("Fixtures")], swiftSettings: hostSettings),
+    .testTarget(
       name: "PipelineTests", dependencies: ["PipelineModel", "PipelineText", "Martlet"],
       swiftSettings: hostSettings),
     .testTarget(
       name: "PipelineRunnerTests",
       dependencies: [
-        "PipelineRunner", "PipelineModel", "PipelineText", "SensorLogs", "Signal", "Learning", "TrainingCompiler",
-        "Tensors",
+        "PipelineRunner", "PipelineModel", "PipelineText", "SensorLogs", "Signal", "Learning", "ModelExchange",
+        "TrainingCompiler", "Training", "Tensors",
       ],
       resources: [.copy("Fixtures")], swiftSettings: hostSettings),
     // Depends on the executable so that it is built and lies beside the tests, which run it as a child process.
