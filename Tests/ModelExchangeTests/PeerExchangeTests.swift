@@ -54,12 +54,15 @@ struct PeerExchangeTests {
         #expect(floats == expected.values.map { Float($0) }, "\(tensor.name)")
       }
       let sample = try SampleNetwork(seed: 11)
-      let ours = SafetensorsFile(metadata: ["format": "pt"], tensors: sample.float.stateDict + sample.quantized.tensors()
-        .map { tensor in
-          var tensor = tensor
-          tensor.name = "int8." + tensor.name
-          return tensor
-        })
+      let ours = SafetensorsFile(
+        metadata: ["format": "pt"],
+        tensors: sample.float.stateDict
+          + sample.quantized.tensors()
+          .map { tensor in
+            var tensor = tensor
+            tensor.name = "int8." + tensor.name
+            return tensor
+          })
       let path = folder.appendingPathComponent("ours.safetensors")
       try Data(ours.bytes()).write(to: path)
       let read = try JSONDecoder().decode(Described.self, from: Self.plain(Peer.run("tensors", "read", path.path)))

@@ -45,7 +45,9 @@ struct ProtobufReader {
 
   /// The messages, or texts, of a field.
   static func all(_ number: Int, of bytes: [UInt8]) throws -> [[UInt8]] {
-    try fields(bytes).filter { $0.number == number }.compactMap { if case .bytes(let content) = $0.value { content } else { nil } }
+    try fields(bytes).filter { $0.number == number }.compactMap {
+      if case .bytes(let content) = $0.value { content } else { nil }
+    }
   }
 
   static func texts(_ number: Int, of bytes: [UInt8]) throws -> [String] {

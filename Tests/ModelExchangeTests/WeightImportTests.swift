@@ -126,7 +126,9 @@ import TrainingCompiler
     let listed = layers.map { names[$0] ?? $0 }
     #expect(try imported(tensors, modules: listed).network == network)
     // The other way round is another network of the same shape.
-    let swapped = listed.map { $0 == "features.last" ? "features.other" : $0 == "features.other" ? "features.last" : $0 }
+    let swapped = listed.map {
+      $0 == "features.last" ? "features.other" : $0 == "features.other" ? "features.last" : $0
+    }
     #expect(try imported(tensors, modules: swapped).network != network)
     #expect(message(tensors, modules: Array(listed.dropLast())).contains("names 10 modules"))
     #expect(message(tensors, modules: listed.dropLast() + ["classifer"]).contains("did you mean 'classifier'?"))
@@ -157,8 +159,10 @@ import TrainingCompiler
       message(replacing("conv1.weight") { NamedTensor($0.name, shape: $0.shape, [Int8](repeating: 0, count: 60)) })
         .contains("elements I8"))
     #expect(
-      message(replacing("conv1.norm.running_var") { NamedTensor($0.name, shape: [4], [Float](repeating: -1, count: 4)) })
-        .contains("below zero"))
+      message(
+        replacing("conv1.norm.running_var") { NamedTensor($0.name, shape: [4], [Float](repeating: -1, count: 4)) }
+      )
+      .contains("below zero"))
     #expect(
       message(replacing("pointwise1.bias") { NamedTensor($0.name, shape: [3], [Float](repeating: 1, count: 3)) })
         .contains("has shape [3], and the network takes [4]"))
@@ -199,7 +203,8 @@ import TrainingCompiler
       return NamedTensor(tensor.name, element: .bfloat16, shape: tensor.shape, bytes: littleEndianBytes(halves))
     }
     let result = try imported(tensors)
-    #expect(result.network.parameters[1].weights[0].bitPattern == network.parameters[1].weights[0].bitPattern >> 16 << 16)
+    #expect(
+      result.network.parameters[1].weights[0].bitPattern == network.parameters[1].weights[0].bitPattern >> 16 << 16)
   }
 
   @Test func drawnNetworksComeBack() throws {

@@ -22,10 +22,15 @@ struct LoadedPipeline {
   /// - Parameters:
   ///   - path: As the user wrote it; `-` is standard input.
   ///   - overrides: Written `stage.argument=value`.
+  ///   - checksWeights: Whether the file of weights that the pipeline names is looked at, if it is there.
   /// - Throws: after the file's mistakes have been shown.
-  init(path: String, overrides: [String]) throws {
+  init(path: String, overrides: [String], checksWeights: Bool = false) throws {
     let bytes = try InputFile.bytes(of: path, atMost: Pipeline.fileSizeLimit + 1)
-    let file = Pipeline.read(bytes: bytes, named: path == "-" ? "standard input" : path)
+    var file = Pipeline.read(bytes: bytes, named: path == "-" ? "standard input" : path)
+    // What is overridden stands nowhere in the file; a run says itself what does not fit.
+    if checksWeights, overrides.isEmpty, let issue = try file.pipeline?.checked().weightsIssue() {
+      file = file.adding([issue])
+    }
     guard var pipeline = file.pipeline else {
       Terminal.standardError.write(file.rendered)
       let count = file.diagnostics.count

@@ -13,7 +13,8 @@ extension NetworkFacts {
       ? "As recorded." : "Normalised: (x - martlet.mean) / martlet.deviation, channel by channel."
     return ONNXModel.Port(
       name: mean.isEmpty || input == .raw ? "window" : "normalized_window", shape: [channelNames.count, windowSamples],
-      documentation: "[windows, channels, frames], \(sampleRateHz) Hz, channels \(channelNames.joined(separator: ", ")). "
+      documentation:
+        "[windows, channels, frames], \(sampleRateHz) Hz, channels \(channelNames.joined(separator: ", ")). "
         + what)
   }
 

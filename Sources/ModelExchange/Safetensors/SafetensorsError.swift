@@ -30,7 +30,10 @@ public struct SafetensorsError: Error, Sendable, Hashable {
 }
 
 extension SafetensorsError: CustomStringConvertible {
-  public var description: String { "\(what) (byte \(byteOffset)); \(advice)" }
+  public var description: String { "\(reason); \(advice)" }
+
+  /// What is wrong, and where.
+  public var reason: String { "\(what) (byte \(byteOffset))" }
 
   private var what: String {
     switch code {
@@ -51,9 +54,11 @@ extension SafetensorsError: CustomStringConvertible {
     }
   }
 
-  private var advice: String {
+  /// What to do.
+  public var advice: String {
     switch code {
-    case .tooShort, .headerTooLong: "write one with safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")"
+    case .tooShort, .headerTooLong:
+      "write one with safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")"
     case .headerTruncated, .outOfRange: "copy it again, or save it again"
     case .unknownElement: "save the tensor as float32"
     default: "save it again"

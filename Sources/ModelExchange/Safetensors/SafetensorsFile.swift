@@ -89,7 +89,8 @@ public struct SafetensorsFile: Sendable, Hashable {
     tensors.reserveCapacity(header.tensors.count)
     for entry in header.tensors {
       guard let element = TensorElement(rawValue: entry.element) else {
-        throw SafetensorsError(.unknownElement(tensor: entry.name, element: entry.element), byteOffset: entry.byteOffset)
+        throw SafetensorsError(
+          .unknownElement(tensor: entry.name, element: entry.element), byteOffset: entry.byteOffset)
       }
       guard entry.byteCount(ofElements: element) == entry.end - entry.begin else {
         throw SafetensorsError(
@@ -99,7 +100,8 @@ public struct SafetensorsFile: Sendable, Hashable {
       }
       tensors.append(
         NamedTensor(
-          entry.name, element: element, shape: entry.shape, bytes: Array(bytes[start + entry.begin..<start + entry.end])))
+          entry.name, element: element, shape: entry.shape, bytes: Array(bytes[start + entry.begin..<start + entry.end])
+        ))
     }
   }
 }

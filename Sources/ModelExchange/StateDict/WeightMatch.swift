@@ -102,7 +102,8 @@ struct WeightMatch {
     extend(&search)
     if search.solutions.count > 1 || search.steps > Self.stepLimit {
       let (first, second) = (search.solutions.first ?? [], search.solutions.dropFirst().first ?? [])
-      let place = zip(first, second).enumerated().first { $1.0 != $1.1 }?.offset ?? min(search.furthest, slots.count - 1)
+      let place =
+        zip(first, second).enumerated().first { $1.0 != $1.1 }?.offset ?? min(search.furthest, slots.count - 1)
       let candidates = [first, second].compactMap { $0.indices.contains(place) ? modules[$0[place]].sketch : nil }
       throw .ambiguous(
         layer: slots[place].sketch, candidates: candidates.isEmpty ? modules.map(\.sketch) : candidates)

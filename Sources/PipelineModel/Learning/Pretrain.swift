@@ -19,7 +19,8 @@ public struct Pretrain: Sendable, Hashable {
   public var augment: [Augmentation]
 
   public init(
-    from weights: String? = nil, modules: [String]? = nil, epochs: Int? = nil, batch: Int = 64, optimizer: Optimizer = .adam(0.002), schedule: LearningRateSchedule = .cosine,
+    from weights: String? = nil, modules: [String]? = nil, epochs: Int? = nil, batch: Int = 64,
+    optimizer: Optimizer = .adam(0.002), schedule: LearningRateSchedule = .cosine,
     weightDecay: Double = 0.0001, labelSmoothing: Double = 0, augment: [Augmentation] = []
   ) {
     self.weights = weights
@@ -45,7 +46,8 @@ extension Pretrain: PipelineNode {
     example: "Pretrain(epochs: 20)",
     "Trains the network in float32 on the training subjects, or takes weights from a file.",
     fields: [
-      .optional("from", \.weights, "A safetensors file of weights to begin with, such as PyTorch's; random if left out."),
+      .optional(
+        "from", \.weights, "A safetensors file of weights to begin with; random if left out."),
       .optional(
         "modules", \.modules,
         "The file's modules in the order of the layers; names and shapes tell if left out."),

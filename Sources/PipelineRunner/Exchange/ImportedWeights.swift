@@ -1,13 +1,14 @@
-import Foundation
+public import Foundation
 public import ModelExchange
 public import PipelineModel
+import Tensors
 public import TrainingCompiler
 
 /// The file of weights that a pipeline begins with.
 public struct ImportedWeights: Sendable {
   /// Variables replaced.
   public let path: String
-  private let bytes: [UInt8]
+  fileprivate let bytes: [UInt8]
   private let modules: [String]?
 
   /// Larger files are not read: no network of ours comes near.
@@ -51,5 +52,48 @@ extension Pretrain {
     } catch {
       throw .unknownEnvironmentVariable(error)
     }
+  }
+}
+
+extension CheckedPipeline {
+  /// What is wrong with the file of weights, as far as that can be told without reading any recording: nothing where the
+  /// file is not there yet.
+  ///
+  /// Where only the recordings tell how many channels or classes there are, any number that the file has will do.
+  public func weightsIssue(environment: [String: String] = ProcessInfo.processInfo.environment) -> PipelineIssue? {
+    guard let weights = try? ImportedWeights(pretrain, environment: environment) else { return nil }
+    let channels = ingest.channelCount.map { [$0] } ?? weights.plausibleChannels
+    let classes = ingest.classNames.map { [$0.count] } ?? weights.plausibleClasses
+    var first: WeightImportError?
+    for count in channels {
+      for classCount in classes {
+        let shape = ActivationShape(length: ingest.lengthSamples, channels: count)
+        guard let graph = try? model.networkGraph(input: shape, classCount: classCount) else { return nil }
+        do {
+          _ = try WeightImport(graph, fromFile: weights.bytes, modules: pretrain.modules)
+          return nil
+        } catch {
+          first = first ?? error
+        }
+      }
+    }
+    return first.flatMap {
+      PipelineIssue.weightsDoNotFit(reason: "\(weights.path): \($0.reason)", advice: $0.advice, in: pipeline)
+    }
+  }
+}
+
+extension ImportedWeights {
+  private var shapes: [[Int]] { ((try? SafetensorsFile(bytes: bytes))?.tensors ?? []).map(\.shape) }
+
+  /// The input channels that a convolution of the file has; one, where there is none.
+  fileprivate var plausibleChannels: [Int] { Self.few(shapes.filter { $0.count == 3 }.flatMap { [$0[0], $0[1]] }) }
+
+  /// The outputs that a dense layer of the file has.
+  fileprivate var plausibleClasses: [Int] { Self.few(shapes.filter { $0.count == 2 }.map { $0[0] }) }
+
+  private static func few(_ counts: [Int]) -> [Int] {
+    let sane = Set(counts.filter { (1...65_536).contains($0) })
+    return sane.isEmpty ? [1] : Array(sane.sorted().prefix(12))
   }
 }

@@ -95,7 +95,8 @@ public struct PipelineRun: Sendable {
       heldOutSubjects: heldOutSubjects.sorted().map { names[$0] }, trainingWindows: trainingIndices.count,
       heldOutWindows: heldOutIndices.count, statistics: pretrained.statistics,
       parameters: graph.foldedParameterCount, multiplyAccumulates: graph.multiplyAccumulates,
-      epochs: pretrained.epochs, network: network, pretrained: float.confusion, quantization: nil, search: search, training: nil,
+      epochs: pretrained.epochs, network: network, pretrained: float.confusion, quantization: nil, search: search,
+      training: nil,
       inputs: results.declarations.inputs)
     if let quantize = pipeline.quantize {
       let (quantized, scores) = try self.quantize(network, quantize, &windows, results)

@@ -174,7 +174,9 @@ public struct PipelineSearch: Sendable {
     digest.add(run.pipeline.seed)
     digest.add("\(run.pipeline.pretrain)")
     if let weights = try ImportedWeights(run.pipeline.pretrain, environment: run.environment) {
-      for number in try weights.network(graph).parameters.flatMap({ $0.arrays.joined() }) { digest.add(number.bitPattern) }
+      for number in try weights.network(graph).parameters.flatMap({ $0.arrays.joined() }) {
+        digest.add(number.bitPattern)
+      }
     }
     digest.add("\(graph)")
     digest.add(training.labels)

@@ -10,6 +10,21 @@ public struct PipelineFile: Sendable {
 
   /// The diagnostics as the Swift compiler would show them; empty if there are none.
   public var rendered: String { DiagnosticRenderer(source).render(diagnostics) }
+
+  /// The file with mistakes that its text alone does not tell, such as those of files that it names.
+  ///
+  /// - Parameter issues: Of the file's pipeline. None leaves everything as it is.
+  public func adding(_ issues: [PipelineIssue]) -> PipelineFile {
+    guard !issues.isEmpty else { return self }
+    var lexer = Lexer(source.bytes)
+    var parser = Parser(tokens: lexer.tokens())
+    guard let call = parser.file()?.call else { return self }
+    let map = SourceMap(call)
+    let all = (diagnostics + issues.map { Diagnostic($0, map: map) }).sorted {
+      $0.range.lowerBound < $1.range.lowerBound
+    }
+    return PipelineFile(source: source, pipeline: nil, diagnostics: all)
+  }
 }
 
 extension Pipeline {
