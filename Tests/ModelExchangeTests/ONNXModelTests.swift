@@ -15,7 +15,7 @@ import TrainingCompiler
     writer.add(16, Int64(-1))
     #expect(writer.bytes == [0x80, 0x01] + [UInt8](repeating: 0xff, count: 9) + [0x01])
     writer = ProtobufWriter()
-    writer.add(3) { inner in inner.add(2, Float(1)) }
+    writer.addMessage(3) { inner in inner.add(2, Float(1)) }
     #expect(writer.bytes == [0x1a, 0x05, 0x15, 0, 0, 0x80, 0x3f])
   }
 

@@ -48,10 +48,10 @@ public struct ONNXModel: Sendable, Hashable {
     writer.add(1, Self.fileVersion)
     writer.add(2, "martlet")
     writer.add(3, producerVersion)
-    writer.add(7) { graph in encode(into: &graph) }
-    writer.add(8) { version in version.add(2, Self.operatorSetVersion) }
+    writer.addMessage(7) { graph in encode(into: &graph) }
+    writer.addMessage(8) { version in version.add(2, Self.operatorSetVersion) }
     for (key, value) in metadata.sorted(by: { $0.key.utf8ordered < $1.key.utf8ordered }) {
-      writer.add(14) { entry in
+      writer.addMessage(14) { entry in
         entry.add(1, key)
         entry.add(2, value)
       }
@@ -60,12 +60,12 @@ public struct ONNXModel: Sendable, Hashable {
   }
 
   private func encode(into graph: inout ProtobufWriter) {
-    for node in nodes { graph.add(1) { node.encode(into: &$0) } }
+    for node in nodes { graph.addMessage(1) { node.encode(into: &$0) } }
     graph.add(2, name)
-    for constant in constants { graph.add(5) { constant.encode(intoTensor: &$0) } }
+    for constant in constants { graph.addMessage(5) { constant.encode(intoTensor: &$0) } }
     graph.add(10, documentation)
-    graph.add(11) { input.encode(into: &$0) }
-    graph.add(12) { output.encode(into: &$0) }
+    graph.addMessage(11) { input.encode(into: &$0) }
+    graph.addMessage(12) { output.encode(into: &$0) }
   }
 }
 
@@ -76,18 +76,18 @@ extension ONNXModel.Node {
     writer.add(3, output)
     writer.add(4, operation)
     for (name, attribute) in attributes.sorted(by: { $0.key.utf8ordered < $1.key.utf8ordered }) {
-      writer.add(5) { message in
+      writer.addMessage(5) { message in
         message.add(1, name)
         switch attribute {
         case .float(let value):
           message.add(2, value)
-          message.add(20, 1)
+          message.add(20, Int64(1))
         case .integer(let value):
           message.add(3, Int64(value))
-          message.add(20, 2)
+          message.add(20, Int64(2))
         case .integers(let values):
           for value in values { message.add(8, Int64(value)) }
-          message.add(20, 7)
+          message.add(20, Int64(7))
         }
       }
     }
@@ -115,12 +115,12 @@ extension NamedTensor {
 extension ONNXModel.Port {
   fileprivate func encode(into writer: inout ProtobufWriter) {
     writer.add(1, name)
-    writer.add(2) { type in
-      type.add(1) { tensor in
+    writer.addMessage(2) { type in
+      type.addMessage(1) { tensor in
         tensor.add(1, Int64(1))
-        tensor.add(2) { sizes in
-          sizes.add(1) { $0.add(2, "windows") }
-          for size in shape { sizes.add(1) { $0.add(1, Int64(size)) } }
+        tensor.addMessage(2) { sizes in
+          sizes.addMessage(1) { $0.add(2, "windows") }
+          for size in shape { sizes.addMessage(1) { $0.add(1, Int64(size)) } }
         }
       }
     }

@@ -29,7 +29,7 @@ struct ProtobufWriter {
     bytes += content
   }
 
-  mutating func add(_ field: Int, _ message: (inout ProtobufWriter) -> Void) {
+  mutating func addMessage(_ field: Int, _ message: (inout ProtobufWriter) -> Void) {
     var inner = ProtobufWriter()
     message(&inner)
     add(field, inner.bytes)

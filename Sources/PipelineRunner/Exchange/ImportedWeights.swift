@@ -1,5 +1,5 @@
 public import Foundation
-public import ModelExchange
+import ModelExchange
 public import PipelineModel
 import Tensors
 public import TrainingCompiler

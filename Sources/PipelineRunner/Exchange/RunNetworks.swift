@@ -31,14 +31,11 @@ public struct RunNetworks: Sendable {
 
   /// The float32 network, batch normalisations not folded.
   public func float() throws(RunError) -> FloatNetwork {
+    let bytes = try Self.bytes(Self.networkFileName, of: path)
     do {
-      return try WeightImport(graph, fromFile: Self.bytes(Self.networkFileName, of: path)).network
-    } catch let error as RunError {
-      throw error
-    } catch let error as WeightImportError {
-      throw .weights(path: "\(path)/\(Self.networkFileName)", error)
+      return try WeightImport(graph, fromFile: bytes).network
     } catch {
-      preconditionFailure("an import throws no other error: \(error)")
+      throw .weights(path: "\(path)/\(Self.networkFileName)", error)
     }
   }
 
