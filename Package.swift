@@ -101,7 +101,7 @@ let package = Package(
       name: "ModelExchangeTests", dependencies: ["ModelExchange", "Learning", "Training", "TrainingCompiler", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: hostSettings),
     .testTarget(
-      name: "PipelineTests", dependencies: ["PipelineModel", "PipelineText", "Martlet"],
+      name: "PipelineTests", dependencies: ["PipelineModel", "PipelineText", "PipelineRunner", "Martlet"],
       swiftSettings: hostSettings),
     .testTarget(
       name: "PipelineRunnerTests",

@@ -74,7 +74,8 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let pipeline = try LoadedPipeline(
-      path: file, overrides: overrides.overrides + (seed.map { ["seed=\($0)"] } ?? []), checksWeights: true)
+      path: file, overrides: overrides.overrides + (seed.map { ["seed=\($0)"] } ?? []), isFinal: sweeps.isEmpty,
+      checksWeights: true)
     guard sweeps.isEmpty else { return try sweep(pipeline) }
     let directory = output ?? OutputPlace.nextRunDirectory(for: pipeline.checked.name)
     if resume && caching.noCache && pipeline.checked.search == nil {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PipelineModel
+import PipelineRunner
 import PipelineText
 
 /// `--set`, which all commands that read a pipeline take.
@@ -22,25 +23,25 @@ struct LoadedPipeline {
   /// - Parameters:
   ///   - path: As the user wrote it; `-` is standard input.
   ///   - overrides: Written `stage.argument=value`.
+  ///   - isFinal: Whether this is what will train, so that its arena has to be large enough.
   ///   - checksWeights: Whether the file of weights that the pipeline names is looked at, if it is there.
   /// - Throws: after the file's mistakes have been shown.
-  init(path: String, overrides: [String], checksWeights: Bool = false) throws {
+  init(path: String, overrides: [String], isFinal: Bool = true, checksWeights: Bool = false) throws {
     let bytes = try InputFile.bytes(of: path, atMost: Pipeline.fileSizeLimit + 1)
-    var file = Pipeline.read(bytes: bytes, named: path == "-" ? "standard input" : path)
-    // What is overridden stands nowhere in the file; a run says itself what does not fit.
-    if checksWeights, overrides.isEmpty, let issue = try file.pipeline?.checked().weightsIssue() {
-      file = file.adding([issue])
+    let name = path == "-" ? "standard input" : path
+    var file = Pipeline.read(bytes: bytes, named: name)
+    if let pipeline = file.pipeline, !overrides.isEmpty {
+      source = try pipeline.applying(overrides: overrides).source()
+      file = Pipeline.read(source, named: "\(name) with --set")
+    } else {
+      source = String(decoding: bytes, as: UTF8.self)
     }
-    guard var pipeline = file.pipeline else {
+    if isFinal { file = file.planned() }
+    if checksWeights, let issue = try file.pipeline?.checked().weightsIssue() { file = file.reporting([issue]) }
+    guard let pipeline = file.pipeline else {
       Terminal.standardError.write(file.rendered)
       let count = file.diagnostics.count
       throw Failure(ExitStatus.invalidPipeline, "\(path): \(count) \(count == 1 ? "mistake" : "mistakes")")
-    }
-    if overrides.isEmpty {
-      source = String(decoding: bytes, as: UTF8.self)
-    } else {
-      pipeline = try pipeline.applying(overrides: overrides)
-      source = pipeline.source()
     }
     checked = try pipeline.checked()
   }

@@ -86,8 +86,12 @@ extension CheckedPipeline {
 extension ImportedWeights {
   private var shapes: [[Int]] { ((try? SafetensorsFile(bytes: bytes))?.tensors ?? []).map(\.shape) }
 
-  /// The input channels that a convolution of the file has; one, where there is none.
-  fileprivate var plausibleChannels: [Int] { Self.few(shapes.filter { $0.count == 3 }.flatMap { [$0[0], $0[1]] }) }
+  /// The input channels that a convolution of the file has; the fewest of several first, as a sensor's are.
+  fileprivate var plausibleChannels: [Int] {
+    let kernels = shapes.filter { $0.count == 3 }
+    // A depthwise convolution has one input for each of its outputs.
+    return Self.few(kernels.map { $0[1] }.filter { $0 > 1 }) + Self.few(kernels.map { $0[1] == 1 ? $0[0] : 1 })
+  }
 
   /// The outputs that a dense layer of the file has.
   fileprivate var plausibleClasses: [Int] { Self.few(shapes.filter { $0.count == 2 }.map { $0[0] }) }
