@@ -26,8 +26,8 @@ let package = Package(
     .library(
       name: "MartletLearning",
       targets: [
-        "Tensors", "Signal", "Training", "TrainingCompiler", "Learning", "SensorLogs", "PipelineModel", "PipelineText",
-        "PipelineRunner",
+        "Tensors", "Signal", "Training", "TrainingCompiler", "Learning", "ModelExchange", "SensorLogs", "PipelineModel",
+        "PipelineText", "PipelineRunner",
       ]),
   ],
   dependencies: [
@@ -59,6 +59,7 @@ let package = Package(
     .target(
       name: "Learning", dependencies: ["TrainingCompiler", "Training", "Kernels", "Signal", "Tensors"],
       swiftSettings: hostSettings),
+    .target(name: "ModelExchange", dependencies: ["TrainingCompiler"], swiftSettings: hostSettings),
     .target(
       name: "PipelineModel", dependencies: ["Signal", "Tensors"],
       // A frame that a stage of a user's own is given cannot outlive the block that it stands in.
@@ -67,8 +68,8 @@ let package = Package(
     .target(
       name: "PipelineRunner",
       dependencies: [
-        "PipelineModel", "PipelineText", "SensorLogs", "Signal", "Learning", "TrainingCompiler", "Training",
-        "Kernels", "Tensors", "Reports", "CZlib",
+        "PipelineModel", "PipelineText", "SensorLogs", "Signal", "Learning", "ModelExchange", "TrainingCompiler",
+        "Training", "Kernels", "Tensors", "Reports", "CZlib",
       ],
       swiftSettings: hostSettings),
     .target(name: "Reports", dependencies: ["Learning"], swiftSettings: hostSettings),
@@ -86,7 +87,7 @@ let package = Package(
     .executableTarget(
       name: "MartletTool",
       dependencies: [
-        "PipelineModel", "PipelineText", "PipelineRunner", "Learning", "Reports", "SensorLogs", "Signal",
+        "PipelineModel", "PipelineText", "PipelineRunner", "Learning", "ModelExchange", "Reports", "SensorLogs", "Signal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: hostSettings),
@@ -111,13 +112,16 @@ let package = Package(
       name: "LearningTests", dependencies: ["Learning", "TrainingCompiler", "Training", "MartletTesting"],
       swiftSettings: hostSettings),
     .testTarget(
+      name: "ModelExchangeTests", dependencies: ["ModelExchange", "Learning", "Training", "TrainingCompiler", "Tensors"],
+      resources: [.copy("Fixtures")], swiftSettings: hostSettings),
+    .testTarget(
       name: "PipelineTests", dependencies: ["PipelineModel", "PipelineText", "PipelineRunner", "Martlet"],
       swiftSettings: hostSettings),
     .testTarget(
       name: "PipelineRunnerTests",
       dependencies: [
-        "PipelineRunner", "PipelineModel", "PipelineText", "SensorLogs", "Signal", "Learning", "TrainingCompiler",
-        "Tensors",
+        "PipelineRunner", "PipelineModel", "PipelineText", "SensorLogs", "Signal", "Learning", "ModelExchange",
+        "TrainingCompiler", "Training", "Tensors",
       ],
       resources: [.copy("Fixtures")], swiftSettings: hostSettings),
     // Depends on the executable so that it is built and lies beside the tests, which run it as a child process.

@@ -15,7 +15,7 @@ let broken = Pipeline("broken", seed: 7) {
         GlobalAveragePool()
         Dense(.classes)
     }
-    Pretrain(epochs: 0, optimizer: .adam(0.002))
+    Pretrain(epochs: 200000, optimizer: .adam(0.002))
     Quantize(calibration: 256)
     Update(.full)
     Train(on: .heldOut, epochs: 5, optimizer: .sgd(0.003), arena: .kibibytes(96))

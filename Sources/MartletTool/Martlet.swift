@@ -22,7 +22,7 @@ struct Martlet: ParsableCommand {
       CacheCommand.self, SearchCommand.self, CheckCommand.self, TestCommand.self,
       ExplainCommand.self, InfoCommand.self, DoctorCommand.self,
       RecoverCommand.self, CutCommand.self, CatCommand.self, MergeCommand.self,
-      ConvertCommand.self, ReplayCommand.self,
+      ConvertCommand.self, ReplayCommand.self, ExportCommand.self,
     ])
 
   /// Runs the command of the arguments; every error ends here, as one message and one exit status.

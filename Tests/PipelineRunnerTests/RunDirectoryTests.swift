@@ -14,7 +14,11 @@ import Testing
     let folder = "\(recordings.folder)/run"
     let directory = try RunDirectory.write(outcome, of: run, source: "// source\n", to: folder)
     let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-    #expect(files == ["metrics.json", "model.martlet", "pipeline.swift", "report.html", "run.json"])
+    #expect(
+      files == [
+        "int8.safetensors", "metrics.json", "model.martlet", "network.safetensors", "pipeline.swift", "report.html",
+        "run.json",
+      ])
     let metrics = try RunMetrics(json: Data(contentsOf: URL(fileURLWithPath: "\(folder)/metrics.json")))
     #expect(metrics == directory.metrics)
     #expect(try String(contentsOfFile: "\(folder)/pipeline.swift", encoding: .utf8) == "// source\n")

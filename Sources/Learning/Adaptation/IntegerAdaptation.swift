@@ -13,7 +13,12 @@ public struct QuantizedWindows: Sendable {
   /// Quantizes normalised windows for a network's input, as a device does.
   public init(_ windows: WindowSet, for network: QuantizedNetwork) {
     let input = network.nodes[0].output
-    let quantizer = InputQuantizer(scale: input.scale, zeroPoint: input.zeroPoint)
+    self.init(windows, scale: input.scale, zeroPoint: input.zeroPoint)
+  }
+
+  /// Quantizes normalised windows for an input of a scale and zero point.
+  public init(_ windows: WindowSet, scale: Float, zeroPoint: Int32) {
+    let quantizer = InputQuantizer(scale: scale, zeroPoint: zeroPoint)
     shape = windows.shape
     values = windows.values.map { quantizer.quantize($0) }
     labels = windows.labels

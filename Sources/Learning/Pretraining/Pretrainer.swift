@@ -14,7 +14,7 @@ public struct EpochSummary: Sendable, Hashable, Codable {
   public var windowsPerSecond: Double
 }
 
-/// Trains a network in float32 from random weights.
+/// Trains a network in float32, from random weights or given ones.
 ///
 /// The same configuration, graph and windows give the same bits on any number of threads, on one
 /// instruction set.
@@ -26,15 +26,17 @@ public struct Pretrainer: Sendable {
   }
 
   /// - Parameters:
+  ///   - initial: The network to begin with, of this graph; random weights if there is none.
   ///   - windows: Normalised with statistics of training subjects; all of them are learned from.
   ///   - progress: Called on this thread after each epoch.
   ///   - isCancelled: Asked before each step; true ends training with `LearningError.cancelled`.
   /// - Returns: The network with its running statistics, not folded, and a summary of each epoch.
   /// - Complexity: About three times the network's multiply-accumulates for each window and epoch.
   public func train(
-    graph: NetworkGraph, on windows: WindowSet, progress: (EpochSummary) -> Void = { _ in },
+    graph: NetworkGraph, from initial: FloatNetwork? = nil, on windows: WindowSet, progress: (EpochSummary) -> Void = { _ in },
     isCancelled: () -> Bool = { false }
   ) throws(LearningError) -> (FloatNetwork, [EpochSummary]) {
+    precondition(initial.map { $0.graph == graph } ?? true, "a network to begin with is of the graph")
     try configuration.validate()
     try LearningChecks.windows(windows, fit: graph.inputShape, classes: graph.classCount)
     let batchSize = configuration.batchSize
@@ -43,7 +45,8 @@ public struct Pretrainer: Sendable {
     }
     let augmenter = try Augmenter(augmentation: configuration.augmentation, seed: configuration.seed, windows: windows)
     let trainer = BatchTrainer(
-      network: FloatNetwork(initializing: graph, with: configuration.initialization, seed: configuration.seed),
+      network: initial
+        ?? FloatNetwork(initializing: graph, with: configuration.initialization, seed: configuration.seed),
       batchSize: batchSize, labelSmoothing: configuration.labelSmoothing, threads: configuration.threads)
     let optimizer = OptimizerState(
       optimizer: configuration.optimizer, weightDecay: configuration.weightDecay,

@@ -8,7 +8,8 @@ struct CheckCommand: ParsableCommand {
     discussion: """
       EXAMPLE: martlet check Pipelines/*.swift
 
-      All mistakes are shown at once, each with its line and what to do. Exit status 78 if there is any.
+      All mistakes are shown at once, each with its line and what to do. A file of weights that Pretrain(from:) names is \
+      looked at if it is there. Exit status 78 if there is any.
       """)
 
   @Argument(help: "Pipeline files; - is standard input.")
@@ -20,7 +21,7 @@ struct CheckCommand: ParsableCommand {
     var worst: Failure?
     for file in files {
       do {
-        _ = try LoadedPipeline(path: file, overrides: overrides.overrides)
+        _ = try LoadedPipeline(path: file, overrides: overrides.overrides, checksWeights: true)
         try StandardOutput.write("\(file): no mistakes")
       } catch {
         guard let failure = Failure(error) else { throw error }

@@ -14,7 +14,7 @@ struct RunCommand: ParsableCommand {
         martlet run Pipelines/wrist-exercises.swift --sweep train.epochs=1,3,5 --sweep seed=1,2 --jobs 2
 
       Paths in a pipeline count from the current folder. The run directory holds metrics.json, run.json, \
-      model.martlet, the pipeline, and the report; where the pipeline searches, also search.json and search.jsonl.
+      network.safetensors, model.martlet, int8.safetensors, the pipeline, and the report; where the pipeline searches, also search.json and search.jsonl.
 
       What each stage brings is kept in a cache and taken from there while the arguments, recordings and stages that it \
       follows from stay the same; martlet status tells which would run. So after an interruption the same command goes on \
@@ -74,7 +74,8 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let pipeline = try LoadedPipeline(
-      path: file, overrides: overrides.overrides + (seed.map { ["seed=\($0)"] } ?? []), isFinal: sweeps.isEmpty)
+      path: file, overrides: overrides.overrides + (seed.map { ["seed=\($0)"] } ?? []), isFinal: sweeps.isEmpty,
+      checksWeights: true)
     guard sweeps.isEmpty else { return try sweep(pipeline) }
     let directory = output ?? OutputPlace.nextRunDirectory(for: pipeline.checked.name)
     if resume && caching.noCache && pipeline.checked.search == nil {

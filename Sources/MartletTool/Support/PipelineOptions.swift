@@ -26,8 +26,9 @@ struct LoadedPipeline {
   ///   - path: As the user wrote it; `-` is standard input.
   ///   - overrides: Written `stage.argument=value`.
   ///   - isFinal: Whether this is what will train, so that its arena has to be large enough.
+  ///   - checksWeights: Whether the file of weights that the pipeline names is looked at, if it is there.
   /// - Throws: after the file's mistakes have been shown.
-  init(path: String, overrides: [String], isFinal: Bool = true) throws {
+  init(path: String, overrides: [String], isFinal: Bool = true, checksWeights: Bool = false) throws {
     let bytes = try InputFile.bytes(of: path, atMost: Pipeline.fileSizeLimit + 1)
     let name = path == "-" ? "standard input" : path
     var file = Pipeline.read(bytes: bytes, named: name)
@@ -38,6 +39,7 @@ struct LoadedPipeline {
       source = String(decoding: bytes, as: UTF8.self)
     }
     if isFinal { file = file.planned() }
+    if checksWeights, let issue = try file.pipeline?.checked().weightsIssue() { file = file.reporting([issue]) }
     self.file = file
     guard let pipeline = file.pipeline else {
       Terminal.standardError.write(file.rendered)

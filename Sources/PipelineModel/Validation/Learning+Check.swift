@@ -78,6 +78,33 @@ extension Layer {
   }
 }
 
+extension Pretrain {
+  func check(in validation: inout Validation, at path: PipelinePath) {
+    if weights == nil, epochs == 0 {
+      validation.report(
+        .invalidValue(subject: "Pretrain(epochs:)", reason: .nothingPretrained), at: path.parameter("epochs"))
+    }
+    if let modules {
+      if weights == nil {
+        validation.report(
+          .invalidValue(subject: "Pretrain(modules:)", reason: .modulesOfNoFile), at: path.parameter("modules"))
+      }
+      validation.checkNames(modules, subject: "Pretrain(modules:)", at: path.parameter("modules"))
+    }
+    guard let weights else { return }
+    let place = path.parameter("from")
+    if weights.isEmpty {
+      validation.report(.emptyString(subject: "Pretrain(from:)"), at: place)
+    } else if weights.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) {
+      validation.report(.invalidValue(subject: "Pretrain(from:)", reason: .controlCharacter), at: place)
+    } else if weights.contains("$") && leadingVariable(of: weights) == nil {
+      validation.report(.invalidValue(subject: "Pretrain(from:)", reason: .notAnEnvironmentPath), at: place)
+    } else if !weights.lowercased().hasSuffix(".safetensors") {
+      validation.report(.invalidValue(subject: "Pretrain(from:)", reason: .notSafetensors), at: place)
+    }
+  }
+}
+
 extension Update {
   func check(in validation: inout Validation, at path: PipelinePath) {
     guard case .tensors(let names) = scheme else { return }

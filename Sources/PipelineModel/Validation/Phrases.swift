@@ -109,6 +109,10 @@ extension PipelineIssue.InvalidReason {
     case .test(let mistake): mistake.phrase
     case .notForSearch: "is of no use in Search, whose newcomers are whole subjects"
     case .notAnEnvironmentPath: "takes a path in which a variable stands at the start only: $NAME or ${NAME}"
+    case .nothingPretrained: "is 0, and no weights are given that could do without"
+    case .modulesOfNoFile: "names the modules of a file that is not given"
+    case .notSafetensors: "takes a .safetensors file"
+    case .weightsDoNotFit(let reason, _): "names a file that does not fit: \(reason)"
     }
   }
 
@@ -124,6 +128,11 @@ extension PipelineIssue.InvalidReason {
     case .test(let mistake): mistake.suggestion
     case .notForSearch: "write holdOut: with some of the training subjects, or remove the Split"
     case .notAnEnvironmentPath: "write $NAME/folder"
+    case .nothingPretrained: "write epochs: 20, or from: \"weights.safetensors\""
+    case .modulesOfNoFile: "write from: \"weights.safetensors\" before it, or remove it"
+    case .notSafetensors:
+      "save one in Python with safetensors.torch.save_file(model.state_dict(), \"weights.safetensors\")"
+    case .weightsDoNotFit(_, let advice): advice
     }
   }
 }

@@ -99,6 +99,11 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     case notALabelFile(reason: String)
     case notAnEnvironmentPath
     case notForSearch
+    case nothingPretrained
+    case modulesOfNoFile
+    case notSafetensors
+    /// The file of weights is there and does not fit the network.
+    case weightsDoNotFit(reason: String, advice: String)
     case quality(QualityMistake)
     case test(TestMistake)
   }

@@ -69,16 +69,19 @@ extension PipelineExplanation {
 
   private static func epochs(_ count: Int) -> String { "\(count) epoch\(count == 1 ? "" : "s")" }
 
+  private var pretrainText: String {
+    let stage = pipeline.pretrain
+    let training =
+      "\(Self.epochs(stage.effectiveEpochs)) in batches of \(stage.batch), float32, on the host"
+    guard let weights = stage.weights else { return training }
+    return "weights from \(weights)" + (stage.effectiveEpochs == 0 ? ", float32, as they are" : ", then \(training)")
+  }
+
   private var stagesText: String? { "Learning\n" + Self.table(stageRows) }
 
   /// One row a stage that learns; further rows of a stage have no name.
   var stageRows: [[String]] {
-    var rows = [
-      [
-        "Pretrain",
-        "\(Self.epochs(pipeline.pretrain.epochs)) in batches of \(pipeline.pretrain.batch), float32, on the host",
-      ]
-    ]
+    var rows = [["Pretrain", pretrainText]]
     if let quantize = pipeline.quantize {
       rows.append(["Quantize", "ranges from \(quantize.calibration) training windows"])
     }

@@ -35,6 +35,8 @@ public struct PipelineRun: Sendable {
 
   public func run() throws(RunError) -> RunOutcome {
     let results = try StageResults(pipeline, cache: cache, environment: environment, observer: observer)
+    // A file that is not there is said before anything is read.
+    _ = try ImportedWeights(pipeline.pretrain, environment: environment)
     // Also of a run that fails or is stopped: some of its stages may have come to their end.
     defer { results.remember(pipeline.name) }
     // A search turns recordings in its own way, so it needs them as they are.
@@ -93,7 +95,8 @@ public struct PipelineRun: Sendable {
       heldOutSubjects: heldOutSubjects.sorted().map { names[$0] }, trainingWindows: trainingIndices.count,
       heldOutWindows: heldOutIndices.count, statistics: pretrained.statistics,
       parameters: graph.foldedParameterCount, multiplyAccumulates: graph.multiplyAccumulates,
-      epochs: pretrained.epochs, pretrained: float.confusion, quantization: nil, search: search, training: nil,
+      epochs: pretrained.epochs, network: network, pretrained: float.confusion, quantization: nil, search: search,
+      training: nil,
       inputs: results.declarations.inputs)
     if let quantize = pipeline.quantize {
       let (quantized, scores) = try self.quantize(network, quantize, &windows, results)
@@ -159,7 +162,7 @@ public struct PipelineRun: Sendable {
 
   // MARK: Pretraining
 
-  /// Trains a network in float32 as the pipeline says.
+  /// Trains a network in float32 as the pipeline says, from the weights that it names, if any.
   ///
   /// - Parameters:
   ///   - training: Normalised windows.
@@ -169,9 +172,11 @@ public struct PipelineRun: Sendable {
     announce: (PretrainingProgress) -> RunProgress = { .pretraining($0) }
   ) throws(RunError) -> (FloatNetwork, [EpochSummary]) {
     let configuration = pipeline.pretrain.configuration(seed: pipeline.seed, threads: threads)
+    let initial = try ImportedWeights(pipeline.pretrain, environment: environment)?.network(graph)
+    if let initial, configuration.epochs == 0 { return (initial, []) }
     return try learning { () throws(LearningError) in
       try Pretrainer(configuration: configuration).train(
-        graph: graph, on: training,
+        graph: graph, from: initial, on: training,
         progress: { epoch in
           observer.progress(
             announce(

@@ -1,4 +1,5 @@
 import Foundation
+import ModelExchange
 import PipelineModel
 public import Reports
 
@@ -10,8 +11,8 @@ public struct RunDirectory: Sendable {
   /// The figures that a run prints at its end, as lines.
   public var terminalSummary: [String] { TerminalSummary(metrics).lines() }
 
-  /// Writes `metrics.json`, `run.json` and `pipeline.swift`, `model.martlet` if the pipeline quantises, `search.json` if it
-  /// searches, and the report page if it asks for one.
+  /// Writes `metrics.json`, `run.json`, `pipeline.swift` and `network.safetensors`, `model.martlet` and `int8.safetensors` if
+  /// the pipeline quantises, `search.json` if it searches, and the report page if it asks for one.
   ///
   /// Every file is written beside its place and then moved there, so none is ever half written. The
   /// directory is made if it is missing.
@@ -33,6 +34,12 @@ public struct RunDirectory: Sendable {
       try metrics.json().write(to: folder.appendingPathComponent("metrics.json"), options: .atomic)
       try RunRecord(outcome).json().write(to: folder.appendingPathComponent("run.json"), options: .atomic)
       try Data(source.utf8).write(to: folder.appendingPathComponent("pipeline.swift"), options: .atomic)
+      try Data(outcome.networkFile.bytes())
+        .write(to: folder.appendingPathComponent(RunNetworks.networkFileName), options: .atomic)
+      if let quantized = outcome.quantizedFile {
+        try Data(quantized.bytes())
+          .write(to: folder.appendingPathComponent(RunNetworks.quantizedFileName), options: .atomic)
+      }
       if let model {
         try Data(model.bytes()).write(to: folder.appendingPathComponent("model.martlet"), options: .atomic)
       }

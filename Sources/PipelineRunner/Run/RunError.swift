@@ -1,4 +1,5 @@
 public import Learning
+public import ModelExchange
 public import PipelineModel
 public import SensorLogs
 public import TrainingCompiler
@@ -69,6 +70,10 @@ public enum RunError: Error, Sendable {
   case replay(ReplayError)
   /// A folder is no run directory.
   case noRun(path: String, reason: String)
+  /// The file of weights that a pipeline names is not there, or cannot be read.
+  case noWeights(path: String, reason: String)
+  case weights(path: String, WeightImportError)
+  case quantizedTensors(path: String, QuantizedTensorsError)
   case cancelled
 }
 
@@ -87,7 +92,8 @@ extension RunError {
       }
     case .otherSearch, .damagedSearchFile: 65
     case .nothingToResume, .validationRotation: 66
-    case .noFileMatches, .noRun: 66
+    case .noFileMatches, .noRun, .noWeights: 66
+    case .weights, .quantizedTensors: 65
     case .unreadable(let error):
       switch error.code {
       case .cannotOpen, .noFileMatches: 66
@@ -196,6 +202,10 @@ extension RunError: CustomStringConvertible {
     case .unsupported(let setting, let instead): "\(setting) cannot be used here; \(instead)"
     case .cannotWrite(let path, let reason): "\(path): cannot write: \(reason); choose another --output"
     case .replay(let error): error.description
+    case .noWeights(let path, let reason):
+      "\(path): \(reason); correct Pretrain(from:), whose path counts from the current folder"
+    case .weights(let path, let error): "\(path): \(error.description)"
+    case .quantizedTensors(let path, let error): "\(path): \(error.description)"
     case .noRun(let path, let reason): "\(path): \(reason); give a folder that 'martlet run' left"
     case .cancelled: "cancelled"
     }

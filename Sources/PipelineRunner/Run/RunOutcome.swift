@@ -21,6 +21,8 @@ public struct RunOutcome: Sendable {
   public var parameters: Int
   public var multiplyAccumulates: Int
   public var epochs: [EpochSummary]
+  /// In float32, batch normalisations not folded.
+  public var network: FloatNetwork
   /// On all windows of the held-out subjects.
   public var pretrained: Learning.ConfusionMatrix
   public var quantization: QuantizationOutcome?

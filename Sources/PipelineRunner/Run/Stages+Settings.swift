@@ -27,7 +27,7 @@ extension Pretrain {
       case .sgd(_, let momentum): .stochasticGradientDescent(momentum: Float(momentum))
       }
     return PretrainingConfiguration(
-      epochs: epochs, batchSize: batch, learningRate: Float(self.optimizer.learningRate), optimizer: optimizer,
+      epochs: effectiveEpochs, batchSize: batch, learningRate: Float(self.optimizer.learningRate), optimizer: optimizer,
       schedule: schedule, weightDecay: Float(weightDecay), labelSmoothing: Float(labelSmoothing),
       augmentation: augmentation, seed: seed, threads: threads)
   }

@@ -156,7 +156,7 @@ public struct PipelineSearch: Sendable {
   private func network(
     _ graph: NetworkGraph, pretrainedOn training: WindowSet, number: Int
   ) throws(RunError) -> FloatNetwork {
-    let fingerprint = fingerprint(of: graph, training)
+    let fingerprint = try fingerprint(of: graph, training)
     let path = run.searchPlace?.networkPath(number)
     if let path, run.searchPlace?.resumes == true, FileManager.default.fileExists(atPath: path) {
       return try FloatNetworkFile.read(
@@ -169,10 +169,15 @@ public struct PipelineSearch: Sendable {
   }
 
   /// Of all that the network depends on, the machine aside: one pretrained elsewhere may be gone on with.
-  private func fingerprint(of graph: NetworkGraph, _ training: WindowSet) -> String {
+  private func fingerprint(of graph: NetworkGraph, _ training: WindowSet) throws(RunError) -> String {
     var digest = Fingerprint()
     digest.add(run.pipeline.seed)
     digest.add("\(run.pipeline.pretrain)")
+    if let weights = try ImportedWeights(run.pipeline.pretrain, environment: run.environment) {
+      for number in try weights.network(graph).parameters.flatMap({ $0.arrays.joined() }) {
+        digest.add(number.bitPattern)
+      }
+    }
     digest.add("\(graph)")
     digest.add(training.labels)
     for value in training.values { digest.add(value.bitPattern) }

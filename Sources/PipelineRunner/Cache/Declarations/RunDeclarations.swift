@@ -31,6 +31,7 @@ struct RunDeclarations: Sendable {
       }
     }
     let rotate = pipeline.ingest.rotate
+    let weights = try pipeline.pretrain.weightsFile(environment).map { [index.file($0)] } ?? []
     let matrices = try rotate?.matrixFile(environment).map { [index.file($0)] } ?? []
     // Turned test subjects leave what is learned from the others as it is.
     let turnsTraining = rotate.map { $0.subjects != .heldOut } ?? false
@@ -45,7 +46,7 @@ struct RunDeclarations: Sendable {
       arguments: arguments("seed", "ingest.split", "ingest.normalize")
         + (turnsTraining ? arguments("ingest.rotate") : [])
         + arguments("model", "pretrain"),
-      inputs: turnsTraining ? matrices : [], upstream: [ingest])
+      inputs: weights + (turnsTraining ? matrices : []), upstream: [ingest])
     stages = [ingest, pretrain]
     var tested = [pretrain]
     if pipeline.quantize != nil {
@@ -60,7 +61,7 @@ struct RunDeclarations: Sendable {
       stages.append(
         StageDeclaration(
           .search, arguments: arguments("seed", "model", "pretrain", "quantize", "search", "train") + preparation,
-          inputs: matrices, upstream: [ingest]))
+          inputs: weights + matrices, upstream: [ingest]))
     }
     if pipeline.train != nil {
       stages.append(
