@@ -22,10 +22,11 @@ struct EvaluateCommand: ParsableCommand {
       Exit status 3 means that something of a recording was lost on the way.
       """)
 
-  @ArgumentParser.Argument(help: ArgumentHelp("A run directory, of a pipeline with Quantize.", valueName: "run"))
+  @ArgumentParser.Argument(help: ArgumentHelp("A run directory, of a pipeline with Quantize.", valueName: "run"),
+    completion: .directory)
   var model: String
 
-  @ArgumentParser.Argument(help: "Recordings, plain or compressed; - is standard input.")
+  @ArgumentParser.Argument(help: "Recordings, plain or compressed; - is standard input.", completion: .file())
   var logs: [String]
 
   @Option(

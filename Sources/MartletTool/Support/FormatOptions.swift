@@ -20,7 +20,7 @@ struct FormatOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The description of an SDS recording, where it is not beside it.", valueName: "file.sds.yml",
-      visibility: .hidden))
+      visibility: .hidden), completion: .file())
   var sdsMetadata: String?
 
   @Option(
@@ -35,13 +35,15 @@ struct FormatOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A file with the key that Edge Impulse recordings are verified with.", valueName: "file", visibility: .hidden))
+      "A file with the key that Edge Impulse recordings are verified with.", valueName: "file", visibility: .hidden),
+    completion: .file())
   var signingKeyFile: String?
 
   @Option(
     help: ArgumentHelp(
       "Which clock of a message gives its time: log, publish, or field:path as in field:header.stamp.",
-      valueName: "clock", visibility: .hidden))
+      valueName: "clock", visibility: .hidden),
+    completion: .list(["log", "publish", "field:"]))
   var time: MessageTime?
 
   @Option(

@@ -40,7 +40,8 @@ struct ColumnOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The unit of the time column: seconds, milliseconds, microseconds or nanoseconds.", visibility: .hidden))
+      "The unit of the time column: seconds, milliseconds, microseconds or nanoseconds.", visibility: .hidden),
+    completion: .list(["seconds", "milliseconds", "microseconds", "nanoseconds"]))
   var timeUnit: TimeUnit?
 
   @Option(help: ArgumentHelp("The column that holds the label.", visibility: .hidden))

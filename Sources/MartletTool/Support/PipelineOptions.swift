@@ -9,7 +9,7 @@ struct OverrideOptions: ParsableArguments {
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp(
       "Replace a value of the file, such as train.epochs=3 or 'update=.lastLayer'; may be repeated.",
-      valueName: "stage.argument=value"))
+      valueName: "stage.argument=value"), completion: .override)
   var overrides: [String] = []
 }
 
