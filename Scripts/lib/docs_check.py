@@ -96,7 +96,7 @@ class Check:
         name = block.marker("file") or "snippet.swift"
         file = workspace.folder / name
         file.write_text(block.text)
-        if block.is_pipeline:
+        if block.is_pipeline and block.marker("program") is None:
             self.count("pipelines read by martlet check")
             lines = workspace.run(f"martlet check {name}")
             if workspace.status != 0:
