@@ -19,6 +19,7 @@ extension StageReference {
 
       ## Pipeline
 
+
       """
     text += pipeline.body
     for stage in pipeline.stages {

@@ -95,8 +95,8 @@ extension ValueType {
     case .number: "a number"
     case .string: "a string"
     case .array(let element): "a list, each \(element.sentence)"
-    case .choice: "one of the members below"
-    case .integerOrChoice: "a whole number, or one of the members below"
+    case .choice: "one of its members"
+    case .integerOrChoice: "a whole number, or one of its members"
     }
   }
 }
