@@ -3,7 +3,9 @@
   …         alone in a line stands for any lines, within a line for any characters
   times     numbers before µs, ms, frames/s and windows/s, behind × and in `in N s` may differ
   µs        the row `µs a step` of a comparison may hold anything
-  cached    the line of `martlet run` that tells what came from the cache may be there or not, where none is shown
+  cached    the line of `martlet run` that tells what came from the cache may name other stages, and may be there or not
+            where none is shown
+  columns   two spaces and more are as wide as they happen to be
   long      a line may be broken at a space
 
 Progress, which is drawn on a terminal only, is left out.
@@ -57,8 +59,11 @@ def _line(line):
     """One line: times and elisions become patterns, all else stands for itself."""
     if line.startswith("µs a step"):
         return r"µs a step[^\n]*"
+    if line.startswith("cached "):
+        return r"cached [^\n]*"
     places = [(match.span(), NUMBER) for rule in TIMES for match in rule.finditer(line)]
     places += [(match.span(), r"[^\n]*?") for match in re.finditer("…", line)]
+    places += [(match.span(), " {2,}") for match in re.finditer("  +", line)]
     text, position = "", 0
     for (start, end), replacement in sorted(places):
         if start < position:

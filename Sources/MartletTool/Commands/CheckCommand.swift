@@ -1,5 +1,4 @@
 import ArgumentParser
-import PipelineModel
 
 /// Finds the mistakes of pipeline files without reading any data.
 struct CheckCommand: ParsableCommand {

@@ -12,8 +12,8 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
       EXAMPLES:
         martlet evaluate runs/wrist-exercises-1 SampleData/wrist/s10.csv.zst
-        martlet evaluate runs/wrist-exercises-1 SampleData/wrist/s08.mcap --subject none
-        martlet evaluate runs/wrist-exercises-1 new.csv --labels new.labels.csv --json
+        martlet evaluate runs/wrist-exercises-1 walk.mcap --subject none
+        martlet evaluate runs/walk-1 new.csv --labels new.labels.csv --json
 
       Recordings are read as the run's pipeline reads its own, and the int8 network predicts each window. Of a subject \
       to whom the run adapted, the windows that taught count here too; --subject none tests the network as it was \
