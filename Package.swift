@@ -97,7 +97,7 @@ let package = Package(
       name: "LearningTests", dependencies: ["Learning", "TrainingCompiler", "Training"],
       swiftSettings: hostSettings),
     .testTarget(
-      name: "PipelineTests", dependencies: ["PipelineModel", "PipelineText", "Martlet"],
+      name: "PipelineTests", dependencies: ["PipelineModel", "PipelineText", "PipelineRunner", "Martlet"],
       swiftSettings: hostSettings),
     .testTarget(
       name: "PipelineRunnerTests",

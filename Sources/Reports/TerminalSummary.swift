@@ -94,7 +94,8 @@ public struct TerminalSummary {
         column == 0 ? Self.pad(text, widths[0]) : Self.pad(text, widths[column], right: true)
       }.joined(separator: "  ")
     }
-    return [""] + lines
+    guard let seeds = evaluation.seeds else { return [""] + lines }
+    return [""] + lines + ["", "\(seeds.runs.count) seeds  accuracy \(seeds.accuracy), macro-F1 \(seeds.macroF1)"]
   }
 
   private static func row(

@@ -39,7 +39,25 @@ struct RunMetricsTests {
             "windowsAdapted" : 4,
             "windowsTested" : 5
           }
-        ]
+        ],
+        "seeds" : {
+          "accuracyDeviation" : 0.3535533905932738,
+          "accuracyMean" : 0.5,
+          "macroF1Deviation" : 0,
+          "macroF1Mean" : 0.5,
+          "runs" : [
+            {
+              "accuracyAfter" : 0.75,
+              "macroF1After" : 0.5,
+              "seed" : 18446744073709551615
+            },
+            {
+              "accuracyAfter" : 0.25,
+              "macroF1After" : 0.5,
+              "seed" : 0
+            }
+          ]
+        }
       },
       "ingest" : {
         "ambiguousWindows" : 0,
@@ -167,6 +185,9 @@ struct RunMetricsTests {
       before: before, after: after,
       perSubject: [.init(subject: "s1", windowsAdapted: 4, windowsTested: 5, before: before, after: after)],
       confusion: ConfusionMetrics(classes: ["still/walking"], before: [[1]], after: [[3]]))
+    metrics.evaluation?.seeds = SeedMetrics([
+      SeedScore(seed: .max, after), SeedScore(seed: 0, Score(accuracy: 0.25, macroF1: 0.5)),
+    ])
     return metrics
   }
 

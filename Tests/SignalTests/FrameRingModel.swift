@@ -109,10 +109,11 @@ struct FrameRingModel {
     return seen.count
   }
 
-  /// The words at the start of each line, then records and values: all that the ring ever touches.
+  /// The words at the start of each line, then records and values: all that producer and readers share.
   private func save() -> [UInt8] {
     let lines = (FrameRingMemory.valuesOffset(shape) - shape.slots * FrameRingMemory.recordBytes) / 64
-    return (0..<lines).flatMap { buffer[($0 * 64)..<($0 * 64 + 8)] } + buffer[(lines * 64)...]
+    let frames = (lines * 64)..<FrameRingMemory.copiesOffset(shape)
+    return (0..<lines).flatMap { buffer[($0 * 64)..<($0 * 64 + 8)] } + buffer[frames]
   }
 
   private func restore(_ bytes: [UInt8]) {
@@ -220,7 +221,7 @@ struct FrameRingModel {
       actor.step = 4
     case 4:
       let offset = actor.observed.count - 1
-      actor.observed[offset].value = memory.read(slot: reader.slot(at: 0, count: 0) + offset, count: 1) { $0[0] }
+      actor.observed[offset].value = read(slot: reader.slot(at: 0, count: 0) + offset, for: reader.number)
       actor.step = actor.observed.count < window ? 3 : 5
     case 5:
       return finishWindow(&reader, &actor)
@@ -230,6 +231,12 @@ struct FrameRingModel {
       return checkEnd(reader.state, actor)
     }
     return ""
+  }
+
+  private func read(slot: Int, for reader: Int) -> Float {
+    guard shape.policy == .dropOldest else { return memory.read(slot: slot, count: 1) { $0[0] } }
+    memory.copyFrames(slot: slot, count: 1, for: reader)
+    return memory.readCopy(of: reader, count: 1) { $0[0] }
   }
 
   private func finishWindow(_ reader: inout FrameReader, _ actor: inout Actor) -> String {

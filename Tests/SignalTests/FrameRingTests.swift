@@ -228,7 +228,7 @@ struct FrameRingTests {
     _ = pacer.availableFrames()
   }
 
-  @Test func aWindowOverwrittenWhileInUseIsVoid() {
+  @Test func aWindowOverwrittenBeforeItsUseIsNotHandedOut() {
     for writes in 0...4 {
       var ring = FrameRing(
         shape: FrameRingShape(channels: 1, capacityFrames: 4, longestWindowFrames: 2, policy: .dropOldest))
@@ -237,13 +237,38 @@ struct FrameRingTests {
       for _ in 0..<3 { #expect(producer.appendTestFrame() == true) }
       producer.publish()
       #expect(reader.availableFrames() == 3)
-      let sum: Float? = reader.withFrames(at: 0, count: 2) { window in
-        for _ in 0..<writes { _ = producer.appendTestFrame() }
-        return window[0] + window[1]
+      for _ in 0..<writes { _ = producer.appendTestFrame() }
+      var calls = 0
+      let window: [Float]? = reader.withFrames(at: 0, count: 2) { window in
+        calls += 1
+        return [window[0], window[1]]
       }
       // One free slot; the second frame overwrites the first of the window.
-      #expect((sum != nil) == (writes <= 1))
+      #expect(window == (writes <= 1 ? [0, 1].map { testValues($0, channels: 1)[0] } : nil))
+      #expect(calls == (writes <= 1 ? 1 : 0))
     }
+  }
+
+  /// A window under drop-oldest is the reader's own: neither frames that come during its use nor another reader's
+  /// window change it.
+  @Test func aWindowInUseIsNotOverwritten() {
+    var ring = FrameRing(
+      shape: FrameRingShape(channels: 2, capacityFrames: 3, longestWindowFrames: 3, readers: 2, policy: .dropOldest))
+    var producer = ring.takeProducer()
+    var first = ring.takeReader()
+    var second = ring.takeReader()
+    for _ in 0..<3 { #expect(producer.appendTestFrame() == true) }
+    producer.publish()
+    _ = (first.availableFrames(), second.availableFrames())
+    let expected = (0..<3).flatMap { testValues(UInt64($0), channels: 2) }
+    let seen: [Float]? = first.withFrames(at: 0, count: 3) { window in
+      _ = second.withFrames(at: 1, count: 2) { copy($0) }
+      for _ in 0..<5 { _ = producer.appendTestFrame() }
+      return copy(window)
+    }
+    #expect(seen == expected)
+    let late: [Float]? = first.withFrames(at: 0, count: 3) { copy($0) }
+    #expect(late == nil)
   }
 
   /// With the 8-bit words of an imaginary processor, through many wraps.

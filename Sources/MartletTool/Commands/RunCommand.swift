@@ -81,7 +81,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let pipeline = try LoadedPipeline(
-      path: file, overrides: overrides.overrides + (seed.map { ["seed=\($0)"] } ?? []))
+      path: file, overrides: overrides.overrides + (seed.map { ["seed=\($0)"] } ?? []), isFinal: sweeps.isEmpty)
     guard sweeps.isEmpty else { return try sweep(pipeline) }
     let directory = output ?? OutputPlace.nextRunDirectory(for: pipeline.checked.name)
     if resume && caching.noCache && pipeline.checked.search == nil {

@@ -57,7 +57,7 @@ struct SearchCommand: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try LoadedPipeline(path: file, overrides: overrides.overrides)
+    let loaded = try LoadedPipeline(path: file, overrides: overrides.overrides, isFinal: false)
     let pipeline = try searched(loaded.checked.pipeline)
     let checked = try pipeline.checked()
     let directory = output ?? OutputPlace.nextRunDirectory(for: "\(checked.name)-search")

@@ -4,6 +4,7 @@ import PipelineText
 /// The mistakes of pipeline files, for editors and other programs.
 struct CheckReport: Encodable {
   struct File: Encodable {
+    /// As it was given. With `--set`, places are in the pipeline as `martlet` would write it.
     var file: String
     var isValid: Bool
     var mistakes: [Mistake]
@@ -40,8 +41,7 @@ struct CheckReport: Encodable {
 extension CheckReport.File {
   /// - Throws: where the file cannot be read, or an override is wrong.
   init(path: String, overrides: [String]) throws {
-    let bytes = try InputFile.bytes(of: path, atMost: Pipeline.fileSizeLimit + 1)
-    let read = Pipeline.read(bytes: bytes, named: path)
+    let (read, _) = try LoadedPipeline.read(path: path, overrides: overrides)
     file = path
     isValid = read.pipeline != nil
     mistakes = read.diagnostics.map { diagnostic in
@@ -52,6 +52,5 @@ extension CheckReport.File {
           CheckReport.Note(message: note.message, place: CheckReport.Place(note.range, in: read.source))
         })
     }
-    if let pipeline = read.pipeline, !overrides.isEmpty { _ = try pipeline.applying(overrides: overrides).checked() }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PipelineModel
+import PipelineRunner
 import PipelineText
 
 /// `--set`, which all commands that read a pipeline take.
@@ -22,22 +23,32 @@ struct LoadedPipeline {
   /// - Parameters:
   ///   - path: As the user wrote it; `-` is standard input.
   ///   - overrides: Written `stage.argument=value`.
+  ///   - isFinal: Whether this is what will train, so that its arena has to be large enough.
   /// - Throws: after the file's mistakes have been shown.
-  init(path: String, overrides: [String]) throws {
-    let bytes = try InputFile.bytes(of: path, atMost: Pipeline.fileSizeLimit + 1)
-    let file = Pipeline.read(bytes: bytes, named: path == "-" ? "standard input" : path)
-    guard var pipeline = file.pipeline else {
+  init(path: String, overrides: [String], isFinal: Bool = true) throws {
+    let (file, source) = try Self.read(path: path, overrides: overrides, isFinal: isFinal)
+    self.source = source
+    guard let pipeline = file.pipeline else {
       Terminal.standardError.write(file.rendered)
       let count = file.diagnostics.count
       throw Failure(ExitStatus.invalidPipeline, "\(path): \(count) \(count == 1 ? "mistake" : "mistakes")")
     }
-    if overrides.isEmpty {
-      source = String(decoding: bytes, as: UTF8.self)
-    } else {
-      pipeline = try pipeline.applying(overrides: overrides)
-      source = pipeline.source()
-    }
     checked = try pipeline.checked()
+  }
+
+  /// The file with all its mistakes, and its text, or that of the pipeline with its overrides.
+  ///
+  /// - Throws: where the file cannot be read, or an override is wrong.
+  static func read(path: String, overrides: [String], isFinal: Bool = true) throws -> (PipelineFile, String) {
+    let bytes = try InputFile.bytes(of: path, atMost: Pipeline.fileSizeLimit + 1)
+    let name = path == "-" ? "standard input" : path
+    var file = Pipeline.read(bytes: bytes, named: name)
+    var source = String(decoding: bytes, as: UTF8.self)
+    if let pipeline = file.pipeline, !overrides.isEmpty {
+      source = try pipeline.applying(overrides: overrides).source()
+      file = Pipeline.read(source, named: "\(name) with --set")
+    }
+    return (isFinal ? file.planned() : file, source)
   }
 }
 

@@ -21,6 +21,9 @@ public struct Train: Sendable, Hashable {
   public var errorRounding: ErrorRounding
   /// Whether each epoch visits the windows in an order of its own.
   public var shuffle: Bool
+  /// How often each subject adapts, each time with another seed: the pipeline's own, then those that follow it. The
+  /// first gives the model and the figures; all of them tell how much of a figure is chance.
+  public var seeds: Int
   /// All that is writable: activations, errors, updated weights and workspace.
   public var arena: MemorySize
 
@@ -29,7 +32,7 @@ public struct Train: Sendable, Hashable {
     epochs: Int = 5, optimizer: Optimizer = .sgd(0.001), accumulate: Int = 1, schedule: StepSchedule = .constant,
     warmUp: Int = 0, scaling: GradientScaling = .qas, rounding: UpdateRounding = .stochastic,
     errors: ErrorPrecision = .int8, errorScale: ErrorScale = .exact, errorRounding: ErrorRounding = .nearest,
-    shuffle: Bool = true, arena: MemorySize = .kibibytes(128)
+    shuffle: Bool = true, seeds: Int = 1, arena: MemorySize = .kibibytes(128)
   ) {
     self.subjects = subjects
     self.adaptFraction = adaptFraction
@@ -45,6 +48,7 @@ public struct Train: Sendable, Hashable {
     self.errorScale = errorScale
     self.errorRounding = errorRounding
     self.shuffle = shuffle
+    self.seeds = seeds
     self.arena = arena
   }
 }
@@ -187,6 +191,9 @@ extension Train: PipelineNode {
       .optional("errorScale", \.errorScale, "Where the scale of an error tensor comes from."),
       .optional("errorRounding", \.errorRounding, "How an error becomes an integer."),
       .optional("shuffle", \.shuffle, "Whether each epoch visits the windows in an order of its own."),
+      .optional(
+        "seeds", \.seeds, unit: "seeds", limits: .within(1...100),
+        "How often each subject adapts, each time with another seed; the first gives the model."),
       .optional("arena", \.arena, "All that is writable while training."),
     ])
 }

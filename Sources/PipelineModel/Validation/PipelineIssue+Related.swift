@@ -12,6 +12,7 @@ extension PipelineIssue {
     case .exclusiveStages(_, let other): "'\(other)' is here"
     case .testSubjectValidates: "it is held out for the test here"
     case .searchArenaTooLarge: "the arena of 'Train' is given here"
+    case .arenaTooSmall(let shortage): shortage.relatedMessage
     default: "it belongs to this"
     }
   }

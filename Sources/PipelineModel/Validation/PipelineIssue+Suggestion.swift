@@ -56,6 +56,8 @@ extension PipelineIssue {
     case .metricNeedsTraining: "add Train(…), or remove it"
     case .testSubjectValidates: "name a training subject"
     case .searchArenaTooLarge(_, let trainBytes): "write .bytes(\(trainBytes)), or leave it out"
+    case .arenaTooSmall(let shortage): shortage.suggestion
+    case .notTrainable(_, let suggestion): suggestion
     case .emptyArray(let subject):
       "write at least one, such as \(subject == "Split(holdOut:)" ? "[\"s01\"]" : "[\"…\"]")"
     case .emptyString: "write it between the quotes"

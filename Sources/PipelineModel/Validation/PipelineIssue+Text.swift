@@ -111,6 +111,8 @@ extension PipelineIssue {
       "\"\(name)\" is held out for the test, and a search that sees test subjects makes the test worthless"
     case .searchArenaTooLarge(let bytes, let trainBytes):
       "'Search(arena:)' allows \(bytes) bytes, and 'Train' has only \(trainBytes) to train in"
+    case .arenaTooSmall(let shortage): shortage.message
+    case .notTrainable(let reason, _): reason
     case .metricNeedsTraining(let metric): "'\(metric)' measures training in the arena, and no stage 'Train' does that"
     default: ""
     }

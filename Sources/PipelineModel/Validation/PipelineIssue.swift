@@ -67,6 +67,10 @@ public struct PipelineIssue: Error, Sendable, Hashable {
     case metricNeedsTraining(metric: String)
     case testSubjectValidates(String)
     case searchArenaTooLarge(bytes: Int, trainBytes: Int)
+
+    // What compiling the training step finds.
+    case arenaTooSmall(ArenaShortage)
+    case notTrainable(reason: String, suggestion: String?)
   }
 
   /// Why one stage stands before another.

@@ -65,7 +65,8 @@ public struct PipelineStatus: Sendable, Hashable, Codable {
   private static func parts(of stage: RunStage, _ pipeline: CheckedPipeline, heldOut: [String]) -> [String] {
     switch stage {
     case .evaluate: pipeline.quantize == nil ? ["float32"] : ["float32", "int8"]
-    case .train: heldOut
+    case .train:
+      pipeline.adaptationSeeds.flatMap { seed in heldOut.map { pipeline.adaptationPart(of: $0, seed: seed) } }
     default: [""]
     }
   }

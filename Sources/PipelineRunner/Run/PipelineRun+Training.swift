@@ -20,35 +20,8 @@ extension PipelineRun {
       throw .compilation(error)
     }
     observer.progress(.planned(arenaBytes: plan.arenaBytes, budgetBytes: train.arena.bytes))
-    let digest = plan.digest
-    let (names, classes) = (windows.subjectNames, windows.classNames.count)
-    var found: [IntegerAdaptation.Result?] = splits.map { subject, split in
-      let kept: KeptAdaptation? = results.kept(.train, names[subject]) { kept in
-        kept.plan == digest && kept.result.arena.count == plan.arenaBytes
-          && [kept.result.predictionsBefore, kept.result.predictionsAfter].allSatisfy { predictions in
-            predictions.count == split.test.count && predictions.allSatisfy((0..<classes).contains)
-          }
-      }
-      return kept?.result
-    }
-    let missing = found.indices.filter { found[$0] == nil }
-    if !missing.isEmpty {
-      let quantized = QuantizedWindows(windows.all, for: network)
-      let jobs = missing.map { index in
-        let (subject, split) = splits[index]
-        var adaptation = IntegerAdaptation(
-          plan: plan, learningRate: rate.rate, schedule: rate.schedule, warmUpSteps: train.warmUp,
-          epochs: train.epochs, shuffles: train.shuffle,
-          seed: CounterRandom.adaptationSeed(seed: pipeline.seed, subject: subject))
-        adaptation.testsEachEpoch = true
-        return AdaptationJob(adaptation: adaptation, adapt: split.adapt, test: split.test)
-      }
-      for (index, result) in zip(
-        missing, try run(jobs, on: quantized, digest, missing.map { names[splits[$0].subject] }, results))
-      {
-        found[index] = result
-      }
-    }
+    let outcomes = try adaptations(
+      plan, rate: rate, train, splits, network: network, windows: &windows, results)
     let first = windows.single(0)
     let measured: Int
     do {
@@ -57,18 +30,61 @@ extension PipelineRun {
     } catch {
       preconditionFailure("a plan runs in the arena that it asks for: \(error)")
     }
-    let labels = windows.labels
     return TrainingOutcome(
-      plan: plan, budgetBytes: train.arena.bytes, measuredPeakBytes: measured,
-      subjects: zip(splits, found.compactMap { $0 }).map { part, result in
-        let (subject, split) = part
-        let tested = split.test.map { labels[$0] }
-        return SubjectOutcome(
-          name: names[subject], adaptedWindows: split.adapt.count, testedWindows: split.test.count,
-          before: .init(labels: tested, predictions: result.predictionsBefore, classes: classes),
-          after: .init(labels: tested, predictions: result.predictionsAfter, classes: classes), result: result)
-      },
+      plan: plan, budgetBytes: train.arena.bytes, measuredPeakBytes: measured, subjects: outcomes[0].subjects,
+      repetitions: Array(outcomes.dropFirst()),
       storedRecordingBytes: (splits.map(\.split.adapt.count).max() ?? 0) * windows.elementCount)
+  }
+
+  /// What each seed brings, subject by subject; the first seed is the pipeline's.
+  private func adaptations(
+    _ plan: TrainingPlan, rate: (rate: Double, schedule: LearningRate.Schedule), _ train: Train,
+    _ splits: [(subject: Int, split: AdaptationSplit)], network: QuantizedNetwork,
+    windows: inout PreparedWindows, _ results: StageResults
+  ) throws(RunError) -> [SeedOutcome] {
+    let digest = plan.digest
+    let (names, classes) = (windows.subjectNames, windows.classNames.count)
+    let seeds = pipeline.adaptationSeeds
+    // Of each seed all subjects, and what each is kept under.
+    let parts = seeds.flatMap { seed in splits.map { (seed: seed, subject: $0.subject, split: $0.split) } }
+    let keys = parts.map { pipeline.adaptationPart(of: names[$0.subject], seed: $0.seed) }
+    var found: [IntegerAdaptation.Result?] = zip(parts, keys).map { part, key in
+      let kept: KeptAdaptation? = results.kept(.train, key) { kept in
+        kept.plan == digest && kept.result.arena.count == plan.arenaBytes
+          && [kept.result.predictionsBefore, kept.result.predictionsAfter].allSatisfy { predictions in
+            predictions.count == part.split.test.count && predictions.allSatisfy((0..<classes).contains)
+          }
+      }
+      return kept?.result
+    }
+    let missing = found.indices.filter { found[$0] == nil }
+    if !missing.isEmpty {
+      let quantized = QuantizedWindows(windows.all, for: network)
+      let jobs = missing.map { index in
+        let (seed, subject, split) = parts[index]
+        var adaptation = IntegerAdaptation(
+          plan: plan, learningRate: rate.rate, schedule: rate.schedule, warmUpSteps: train.warmUp,
+          epochs: train.epochs, shuffles: train.shuffle,
+          seed: CounterRandom.adaptationSeed(seed: seed, subject: subject))
+        adaptation.testsEachEpoch = true
+        return AdaptationJob(adaptation: adaptation, adapt: split.adapt, test: split.test)
+      }
+      for (index, result) in zip(missing, try run(jobs, on: quantized, digest, missing.map { keys[$0] }, results)) {
+        found[index] = result
+      }
+    }
+    let labels = windows.labels
+    let outcomes = zip(parts, found.compactMap { $0 }).map { part, result in
+      let tested = part.split.test.map { labels[$0] }
+      return SubjectOutcome(
+        name: names[part.subject], adaptedWindows: part.split.adapt.count, testedWindows: part.split.test.count,
+        before: .init(labels: tested, predictions: result.predictionsBefore, classes: classes),
+        after: .init(labels: tested, predictions: result.predictionsAfter, classes: classes), result: result)
+    }
+    return seeds.indices.map { index in
+      SeedOutcome(
+        seed: seeds[index], subjects: Array(outcomes[index * splits.count..<(index + 1) * splits.count]))
+    }
   }
 
   /// Runs adaptations side by side, each of which is kept as soon as it is over.
@@ -90,6 +106,16 @@ extension PipelineRun {
       })
     if observer.isCancelled() { throw .cancelled }
     return found
+  }
+}
+
+extension CheckedPipeline {
+  /// The seeds with which each subject adapts; the first is the pipeline's.
+  var adaptationSeeds: [UInt64] { (0..<UInt64(train?.seeds ?? 1)).map { seed &+ $0 } }
+
+  /// The name under which one adaptation is kept.
+  func adaptationPart(of subject: String, seed: UInt64) -> String {
+    subject + (seed == self.seed ? "" : ", seed \(seed)")
   }
 }
 

@@ -61,6 +61,11 @@ extension RunOutcome {
       },
       confusion: ConfusionMetrics(
         classes: classNames, before: training.before.rows, after: training.after.rows))
+    if !training.repetitions.isEmpty {
+      metrics.evaluation?.seeds = SeedMetrics(
+        [SeedScore(seed: seed, Score(training.after))]
+          + training.repetitions.map { SeedScore(seed: $0.seed, Score($0.after)) })
+    }
     return metrics
   }
 
@@ -84,9 +89,13 @@ extension RunOutcome {
     report.timelines = ingest.timelines
     report.search = search?.findings
     guard let training else { return report }
-    report.adaptationCurves = training.subjects.map { subject in
-      LearningCurve(
-        subject: subject.name, seed: seed, losses: subject.result.losses, accuracies: subject.result.accuracies)
+    let seeds = [SeedOutcome(seed: seed, subjects: training.subjects)] + training.repetitions
+    report.adaptationCurves = seeds.flatMap { outcome in
+      outcome.subjects.map { subject in
+        LearningCurve(
+          subject: subject.name, seed: outcome.seed, losses: subject.result.losses,
+          accuracies: subject.result.accuracies)
+      }
     }
     report.layers = layers
     report.previews = training.previews

@@ -43,6 +43,8 @@ public struct TrainingOutcome: Sendable {
   public var budgetBytes: Int
   public var measuredPeakBytes: Int
   public var subjects: [SubjectOutcome]
+  /// The same with further seeds, where the pipeline asks for several.
+  public var repetitions: [SeedOutcome] = []
   /// Bytes of int8 windows that stay readable outside the arena while a subject adapts.
   public var storedRecordingBytes: Int
   /// What the report shows of the subjects' test streams; none where the pipeline asks for no report or no preview.
@@ -55,9 +57,21 @@ public struct TrainingOutcome: Sendable {
     let times = subjects.filter { $0.result.steps > 0 }.map(\.result.microsecondsPerStep).sorted()
     return times.isEmpty ? 0 : times[times.count / 2]
   }
-  public var before: Learning.ConfusionMatrix { subjects.map(\.before).reduce(.init(classes: classes), +) }
-  public var after: Learning.ConfusionMatrix { subjects.map(\.after).reduce(.init(classes: classes), +) }
-  private var classes: Int { subjects.first?.before.classes ?? 1 }
+  public var before: Learning.ConfusionMatrix { subjects.map(\.before).sum }
+  public var after: Learning.ConfusionMatrix { subjects.map(\.after).sum }
+}
+
+extension [Learning.ConfusionMatrix] {
+  /// Of all subjects together.
+  fileprivate var sum: Learning.ConfusionMatrix { reduce(.init(classes: first?.classes ?? 1), +) }
+}
+
+/// What adapting with another seed brought.
+public struct SeedOutcome: Sendable {
+  public var seed: UInt64
+  public var subjects: [SubjectOutcome]
+
+  public var after: Learning.ConfusionMatrix { subjects.map(\.after).sum }
 }
 
 public struct SubjectOutcome: Sendable {

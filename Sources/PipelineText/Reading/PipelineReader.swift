@@ -8,6 +8,18 @@ public struct PipelineFile: Sendable {
   /// All mistakes, in the order of the file.
   public let diagnostics: [Diagnostic]
 
+  /// Where the parts of the pipeline stand; nil where no pipeline could be made out.
+  let map: SourceMap?
+
+  /// The file with further mistakes of the pipeline that was read.
+  public func reporting(_ issues: [PipelineIssue]) -> PipelineFile {
+    guard !issues.isEmpty, let map else { return self }
+    let all = (diagnostics + issues.map { Diagnostic($0, map: map) }).sorted {
+      $0.range.lowerBound < $1.range.lowerBound
+    }
+    return PipelineFile(source: source, pipeline: nil, diagnostics: all, map: map)
+  }
+
   /// The diagnostics as the Swift compiler would show them; empty if there are none.
   public var rendered: String { DiagnosticRenderer(source).render(diagnostics) }
 }
@@ -25,16 +37,15 @@ extension Pipeline {
     guard bytes.count <= fileSizeLimit else {
       let issue = SyntaxIssue(fact: .fileTooLarge(bytes: bytes.count, limit: fileSizeLimit), range: 0..<0)
       return PipelineFile(
-        source: SourceText("", name: name), pipeline: nil, diagnostics: [Diagnostic(issue)])
+        source: SourceText("", name: name), pipeline: nil, diagnostics: [Diagnostic(issue)], map: nil)
     }
     let source = SourceText(bytes: bytes, name: name)
     if let offset = firstInvalidByte(in: bytes) {
       return PipelineFile(
         source: source, pipeline: nil,
-        diagnostics: [Diagnostic(SyntaxIssue(fact: .notUTF8, range: offset..<offset + 1))])
+        diagnostics: [Diagnostic(SyntaxIssue(fact: .notUTF8, range: offset..<offset + 1))], map: nil)
     }
-    let (pipeline, diagnostics) = read(source)
-    return PipelineFile(source: source, pipeline: pipeline, diagnostics: diagnostics)
+    return read(source)
   }
 
   /// Reads a pipeline file's text and checks it: all mistakes at once.
@@ -42,22 +53,25 @@ extension Pipeline {
     read(bytes: Array(text.utf8), named: name)
   }
 
-  private static func read(_ source: SourceText) -> (Pipeline?, [Diagnostic]) {
+  private static func read(_ source: SourceText) -> PipelineFile {
     var lexer = Lexer(source.bytes)
     var parser = Parser(tokens: lexer.tokens())
     let declaration = parser.file()
     let syntaxIssues = lexer.issues + parser.issues
     var diagnostics = syntaxIssues.map { Diagnostic($0) }
     var pipeline: Pipeline?
+    var map: SourceMap?
     // Where stages and braces cannot be told apart, whatever else is found would be noise.
     if let call = declaration?.call, syntaxIssues.allSatisfy(\.leavesStructureReadable) {
       let reading = Pipeline.read(call.form)
       pipeline = reading.pipeline
-      let map = SourceMap(call)
-      diagnostics += reading.issues.map { Diagnostic($0, map: map) }
+      let places = SourceMap(call)
+      diagnostics += reading.issues.map { Diagnostic($0, map: places) }
+      map = places
     }
     diagnostics.sort { $0.range.lowerBound < $1.range.lowerBound }
-    return (diagnostics.isEmpty ? pipeline : nil, diagnostics)
+    return PipelineFile(
+      source: source, pipeline: diagnostics.isEmpty ? pipeline : nil, diagnostics: diagnostics, map: map)
   }
 }
 

@@ -1,7 +1,7 @@
 import PipelineModel
 
 /// Tells where in a file a path of a pipeline stands.
-struct SourceMap {
+struct SourceMap: Sendable {
   private let root: CallSyntax
 
   init(_ root: CallSyntax) {

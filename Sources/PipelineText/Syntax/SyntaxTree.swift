@@ -1,7 +1,7 @@
 import PipelineModel
 
 /// A stage as it stands in a file.
-struct CallSyntax {
+struct CallSyntax: Sendable {
   var name: String
   var nameRange: Range<Int>
   var arguments: [ArgumentSyntax] = []
@@ -9,13 +9,13 @@ struct CallSyntax {
   var children: [CallSyntax]?
 }
 
-struct ArgumentSyntax {
+struct ArgumentSyntax: Sendable {
   var label: String?
   var labelRange: Range<Int>?
   var value: ValueSyntax
 }
 
-struct ValueSyntax {
+struct ValueSyntax: Sendable {
   indirect enum Kind {
     case nothing
     case boolean(Bool)

@@ -105,6 +105,14 @@ extension RunMetrics {
     MetricKey("evaluation.confusion.classes[]", "", "class names, in the order of rows and columns"),
     MetricKey("evaluation.confusion.before[][]", "windows", "rows are true classes, columns predictions; before"),
     MetricKey("evaluation.confusion.after[][]", "windows", "the same after adaptation"),
+    MetricKey(
+      "evaluation.seeds.accuracyMean", "share of 1", "mean of `accuracyAfter` over the seeds of `Train(seeds:)`"),
+    MetricKey("evaluation.seeds.accuracyDeviation", "share of 1", "its sample standard deviation"),
+    MetricKey("evaluation.seeds.macroF1Mean", "share of 1", "mean of `macroF1After` over the seeds"),
+    MetricKey("evaluation.seeds.macroF1Deviation", "share of 1", "its sample standard deviation"),
+    MetricKey("evaluation.seeds.runs[].seed", "", "a seed; the first gave the model and all other figures"),
+    MetricKey("evaluation.seeds.runs[].accuracyAfter", "share of 1", "accuracy after adaptation with that seed"),
+    MetricKey("evaluation.seeds.runs[].macroF1After", "share of 1", "macro-F1 after adaptation with that seed"),
   ]
 
   /// The keys as a Markdown table, for the README.

@@ -143,6 +143,8 @@ public struct EvaluationMetrics: Codable, Sendable, Hashable {
   public var macroF1After: Double
   public var perSubject: [SubjectMetrics]
   public var confusion: ConfusionMetrics
+  /// How the figures vary with the seed of the adaptation; nil where there was one.
+  public var seeds: SeedMetrics?
 
   public init(before: Score, after: Score, perSubject: [SubjectMetrics], confusion: ConfusionMetrics) {
     accuracyBefore = before.accuracy

@@ -37,6 +37,16 @@ extension ReportPage {
         """
     }
     text += ". Measured on later windows, which share no sample with one learned from.</p>\n"
+    if let seeds = evaluation.seeds {
+      text += """
+        <p>With \(Figures.count(seeds.runs.count)) seeds, of which the first is shown, accuracy after adapting is \
+        <strong>\(percent("evaluation.seeds.accuracyMean", seeds.accuracyMean))</strong> \
+        ± \(percent("evaluation.seeds.accuracyDeviation", seeds.accuracyDeviation)) and macro-F1 \
+        \(percent("evaluation.seeds.macroF1Mean", seeds.macroF1Mean)) ± \
+        \(percent("evaluation.seeds.macroF1Deviation", seeds.macroF1Deviation)): mean and standard deviation.</p>
+
+        """
+    }
     if let worse = sentence(onWorse: evaluation.perSubject) { text += worse }
     return text
   }

@@ -53,17 +53,20 @@
     return (record.header, record.streamIndex)
   }
 
-  /// Hands out the values of `count` frames in a row, frame-major, as a view of the ring.
+  /// Hands out the values of `count` frames in a row, frame-major: a view of the ring, or under `.dropOldest`, where
+  /// the producer may write meanwhile, a copy in memory that the ring has for each reader.
   ///
   /// - Parameter count: At most `shape.longestWindowFrames`.
-  /// - Returns: Nil if the producer overwrote a frame meanwhile, which only `.dropOldest` allows: then
-  ///   whatever `body` computed is void, including what it wrote elsewhere.
+  /// - Returns: Nil, without a call of `body`, if the producer overwrote a frame, which only `.dropOldest` allows.
   public mutating func withFrames<R, E>(
     at offset: Int, count: Int, _ body: (Span<Float>) throws(E) -> R
   ) throws(E) -> R? {
     precondition(count <= shape.longestWindowFrames, "a view is no longer than the longest window")
-    let result = try memory.read(slot: slot(at: offset, count: count), count: count, body)
-    return isIntact(offset: offset) ? result : nil
+    let slot = slot(at: offset, count: count)
+    guard shape.policy == .dropOldest else { return try memory.read(slot: slot, count: count, body) }
+    memory.copyFrames(slot: slot, count: count, for: number)
+    guard isIntact(offset: offset) else { return nil }
+    return try memory.readCopy(of: number, count: count, body)
   }
 
   // MARK: Taking

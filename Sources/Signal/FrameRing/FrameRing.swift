@@ -3,8 +3,10 @@
 /// The producer claims slots, fills them and publishes them all at once; a reader sees frames only after
 /// they are published, in order, and gives them back with its cursor. Neither side takes a lock, waits or
 /// allocates. Indices are 64-bit and only grow. Under `.block` and `.dropNewest` a slot is not written
-/// before every reader has passed it; under `.dropOldest` it is, and a reader checks after use whether what
-/// it read was overwritten meanwhile (a sequence lock, with the claimed index as its generation).
+/// before every reader has passed it, so that readers look at the frames in place. Under `.dropOldest` it is: a
+/// reader copies frames out, word by word, and then checks whether they were overwritten meanwhile (a sequence lock,
+/// with the claimed index as its generation; Boehm, "Can seqlocks get along with programming language memory
+/// models?", 2012).
 ///
 /// Any run of up to `longestWindowFrames` frames is contiguous, because the first slots are stored a second
 /// time past the end.

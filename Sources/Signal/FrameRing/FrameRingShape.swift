@@ -52,6 +52,6 @@ public struct FrameRingShape: Sendable, Hashable {
 
   /// Bytes of memory the ring needs, start aligned to `FrameRing.alignment`.
   public var bytesNeeded: Int {
-    FrameRingMemory.valuesOffset(self) + slots * channels * MemoryLayout<Float>.stride
+    FrameRingMemory.copiesOffset(self) + FrameRingMemory.copiedValues(self) * MemoryLayout<Float>.stride
   }
 }

@@ -220,7 +220,7 @@ import Testing
 }
 
 extension Pipeline {
-  fileprivate mutating func changeTrain(_ change: (inout Train) -> Void) {
+  mutating func changeTrain(_ change: (inout Train) -> Void) {
     guard case .train(var train) = stages[5] else { return }
     change(&train)
     stages[5] = .train(train)

@@ -1,5 +1,6 @@
 import Foundation
 import PipelineModel
+import PipelineRunner
 import PipelineText
 import Testing
 
@@ -10,7 +11,7 @@ struct GoldenDiagnosticTests {
   @Test(arguments: PipelineFiles.broken)
   func aMistakeIsShownAsItsGoldenFileSays(name: String) throws {
     let bytes = try PipelineFiles.bytes(name, in: PipelineFiles.brokenFolder)
-    let file = Pipeline.read(bytes: bytes, named: "Pipelines/Broken/\(name)")
+    let file = Pipeline.read(bytes: bytes, named: "Pipelines/Broken/\(name)").planned()
     #expect(file.pipeline == nil)
     #expect(!file.diagnostics.isEmpty)
     #expect(file.diagnostics.allSatisfy { $0.suggestion != nil }, "each mistake comes with a suggestion")

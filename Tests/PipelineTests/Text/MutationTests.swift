@@ -1,50 +1,58 @@
+import Foundation
 import PipelineModel
+import PipelineRunner
 import PipelineText
 import Testing
 
-/// Whatever a file holds, reading it ends, and gives either a pipeline or at least one diagnostic.
+/// Whatever a file holds, reading and planning it ends, and gives either a pipeline or mistakes with their places.
+///
+/// `MARTLET_MUTATIONS=100000` looks at so many files instead of some thousands: `Scripts/pipeline-fuzz`.
 struct MutationTests {
-  private static let words = [
-    "Window", "Ingest(", "{", "}", "(", ")", "[", "]", ",", ":", ".", ";", "=", "-", "\"", "\\", "/*", "*/", "//", "\n",
-    "\r\n", "\r", "\t", "nil", "true", "let x = ", "import Martlet\n", "0x", "1e", "1_", "99999999999999999999", "-1",
-    "\u{200B}", "é", "体", "\u{FEFF}", "\0", "seconds: ", ".sgd(0.1, momentum: 0.9)", "\\u{110000}", "\\(", "\"\"\"",
-    "#\"",
-  ]
+  /// Each is the seed of a hundred files.
+  private static let seeds = 0..<max(1, wanted / 100)
+  private static let wanted = ProcessInfo.processInfo.environment["MARTLET_MUTATIONS"].flatMap { Int($0) } ?? 2_000
+
+  @Test(arguments: seeds)
+  func aMutatedFileGivesAPipelineOrMistakesWithTheirPlaces(seed: Int) throws {
+    var random = SplitMix(seed: seed)
+    let files = try Self.files.get()
+    let mutator = try Self.mutator.get()
+    for number in 0..<100 {
+      var bytes = files.randomElement(using: &random)!
+      for _ in 0..<Int.random(in: 1...3, using: &random) { mutator.mutate(&bytes, using: &random) }
+      check(bytes, "seed \(seed), file \(number)")
+    }
+  }
+
+  private static let files = Result {
+    try PipelineFiles.whole.map { try PipelineFiles.bytes($0) }
+      + PipelineFiles.broken.map { try PipelineFiles.bytes($0, in: PipelineFiles.brokenFolder) }
+  }
+  private static let mutator = files.map(PipelineMutator.init)
 
   private func check(_ bytes: [UInt8], _ comment: String) {
-    let file = Pipeline.read(bytes: bytes, named: "mutated.swift")
-    #expect((file.pipeline != nil) == file.diagnostics.isEmpty, "\(comment)\n\(String(decoding: bytes, as: UTF8.self))")
+    let file = Pipeline.read(bytes: bytes, named: "mutated.swift").planned()
+    let text = String(decoding: bytes, as: UTF8.self)
+    #expect((file.pipeline != nil) == file.diagnostics.isEmpty, "\(comment)\n\(text)")
     #expect(file.rendered.isEmpty == file.diagnostics.isEmpty)
+    let lineCount = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).count
     for diagnostic in file.diagnostics {
-      #expect(diagnostic.range.upperBound <= bytes.count && !diagnostic.message.isEmpty, "\(comment)")
-    }
-    if let pipeline = file.pipeline {
-      #expect(Pipeline.read(pipeline.source()).pipeline == pipeline, "\(comment)")
-    }
-  }
-
-  @Test(arguments: 0..<50)
-  func aMutatedFileGivesAPipelineOrADiagnostic(seed: Int) throws {
-    var random = SplitMix(seed: seed)
-    for name in PipelineFiles.whole {
-      for _ in 0..<3 {
-        var bytes = try PipelineFiles.bytes(name)
-        for _ in 0..<Int.random(in: 1...4, using: &random) { mutate(&bytes, using: &random) }
-        check(bytes, "seed \(seed), \(name)")
+      #expect(!diagnostic.message.isEmpty && !diagnostic.message.contains("\n"), "\(comment)")
+      for range in [diagnostic.range] + diagnostic.notes.map(\.range) {
+        #expect(range.upperBound <= bytes.count, "\(comment)")
+        let (line, column) = file.source.position(of: range.lowerBound)
+        #expect(line >= 1 && line <= lineCount && column >= 1, "\(comment)")
       }
     }
-  }
-
-  private func mutate(_ bytes: inout [UInt8], using random: inout SplitMix) {
-    let start = Int.random(in: 0..<max(1, bytes.count), using: &random)
-    let length = Int.random(in: 1...40, using: &random)
-    let range = start..<min(start + length, bytes.count)
-    switch Int.random(in: 0...4, using: &random) {
-    case 0: bytes.removeSubrange(range)
-    case 1: bytes.insert(contentsOf: Self.words.randomElement(using: &random)!.utf8, at: start)
-    case 2: bytes.replaceSubrange(range, with: Self.words.randomElement(using: &random)!.utf8)
-    case 3: bytes.insert(contentsOf: bytes[range], at: Int.random(in: 0...bytes.count, using: &random))
-    default: bytes[start] = UInt8.random(in: 0...255, using: &random)
+    // Each mistake begins with its place.
+    let blocks = file.rendered.split(separator: "\n").filter { $0.hasPrefix("mutated.swift:") }
+    let places = blocks.filter { $0.prefixMatch(of: /mutated\.swift:[0-9]+:[0-9]+: (error|note): ./) != nil }
+    let isCut = file.diagnostics.count > 50
+    #expect(blocks.count == places.count + (isCut ? 1 : 0), "\(comment)\n\(file.rendered)")
+    #expect(isCut || blocks.count == file.diagnostics.reduce(0) { $0 + 1 + $1.notes.count }, "\(comment)")
+    if let pipeline = file.pipeline {
+      #expect(Pipeline.read(pipeline.source()).pipeline == pipeline, "\(comment)")
+      #expect(throws: Never.self, "\(comment)") { try pipeline.checked() }
     }
   }
 

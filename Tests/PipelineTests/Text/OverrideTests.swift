@@ -103,7 +103,7 @@ struct OverrideTests {
     ),
     (
       "train=3",
-      "'train=3': which argument of 'Train'? It has on, adaptFraction, adaptFrom, epochs, optimizer, accumulate, schedule, warmUp, scaling, rounding, errors, errorScale, errorRounding, shuffle, arena"
+      "'train=3': which argument of 'Train'? It has on, adaptFraction, adaptFrom, epochs, optimizer, accumulate, schedule, warmUp, scaling, rounding, errors, errorScale, errorRounding, shuffle, seeds, arena"
     ),
     ("ingest.read.topic=/a", "'ingest.read.topic=/a': there are 2 of 'read'; write read[0] to read[1]"),
     ("ingest.read[2].topic=/a", "'ingest.read[2].topic=/a': there is no read[2]; the last one is read[1]"),
