@@ -19,7 +19,8 @@ struct CacheCommand: ParsableCommand {
     subcommands: [Show.self, Prune.self, Clear.self], defaultSubcommand: Show.self)
 
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Shows what is kept, by stage.",
+    static let configuration = CommandConfiguration(
+      abstract: "Shows what is kept, by stage.",
       discussion: """
         EXAMPLES:
           martlet cache
@@ -38,7 +39,8 @@ struct CacheCommand: ParsableCommand {
   }
 
   struct Prune: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Removes what has been unused for longest.",
+    static let configuration = CommandConfiguration(
+      abstract: "Removes what has been unused for longest.",
       discussion: """
         EXAMPLES:
           martlet cache prune --to 500MiB
@@ -66,7 +68,8 @@ struct CacheCommand: ParsableCommand {
   }
 
   struct Clear: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Removes all that is kept.",
+    static let configuration = CommandConfiguration(
+      abstract: "Removes all that is kept.",
       discussion: """
         EXAMPLES:
           martlet cache clear

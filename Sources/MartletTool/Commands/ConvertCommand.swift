@@ -19,7 +19,8 @@ struct ConvertCommand: ParsableCommand {
       martlet convert --help-hidden shows more options.
       """)
 
-  @Argument(help: ArgumentHelp("The recordings to read, then the file to write.", valueName: "in… out"), completion: .file())
+  @Argument(
+    help: ArgumentHelp("The recordings to read, then the file to write.", valueName: "in… out"), completion: .file())
   var paths: [String]
 
   @OptionGroup var reading: LogOptions
@@ -35,7 +36,8 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: "How MCAP messages hold their values: cdr or json. (default: cdr)", completion: .list(["cdr", "json"]))
   var encoding: MessageEncoding?
 
-  @Option(help: "The output's format, where its name does not tell: csv, tsv, jsonl, mcap, raw, ….",
+  @Option(
+    help: "The output's format, where its name does not tell: csv, tsv, jsonl, mcap, raw, ….",
     completion: .recordingFormat)
   var format: LogFormat?
 
@@ -118,7 +120,8 @@ struct AdvancedWriteOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Bytes of an MCAP chunk before compression, 1024 to 67108864. (default: 1048576)", valueName: "bytes", visibility: .hidden))
+      "Bytes of an MCAP chunk before compression, 1024 to 67108864. (default: 1048576)", valueName: "bytes",
+      visibility: .hidden))
   var chunkSize: Int?
 
   @Option(

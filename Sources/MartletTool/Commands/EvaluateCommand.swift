@@ -22,7 +22,8 @@ struct EvaluateCommand: ParsableCommand {
       Exit status 3 means that something of a recording was lost on the way.
       """)
 
-  @ArgumentParser.Argument(help: ArgumentHelp("A run directory, of a pipeline with Quantize.", valueName: "run"),
+  @ArgumentParser.Argument(
+    help: ArgumentHelp("A run directory, of a pipeline with Quantize.", valueName: "run"),
     completion: .directory)
   var model: String
 

@@ -32,7 +32,8 @@ struct InitCommand: ParsableCommand {
   @Option(help: "The pipeline's name. (default: that of the recording or the folder)")
   var name: String?
 
-  @Option(help: ArgumentHelp("The bytes that training may take on the device, such as 64KiB; 1 to 1GiB.", valueName: "size"))
+  @Option(
+    help: ArgumentHelp("The bytes that training may take on the device, such as 64KiB; 1 to 1GiB.", valueName: "size"))
   var budget = "64KiB"
 
   @Option(

@@ -25,7 +25,8 @@ struct MergeCommand: ParsableCommand {
   @Argument(help: "Recordings, plain or compressed, or rosbag2 folders.", completion: .file())
   var logs: [String]
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"),
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"),
     completion: .file())
   var output: String
 

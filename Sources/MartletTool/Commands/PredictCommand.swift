@@ -21,7 +21,8 @@ struct PredictCommand: ParsableCommand {
       Exit status 3 means that something of a recording was lost on the way.
       """)
 
-  @Argument(help: ArgumentHelp("A run directory, of a pipeline with Quantize.", valueName: "run"),
+  @Argument(
+    help: ArgumentHelp("A run directory, of a pipeline with Quantize.", valueName: "run"),
     completion: .directory)
   var model: String
 

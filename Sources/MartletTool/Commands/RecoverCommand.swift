@@ -24,7 +24,8 @@ struct RecoverCommand: ParsableCommand {
   @Argument(help: "The recording, plain or compressed; - is standard input.", completion: .file())
   var log: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"),
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"),
     completion: .file())
   var output: String
 

@@ -84,7 +84,8 @@ struct ReplayCommand: ParsableCommand {
   @Option(help: "What happens when the consumer is too slow: block, drop-oldest or drop-newest.")
   var overflow = OverflowChoice.block
 
-  @Option(help: ArgumentHelp("Also write the report there, as JSON.", valueName: "file.json"),
+  @Option(
+    help: ArgumentHelp("Also write the report there, as JSON.", valueName: "file.json"),
     completion: .file())
   var report: String?
 

@@ -23,7 +23,10 @@ struct SearchOptions: ParsableArguments {
     completion: .list(["least-value", "largest", "last", "first"]))
   var order: String?
 
-  @Option(help: "Schemes to measure besides those of the contribution table and of the freeze path, 1 to 10000. (default: as the pipeline says)")
+  @Option(
+    help:
+      "Schemes to measure besides those of the contribution table and of the freeze path, 1 to 10000. (default: as the pipeline says)"
+  )
   var evaluations: Int?
 
   @Option(help: "How often each subject adapts by a scheme, 1 to 100. (default: as the pipeline says)")

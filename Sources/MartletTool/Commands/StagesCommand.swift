@@ -47,8 +47,10 @@ struct StagesCommand: ParsableCommand {
     if json { return try StandardOutput.write(ReportJSON.text(Report(stages: found.map(\.stage)))) }
     let columns = min(Terminal.standardOutput.windowColumns ?? 100, 120)
     try StandardOutput.write(
-      found.map { ($0.path.isEmpty ? "" : "in \($0.path.joined(separator: ", ")):\n") + $0.stage.text(columns: columns) }
-        .joined(separator: "\n\n"))
+      found.map {
+        ($0.path.isEmpty ? "" : "in \($0.path.joined(separator: ", ")):\n") + $0.stage.text(columns: columns)
+      }
+      .joined(separator: "\n\n"))
   }
 
   /// A line a stage, each moved in below the one that holds it.

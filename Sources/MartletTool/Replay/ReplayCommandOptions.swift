@@ -7,10 +7,12 @@ struct ReplayReadOptions: ParsableArguments {
   @OptionGroup var columns: ColumnOptions
   @OptionGroup var format: FormatOptions
 
-  @Option(help: ArgumentHelp("The rate of a table without times, in Hz.", valueName: "hz", visibility: .hidden))
+  @Option(
+    help: ArgumentHelp("The rate of a table without times, in Hz, above 0.", valueName: "hz", visibility: .hidden))
   var tableRate: Double?
 
-  @Option(help: ArgumentHelp("Frames between source and consumer, 1 to 1048576.", valueName: "frames", visibility: .hidden))
+  @Option(
+    help: ArgumentHelp("Frames between source and consumer, 1 to 1048576.", valueName: "frames", visibility: .hidden))
   var buffer = 8192
 
   func validate() throws {

@@ -14,7 +14,9 @@ struct FormatOptions: ParsableArguments {
     help: ArgumentHelp("Which byte of a raw recording's numbers comes first: little or big.", visibility: .hidden))
   var byteOrder: ByteOrder?
 
-  @Option(help: ArgumentHelp("Bytes before a raw recording's first frame.", valueName: "bytes", visibility: .hidden))
+  @Option(
+    help: ArgumentHelp(
+      "Bytes before a raw recording's first frame, 0 to 1073741824.", valueName: "bytes", visibility: .hidden))
   var skipBytes: Int?
 
   @Option(

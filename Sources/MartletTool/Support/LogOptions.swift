@@ -23,7 +23,8 @@ struct AdvancedLogOptions: ParsableArguments {
   @OptionGroup var format: FormatOptions
 
   @Option(
-    name: .customLong("rate"), help: ArgumentHelp("The rate of a table without times, in Hz.", visibility: .hidden))
+    name: .customLong("rate"),
+    help: ArgumentHelp("The rate of a table without times, in Hz, above 0.", visibility: .hidden))
   var rateHz: Double?
 
   func validate() throws {

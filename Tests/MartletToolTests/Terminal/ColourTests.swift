@@ -61,17 +61,23 @@ struct ColourTests {
     }
   }
 
+  private static let table = Tool.project.appendingPathComponent("SampleData/wrist/s10.csv.zst").path
+  private static let messages = Tool.project.appendingPathComponent("SampleData/wrist/s01.mcap").path
+
   /// Command lines that read or compute, and the word for what they do.
   static let longWork: [(arguments: [String], phase: String)] = [
     (["run", "tiny.swift", "--no-cache"], "pretraining"),
     (["run", "tiny.swift", "--sweep", "train.epochs=1,2"], "sweeping"),
-    (["search", "tiny.swift", "--evaluations", "1"], "searching"),
+    (["search", "tiny.swift", "--evaluations", "1", "--set", "pretrain.batch=8"], "searching"),
     (["init", "data", "-o", "new.swift", "--budget", "256KiB"], "looking at"),
     (["info", "data/s1.csv"], "reading"),
     (["doctor", "data/s1.csv"], "examining"),
     (["convert", "data/s1.csv", "s1.mcap"], "converting"),
-    (["recover", "data/s1.csv", "-o", "again.csv"], "recovering"),
-    (["cut", "data/s1.csv", "-o", "part.csv", "--from", "1s"], "cutting"),
+    (["recover", table, "-o", "again.csv"], "recovering"),
+    (["recover", messages, "-o", "again.mcap"], "recovering"),
+    (["cut", table, "-o", "part.csv", "--from", "1s"], "cutting"),
+    (["cut", messages, "-o", "part.mcap", "--from", "1s"], "cutting"),
+    (["merge", messages, messages, "-o", "twice.mcap"], "merging"),
     (["merge", "data/s1.csv", "data/s2.csv", "-o", "both.csv"], "merging"),
   ]
 

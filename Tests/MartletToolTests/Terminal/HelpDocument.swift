@@ -17,8 +17,10 @@ struct HelpDocument: Decodable {
     /// The lines below `EXAMPLES:`.
     var examples: [String] {
       guard let discussion, discussion.hasPrefix("EXAMPLES:\n") else { return [] }
-      return discussion.split(separator: "\n", omittingEmptySubsequences: false).dropFirst().prefix { $0.hasPrefix("  ") }
-        .map { $0.trimmingCharacters(in: .whitespaces) }
+      return discussion.split(separator: "\n", omittingEmptySubsequences: false).dropFirst().prefix {
+        $0.hasPrefix("  ")
+      }
+      .map { $0.trimmingCharacters(in: .whitespaces) }
     }
   }
 

@@ -18,7 +18,7 @@ struct JSONTests {
     ("run", ["run", "tiny.swift", "-o", "sweep", "-q", "--sweep", "train.epochs=1,2"], 0),
     ("compare", ["compare", "run", "sweep/train.epochs=2"], 0),
     ("evaluate", ["evaluate", "run", "data/s3.csv"], 0),
-    ("search", ["search", "tiny.swift", "-q", "-o", "search", "--evaluations", "1", "--by", "contribution"], 0),
+    ("search", ["search", "tiny.swift", "-q", "-o", "search", "--set", "pretrain.batch=8", "--evaluations", "1"], 0),
     ("info", ["info", "data/s1.csv", "data/s2.csv"], 0),
     ("doctor", ["doctor", "data/s1.csv"], 0),
     ("convert", ["convert", "data/s1.csv", "s1.mcap"], 0),

@@ -21,13 +21,13 @@ struct StageReferenceTests {
     let all = StageReference.pipeline.all()
     #expect(all.count > 40)
     for (_, stage) in all {
-      #expect(stage.summary.count > 10 && stage.summary.hasSuffix("."), "\(stage.name)")
+      #expect(stage.summary.count > 5 && stage.summary.hasSuffix("."), "\(stage.name)")
       for argument in stage.arguments { expectExplained(argument, of: stage.name) }
     }
   }
 
   private func expectExplained(_ argument: ArgumentReference, of owner: String) {
-    #expect(argument.summary.count > 10 && argument.summary.hasSuffix("."), "\(owner), \(argument.name)")
+    #expect(argument.summary.count > 5 && argument.summary.hasSuffix("."), "\(owner), \(argument.name)")
     for member in argument.members {
       #expect(member.summary.hasSuffix("."), "\(owner), .\(member.name)")
       for inner in member.arguments { expectExplained(inner, of: ".\(member.name)") }
