@@ -64,6 +64,13 @@ struct ExplainFormatTests {
         #expect(text.contains(stage.stage) || ["Evaluate", "Report"].contains(stage.stage), "\(stage.stage)")
         for shown in [dot, mermaid, picture] { #expect(shown.contains(stage.stage), "\(stage.stage)") }
       }
+      for arrow in json.arrows {
+        #expect(dot.contains("  \(arrow.from) -> \(arrow.to)"), "\(arrow)")
+        #expect(
+          mermaid.split(separator: "\n").contains {
+            $0.hasPrefix("  \(arrow.from) -->") && $0.hasSuffix(" \(arrow.to)")
+          }, "\(arrow)")
+      }
       for shown in [dot, mermaid] { #expect(shown.components(separatedBy: "->").count == json.arrows.count + 1) }
       #expect(picture.components(separatedBy: "marker-end").count == json.arrows.count + 1)
       let parser = XMLParser(data: Data(picture.utf8))

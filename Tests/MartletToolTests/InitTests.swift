@@ -61,14 +61,21 @@ struct InitTests {
     }
   }
 
-  /// What is written is right: the check finds nothing, and the arena is within the budget.
-  @Test(arguments: ["24KiB", "40KiB", "1MiB"]) func thePipelineFitsTheBudget(_ budget: String) throws {
+  /// What is written is right: the check finds nothing, the arena is within the budget, and nothing larger would be.
+  @Test(arguments: ["16KiB", "24KiB", "40KiB", "1MiB"]) func thePipelineFitsTheBudget(_ budget: String) throws {
     try withTool { tool in
       try tool.workspace.write(Self.table(), to: "mine.csv")
       #expect(try tool.run("init", "mine.csv", "-q", "--budget", budget).status == 0)
       let checked = try tool.run("check", "mine.swift")
       #expect(checked.status == 0, "\(checked.errors)")
       #expect(try tool.run("explain", "mine.swift").status == 0)
+      let text = try String(contentsOf: tool.workspace["mine.swift"], encoding: .utf8)
+      let schemes = [".full", ".lastBlocks(1)", ".biasesAndLastLayer", ".lastLayer"]
+      let chosen = try #require(schemes.firstIndex { text.contains("Update(\($0))") }, "\(text)")
+      for larger in schemes[..<chosen] {
+        let refused = try tool.run("check", "mine.swift", "--set", "update=\(larger)")
+        #expect(refused.status == 78 && refused.errors.contains("the training step needs"), "\(larger): \(refused)")
+      }
     }
   }
 

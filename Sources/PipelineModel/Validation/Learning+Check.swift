@@ -91,7 +91,9 @@ extension Train {
     case .adam:
       validation.report(.optimizerNotOnDevice(name: ".adam"), at: path.parameter("optimizer"))
     case .sgd(_, let momentum) where momentum != 0 && accumulate > 1:
-      validation.report(.momentumWhileAccumulating(windows: accumulate), at: path.parameter("accumulate"))
+      validation.report(
+        .momentumWhileAccumulating(windows: accumulate), at: path.parameter("accumulate"),
+        related: path.parameter("optimizer"))
     case .sgd:
       break
     }

@@ -8,7 +8,7 @@ extension Pipeline {
     if let ingest, let model, let ingestPath = places["Ingest"], let modelPath = places["Model"],
       validation.isSound(ingestPath), validation.isSound(modelPath)
     {
-      Self.checkShapes(of: model, at: modelPath, after: ingest, in: &validation)
+      Self.checkShapes(of: model, at: modelPath, after: ingest, ingestPath, in: &validation)
     }
     if let ingest, let pretrain, let ingestPath = places["Ingest"], let path = places["Pretrain"],
       validation.isSound(ingestPath), validation.isSound(path)
@@ -18,7 +18,7 @@ extension Pipeline {
     if let model, let update, let modelPath = places["Model"], let path = places["Update"],
       validation.isSound(modelPath)
     {
-      Self.checkScheme(of: update, at: path, for: model, in: &validation)
+      Self.checkScheme(of: update, at: path, for: model, modelPath, in: &validation)
     }
     search?.checkFit(in: self, places: places, &validation)
     if let evaluate, train == nil, let path = places["Evaluate"], !validation.incompleteBlocks.contains(PipelinePath())
@@ -32,7 +32,8 @@ extension Pipeline {
   /// The time axis does not depend on the channels, so kernels are checked even where only reading tells
   /// how many channels there are.
   private static func checkShapes(
-    of model: Model, at path: PipelinePath, after ingest: Ingest, in validation: inout Validation
+    of model: Model, at path: PipelinePath, after ingest: Ingest, _ ingestPath: PipelinePath,
+    in validation: inout Validation
   ) {
     guard let length = ingest.window?.lengthSamples(atHertz: ingest.resample?.hertz), length >= 1,
       length <= Layer.elementLimit,
@@ -42,7 +43,10 @@ extension Pipeline {
     guard channels > 0 else { return }
     let traced = model.facts(
       lengthSamples: length, channels: channels, classCount: ingest.labels?.classNames?.count ?? 2, at: path)
-    if let issue = traced.issue { validation.report(issue.fact, at: issue.path) }
+    let window = ingest.steps.firstIndex { if case .window = $0 { true } else { false } }
+    if let issue = traced.issue {
+      validation.report(issue.fact, at: issue.path, related: window.map { ingestPath.child($0) })
+    }
   }
 
   private static func checkAugmentations(
@@ -57,7 +61,8 @@ extension Pipeline {
   }
 
   private static func checkScheme(
-    of update: Update, at path: PipelinePath, for model: Model, in validation: inout Validation
+    of update: Update, at path: PipelinePath, for model: Model, _ modelPath: PipelinePath,
+    in validation: inout Validation
   ) {
     let place = path.parameter("scheme")
     switch update.scheme {
@@ -65,11 +70,13 @@ extension Pipeline {
       break
     case .lastBlocks(let count):
       let found = model.blockIndices.count
-      if count > found { validation.report(.tooManyBlocks(asked: count, found: found), at: place) }
+      if count > found {
+        validation.report(.tooManyBlocks(asked: count, found: found), at: place, related: modelPath)
+      }
     case .tensors(let names):
       for (index, name) in names.enumerated() {
         guard let fact = misfit(ofTensor: name, in: model) else { continue }
-        validation.report(fact, at: place.parameter("names").element(index))
+        validation.report(fact, at: place.parameter("names").element(index), related: modelPath)
       }
     }
   }

@@ -13,6 +13,9 @@ extension PipelineIssue {
     case .testSubjectValidates: "it is held out for the test here"
     case .searchArenaTooLarge: "the arena of 'Train' is given here"
     case .arenaTooSmall(let shortage): shortage.relatedMessage
+    case .kernelDoesNotFit, .networkTooLarge: "windows are cut here"
+    case .tooManyBlocks, .unknownTensor, .notAShare, .shareOfSensorChannels: "the model is here"
+    case .momentumWhileAccumulating: "the momentum is given here"
     default: "it belongs to this"
     }
   }

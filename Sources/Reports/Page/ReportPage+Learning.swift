@@ -2,7 +2,21 @@ extension ReportPage {
   var learningSection: Markup? {
     let figures = [adaptationAccuracy, adaptationLoss, pretrainingAccuracy, pretrainingLoss].compactMap { $0 }
     guard !figures.isEmpty else { return nil }
-    return HTML.section("learning", "How it learned", "<div class=\"pair\">\n\(figures)</div>")
+    return HTML.section("learning", "How it learned", "<div class=\"pair\">\n\(figures)</div>\n\(seedTable)")
+  }
+
+  private var seedTable: Markup {
+    guard let seeds = metrics.evaluation?.seeds else { return .empty }
+    let rows = seeds.runs.enumerated().map { index, run -> [Markup] in
+      let key = "evaluation.seeds.runs[\(index)]"
+      let seed = String(run.seed)
+      return [
+        "<data value=\"\(seed)\" data-key=\"\(key).seed\">\(seed)</data>",
+        percent("\(key).accuracyAfter", run.accuracyAfter), percent("\(key).macroF1After", run.macroF1After),
+      ]
+    }
+    return HTML.table(
+      caption: "After adapting, by seed", columns: ["seed", "accuracy", "macro-F1"], rows: rows, numbers: [1, 2])
   }
 
   // MARK: In the arena
