@@ -10,7 +10,8 @@ struct ColourTests {
   private func onTerminal(_ tool: Tool, _ arguments: [String], environment: [String: String]) throws -> String? {
     guard let terminal = PseudoTerminal() else { return nil }
     let process = Process()
-    process.executableURL = try #require(Tool.executable)
+    let executable: URL = try #require(Tool.executable)
+    process.executableURL = executable
     process.arguments = arguments
     process.currentDirectoryURL = tool.workspace.folder
     var all = ProcessInfo.processInfo.environment
