@@ -125,7 +125,13 @@ let package = Package(
       ],
       resources: [.copy("Fixtures")], swiftSettings: hostSettings),
     // Depends on the executable so that it is built and lies beside the tests, which run it as a child process.
-    .testTarget(name: "MartletToolTests", dependencies: ["MartletTool", "SensorLogs"], swiftSettings: hostSettings),
+    .testTarget(
+      name: "MartletToolTests",
+      dependencies: [
+        "MartletTool", "SensorLogs", "PipelineRunner",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: hostSettings),
     .testTarget(
       name: "MartletTestingTests",
       dependencies: [

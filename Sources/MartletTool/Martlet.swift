@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PipelineModel
+import PipelineRunner
 
 /// The executable `martlet`: arguments in, text and an exit status out.
 @main
@@ -9,18 +10,22 @@ struct Martlet: ParsableCommand {
     commandName: "martlet",
     abstract: "Learns from sensor streams in a fixed, tiny piece of memory.",
     discussion: """
-      EXAMPLE: martlet run Pipelines/wrist-exercises.swift
+      EXAMPLES:
+        martlet init walk.csv
+        martlet run walk.swift
+        martlet explain Pipelines/wrist-exercises.swift
+        martlet info SampleData/wrist/s01.mcap
 
       Exit status: 0 done, 3 done but data were lost, 4 a test of a pipeline failed, 64 wrong usage, 65 nothing usable in the data, 66 missing \
       input, 70 a fault of martlet itself, 73 cannot create output, 74 cannot read or write on, 78 invalid pipeline, \
       130 interrupted, 143 terminated.
       """,
-    version: "martlet 0.1.0",
+    version: "martlet \(Version.current)",
     subcommands: [
       InitCommand.self, RunCommand.self, StatusCommand.self, CompareCommand.self, EvaluateCommand.self,
       PredictCommand.self,
       CacheCommand.self, SearchCommand.self, CheckCommand.self, TestCommand.self,
-      ExplainCommand.self, InfoCommand.self, DoctorCommand.self,
+      ExplainCommand.self, StagesCommand.self, InfoCommand.self, DoctorCommand.self,
       RecoverCommand.self, CutCommand.self, CatCommand.self, MergeCommand.self,
       ConvertCommand.self, ReplayCommand.self, ExportCommand.self,
     ])

@@ -19,7 +19,13 @@ struct CacheCommand: ParsableCommand {
     subcommands: [Show.self, Prune.self, Clear.self], defaultSubcommand: Show.self)
 
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Shows what is kept, by stage.")
+    static let configuration = CommandConfiguration(
+      abstract: "Shows what is kept, by stage.",
+      discussion: """
+        EXAMPLES:
+          martlet cache
+          martlet cache show --json
+        """)
 
     @OptionGroup var place: CacheOptions
 
@@ -33,12 +39,20 @@ struct CacheCommand: ParsableCommand {
   }
 
   struct Prune: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Removes what has been unused for longest.")
+    static let configuration = CommandConfiguration(
+      abstract: "Removes what has been unused for longest.",
+      discussion: """
+        EXAMPLES:
+          martlet cache prune --to 500MiB
+        """)
 
     @OptionGroup var place: CacheOptions
 
     @Option(help: ArgumentHelp("The size that may stay, such as 500MiB.", valueName: "size"))
     var to: String
+
+    @Flag(help: "Print what was done as JSON.")
+    var json = false
 
     func validate() throws {
       guard ByteSize.bytes(to, atMost: 1 << 50) != nil else {
@@ -49,20 +63,46 @@ struct CacheCommand: ParsableCommand {
     func run() throws {
       let cache = try place.cache()
       let freed = cache.evict(to: ByteSize.bytes(to, atMost: 1 << 50) ?? 0)
-      try StandardOutput.write("\(cache.directory): \(Readable.bytes(Double(freed))) removed")
+      try CacheRemoval(cache, removedBytes: freed).tell(asJSON: json)
     }
   }
 
   struct Clear: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Removes all that is kept.")
+    static let configuration = CommandConfiguration(
+      abstract: "Removes all that is kept.",
+      discussion: """
+        EXAMPLES:
+          martlet cache clear
+        """)
 
     @OptionGroup var place: CacheOptions
+
+    @Flag(help: "Print what was done as JSON.")
+    var json = false
 
     func run() throws {
       let cache = try place.cache()
       let freed = cache.clear()
-      try StandardOutput.write("\(cache.directory): \(Readable.bytes(Double(freed))) removed")
+      try CacheRemoval(cache, removedBytes: freed).tell(asJSON: json)
     }
+  }
+}
+
+/// What was removed from a cache.
+private struct CacheRemoval: Encodable {
+  /// Grows when a key changes its meaning or goes away.
+  var schemaVersion = 1
+  var directory: String
+  var removedBytes: Int
+
+  init(_ cache: ResultCache, removedBytes: Int) {
+    directory = cache.directory
+    self.removedBytes = removedBytes
+  }
+
+  func tell(asJSON: Bool) throws {
+    let text = "\(directory): \(Readable.bytes(Double(removedBytes))) removed"
+    try StandardOutput.write(asJSON ? ReportJSON.text(self) : text)
   }
 }
 

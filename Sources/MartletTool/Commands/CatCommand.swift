@@ -10,8 +10,8 @@ struct CatCommand: ParsableCommand {
     discussion: """
       EXAMPLES:
         martlet cat walk.mcap | head
-        martlet cat SampleData/wrist/s1*.csv.zst --channels acc_x,acc_y --from 10s --duration 5s
-        martlet cat walk.mcap --messages --topics /imu | jq .data.linear_acceleration.z
+        martlet cat walk.csv --channels acc_x,acc_y --from 10s --duration 5s
+        martlet cat walk.mcap --messages --topics /imu | jq .data
 
       Offsets count from each recording's own first frame. Several recordings must have the same channels; their \
       segments are renumbered, so that a column tells where one ends. --messages prints every message of MCAP as an \
@@ -32,7 +32,7 @@ struct CatCommand: ParsableCommand {
     }
   }
 
-  @Argument(help: "Recordings, plain or compressed, or rosbag2 folders; - is standard input.")
+  @Argument(help: "Recordings, plain or compressed, or rosbag2 folders; - is standard input.", completion: .file())
   var logs: [String]
 
   @Option(help: "csv, tsv or jsonl. (default: csv)")

@@ -6,23 +6,35 @@ struct CheckCommand: ParsableCommand {
     commandName: "check",
     abstract: "Finds the mistakes in pipeline files without reading any data.",
     discussion: """
-      EXAMPLE: martlet check Pipelines/*.swift
+      EXAMPLES:
+        martlet check Pipelines/*.swift
+        martlet check walk.swift --set train.epochs=3
+        martlet check walk.swift --json
 
       All mistakes are shown at once, each with its line and what to do. A file of weights that Pretrain(from:) names is \
       looked at if it is there. Exit status 78 if there is any.
       """)
 
-  @Argument(help: "Pipeline files; - is standard input.")
+  @Argument(help: "Pipeline files; - is standard input.", completion: .pipelineFile)
   var files: [String]
 
   @OptionGroup var overrides: OverrideOptions
 
+  @Flag(help: "Print the mistakes as JSON, with lines and columns that count from 1.")
+  var json = false
+
   func run() throws {
     var worst: Failure?
+    var report = CheckReport()
     for file in files {
       do {
-        _ = try LoadedPipeline(path: file, overrides: overrides.overrides, checksWeights: true)
-        try StandardOutput.write("\(file): no mistakes")
+        if json {
+          report.files.append(try CheckReport.File(path: file, overrides: overrides.overrides))
+          guard report.files.last?.isValid == true else { throw Failure(ExitStatus.invalidPipeline) }
+        } else {
+          _ = try LoadedPipeline(path: file, overrides: overrides.overrides, checksWeights: true)
+          try StandardOutput.write("\(file): no mistakes")
+        }
       } catch {
         guard let failure = Failure(error) else { throw error }
         // Standard output that cannot be written to concerns no file.
@@ -32,6 +44,7 @@ struct CheckCommand: ParsableCommand {
         if worst == nil || failure.status != ExitStatus.invalidPipeline { worst = Failure(failure.status) }
       }
     }
+    if json { try StandardOutput.write(ReportJSON.text(report)) }
     if let worst { throw worst }
   }
 }

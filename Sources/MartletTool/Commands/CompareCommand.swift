@@ -7,14 +7,16 @@ struct CompareCommand: ParsableCommand {
     commandName: "compare",
     abstract: "Puts the figures of runs side by side, and tells what the runs did differently.",
     discussion: """
-      EXAMPLE: martlet compare runs/wrist-exercises-1 runs/wrist-exercises-2
+      EXAMPLES:
+        martlet compare runs/wrist-exercises-1 runs/wrist-exercises-2
+        martlet compare runs/wrist-exercises-* --json
 
       The best of each row is marked by *; differences are from the first run, of shares in points. More than \
       \(RunComparison.runsInGivenOrder) runs stand from the best to the worst by accuracy, those with the smaller arena \
       first where it is equal.
       """)
 
-  @Argument(help: "Run directories.")
+  @Argument(help: "Run directories.", completion: .directory)
   var runs: [String]
 
   @Flag(help: "Print all figures and differences as JSON.")

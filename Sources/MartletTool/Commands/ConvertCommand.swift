@@ -9,7 +9,7 @@ struct ConvertCommand: ParsableCommand {
     abstract: "Converts recordings from one format to another.",
     discussion: """
       EXAMPLES:
-        martlet convert wearer.csv.zst wearer.mcap --topic /imu --unit acc_x=g,acc_y=g,acc_z=g
+        martlet convert wearer.csv.zst wearer.mcap --topic /imu --unit acc_x=g
         martlet convert walk.mcap - --format csv | head
         martlet convert s1.csv s2.csv both.csv.zst --labels labels.csv
 
@@ -19,7 +19,8 @@ struct ConvertCommand: ParsableCommand {
       martlet convert --help-hidden shows more options.
       """)
 
-  @Argument(help: ArgumentHelp("The recordings to read, then the file to write.", valueName: "in… out"))
+  @Argument(
+    help: ArgumentHelp("The recordings to read, then the file to write.", valueName: "in… out"), completion: .file())
   var paths: [String]
 
   @OptionGroup var reading: LogOptions
@@ -32,10 +33,12 @@ struct ConvertCommand: ParsableCommand {
       "The unit of a channel, where the recording states none; may be repeated.", valueName: "channel=unit,…"))
   var units: [String] = []
 
-  @Option(help: "How MCAP messages hold their values: cdr or json. (default: cdr)")
+  @Option(help: "How MCAP messages hold their values: cdr or json. (default: cdr)", completion: .list(["cdr", "json"]))
   var encoding: MessageEncoding?
 
-  @Option(help: "The output's format, where its name does not tell: csv, tsv, jsonl, mcap, raw, ….")
+  @Option(
+    help: "The output's format, where its name does not tell: csv, tsv, jsonl, mcap, raw, ….",
+    completion: .recordingFormat)
   var format: LogFormat?
 
   @Option(help: "The output's compression, where its name does not tell: none, zstd, gzip or lz4.")
@@ -117,7 +120,8 @@ struct AdvancedWriteOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Bytes of an MCAP chunk before compression. (default: 1048576)", valueName: "bytes", visibility: .hidden))
+      "Bytes of an MCAP chunk before compression, 1024 to 67108864. (default: 1048576)", valueName: "bytes",
+      visibility: .hidden))
   var chunkSize: Int?
 
   @Option(

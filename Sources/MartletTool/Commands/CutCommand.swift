@@ -10,8 +10,8 @@ struct CutCommand: ParsableCommand {
     discussion: """
       EXAMPLES:
         martlet cut walk.mcap -o stumble.mcap --from 1m30s --duration 20s
-        martlet cut walk.csv.zst -o noon.csv.zst --from 2026-03-01T12:00:00Z --to 2026-03-01T13:00:00Z
-        martlet cut walk.mcap -o imu.mcap --topics /imu,/label --latched
+        martlet cut walk.csv -o noon.csv --from 2026-03-01T12:00:00Z --duration 1h
+        martlet cut walk.mcap -o imu.mcap --topics /imu --from 10s --latched
 
       Rows of tables stay as they stand; MCAP keeps its messages, all metadata, and the attachments whose time lies in \
       the part (all with --all-attachments), and its index is used to read only what is needed. Labels move along, \
@@ -21,10 +21,12 @@ struct CutCommand: ParsableCommand {
       Exit status 3 means that something of the part could not be read.
       """)
 
-  @Argument(help: "The recording, plain or compressed, or a rosbag2 folder; - is standard input.")
+  @Argument(help: "The recording, plain or compressed, or a rosbag2 folder; - is standard input.", completion: .file())
   var log: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"),
+    completion: .file())
   var output: String
 
   @OptionGroup var part: RangeOptions

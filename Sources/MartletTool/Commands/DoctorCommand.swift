@@ -10,7 +10,7 @@ struct DoctorCommand: ParsableCommand {
     discussion: """
       EXAMPLES:
         martlet doctor walk.mcap
-        martlet doctor --json bags/2026-03-01 | jq '.logs[].problems[] | select(.severity == "error")'
+        martlet doctor --json bags/2026-03-01 | jq '.logs[].problems'
         martlet doctor --strict SampleData/wrist/*.csv.zst
 
       Errors are lost data and broken rules of a format, warnings what will surprise whoever uses the recording, such \
@@ -19,7 +19,7 @@ struct DoctorCommand: ParsableCommand {
       recording.
       """)
 
-  @Argument(help: "Recordings, plain or compressed, or rosbag2 folders; - is standard input.")
+  @Argument(help: "Recordings, plain or compressed, or rosbag2 folders; - is standard input.", completion: .file())
   var logs: [String]
 
   @Flag(help: "Print JSON instead of text.")

@@ -12,8 +12,8 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
       EXAMPLES:
         martlet evaluate runs/wrist-exercises-1 SampleData/wrist/s10.csv.zst
-        martlet evaluate runs/wrist-exercises-1 SampleData/wrist/s08.mcap --subject none
-        martlet evaluate runs/wrist-exercises-1 new.csv --labels new.labels.csv --json
+        martlet evaluate runs/wrist-exercises-1 walk.mcap --subject none
+        martlet evaluate runs/walk-1 new.csv --labels new.labels.csv --json
 
       Recordings are read as the run's pipeline reads its own, and the int8 network predicts each window. Of a subject \
       to whom the run adapted, the windows that taught count here too; --subject none tests the network as it was \
@@ -22,10 +22,12 @@ struct EvaluateCommand: ParsableCommand {
       Exit status 3 means that something of a recording was lost on the way.
       """)
 
-  @ArgumentParser.Argument(help: ArgumentHelp("A run directory, of a pipeline with Quantize.", valueName: "run"))
+  @ArgumentParser.Argument(
+    help: ArgumentHelp("A run directory, of a pipeline with Quantize.", valueName: "run"),
+    completion: .directory)
   var model: String
 
-  @ArgumentParser.Argument(help: "Recordings, plain or compressed; - is standard input.")
+  @ArgumentParser.Argument(help: "Recordings, plain or compressed; - is standard input.", completion: .file())
   var logs: [String]
 
   @Option(

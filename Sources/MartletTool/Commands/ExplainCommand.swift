@@ -8,29 +8,31 @@ struct ExplainCommand: ParsableCommand {
     commandName: "explain",
     abstract: "Shows a pipeline's stages with shapes, rates and bytes, and its arena, without reading any data.",
     discussion: """
-      EXAMPLE: martlet explain Pipelines/wrist-exercises.swift --set 'update=.lastLayer'
-      EXAMPLE: martlet explain Pipelines/wrist-exercises.swift --format svg --output stages.svg
-      EXAMPLE: martlet explain Pipelines/wrist-exercises.swift --after prune
-      EXAMPLE: martlet explain Pipelines/mcu1d.swift --arena --format svg --output arena.svg
+      EXAMPLES:
+        martlet explain Pipelines/wrist-exercises.swift
+        martlet explain Pipelines/wrist-exercises.swift --set 'update=.lastLayer'
+        martlet explain Pipelines/wrist-exercises.swift --format svg -o stages.svg
+        martlet explain Pipelines/wrist-exercises.swift --after prune
+        martlet explain Pipelines/mcu1d.swift --arena --format svg -o arena.svg
 
       Passes of the compiler, in their order:
       \(ExplainedPass.allCases.map { "  \($0.rawValue): \($0.summary)" }.joined(separator: "\n"))
       """)
 
-  @Argument(help: "A pipeline file; - is standard input.")
+  @Argument(help: "A pipeline file; - is standard input.", completion: .pipelineFile)
   var file: String
 
   @OptionGroup var overrides: OverrideOptions
 
-  @Option(help: "Channels of a frame, where neither the file nor the recordings tell.")
+  @Option(help: "Channels of a frame, where neither the file nor the recordings tell; 1 to 1024.")
   var channels: Int?
 
-  @Option(help: "Number of classes, where Labels does not name them.")
+  @Option(help: "Number of classes, where Labels does not name them; 2 to 4096.")
   var classes: Int?
 
   @Option(
     help: "Show the network, the step or the plan after this pass of the compiler, instead of the stages.",
-    transform: Self.pass(named:))
+    completion: .list(ExplainedPass.allCases.map(\.rawValue)), transform: Self.pass(named:))
   var after: ExplainedPass?
 
   @Flag(help: "Show what each part of the compiler saves, from a textbook float32 training to the planned arena.")
@@ -43,7 +45,12 @@ struct ExplainCommand: ParsableCommand {
     help: "As what: \(Format.allCases.map(\.rawValue).joined(separator: ", ")); dot and mermaid draw stages only.")
   var format: Format?
 
-  @Option(name: .shortAndLong, help: "The file to write, instead of standard output.")
+  @Flag(help: "The same as --format json.")
+  var json = false
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The file to write, instead of standard output.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Flag(help: "Replace the --output file where it exists.")
@@ -64,11 +71,17 @@ struct ExplainCommand: ParsableCommand {
     return pass
   }
 
+  /// As which the explanation is shown.
+  private var shownFormat: Format? { json ? .json : format }
+
   func validate() throws {
+    if json, let format, format != .json {
+      throw ValidationError("--json is --format json; leave out one of them")
+    }
     guard [after != nil, ladder, arena].count(where: { $0 }) <= 1 else {
       throw ValidationError("--after, --ladder and --arena are different views; ask for one of them")
     }
-    if let format, after != nil || ladder || (arena && format.isDiagram) {
+    if let format = shownFormat, after != nil || ladder || (arena && format.isDiagram) {
       let view = after != nil ? "--after" : ladder ? "--ladder" : "--arena"
       throw ValidationError("\(view) is not shown as \(format.rawValue); leave out --format, or \(view)")
     }
@@ -100,7 +113,7 @@ struct ExplainCommand: ParsableCommand {
 
   /// Nil where the pipeline does not train.
   private func arenaText(_ explanation: PipelineExplanation) throws -> String? {
-    switch format ?? .text {
+    switch shownFormat ?? .text {
     case .json: return try explanation.arenaJSON()
     case .svg: return explanation.arenaPicture
     case .text, .dot, .mermaid:
@@ -112,7 +125,7 @@ struct ExplainCommand: ParsableCommand {
   }
 
   private func stagesText(_ explanation: PipelineExplanation) throws -> String {
-    switch format ?? .text {
+    switch shownFormat ?? .text {
     case .text: explanation.text
     case .json: try explanation.json()
     case .dot: explanation.stageGraph.dot

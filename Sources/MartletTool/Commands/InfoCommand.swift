@@ -8,14 +8,16 @@ struct InfoCommand: ParsableCommand {
     commandName: "info",
     abstract: "Tells what is in recordings: channels, labels, rates, gaps, damage.",
     discussion: """
-      EXAMPLE: martlet info SampleData/wrist/*.mcap
+      EXAMPLES:
+        martlet info SampleData/wrist/*.mcap
+        martlet info --json walk.csv.zst | jq '.logs[0].frames'
 
       Format and compression are told from the content: CSV, TSV, JSON Lines, MCAP, SDS, Edge Impulse, WFDB, EDF or BDF, \
       plain or in zstd, gzip or LZ4. Exit status 3 means that something in a recording is lost, 65 that one holds no frames at all. \
       martlet info --help-hidden shows options for tables that name their columns in an unusual way.
       """)
 
-  @Argument(help: "Recordings, plain or compressed; - is standard input.")
+  @Argument(help: "Recordings, plain or compressed; - is standard input.", completion: .file())
   var logs: [String]
 
   @Flag(help: "Print JSON instead of text.")

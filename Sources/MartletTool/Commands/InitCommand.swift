@@ -20,18 +20,20 @@ struct InitCommand: ParsableCommand {
       training fits into the budget. Then: martlet run FILE
       """)
 
-  @Argument(help: "Recordings of one kind of sensor, plain or compressed, or a folder of them.")
+  @Argument(help: "Recordings of one kind of sensor, plain or compressed, or a folder of them.", completion: .file())
   var logs: [String]
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("The file to write; - is standard output. (default: NAME.swift)", valueName: "file"))
+    help: ArgumentHelp("The file to write; - is standard output. (default: NAME.swift)", valueName: "file"),
+    completion: .pipelineFile)
   var output: String?
 
   @Option(help: "The pipeline's name. (default: that of the recording or the folder)")
   var name: String?
 
-  @Option(help: ArgumentHelp("The bytes that training may take on the device.", valueName: "bytes"))
+  @Option(
+    help: ArgumentHelp("The bytes that training may take on the device, such as 64KiB; 1 to 1GiB.", valueName: "size"))
   var budget = "64KiB"
 
   @Option(
@@ -40,6 +42,9 @@ struct InitCommand: ParsableCommand {
 
   @OptionGroup var labelNames: LabelNameOptions
   @OptionGroup var reading: LogOptions
+
+  @Flag(help: "Print the summary as JSON.")
+  var json = false
 
   @Flag(name: .shortAndLong, help: "Show no progress and no summary.")
   var quiet = false
@@ -51,6 +56,9 @@ struct InitCommand: ParsableCommand {
 
   func validate() throws {
     guard !logs.isEmpty else { throw ValidationError("init takes a recording or a folder of them") }
+    if json, output == "-" {
+      throw ValidationError("the pipeline and the summary cannot both go to standard output; name a file for --output")
+    }
     guard ByteSize.bytes(budget) != nil else {
       throw ValidationError("--budget takes a size such as 64KiB or 65536, found '\(budget)'")
     }
@@ -76,7 +84,30 @@ struct InitCommand: ParsableCommand {
     let text = starter.text(of: logs)
     guard output != "-" else { return try StandardOutput.write(text) }
     try OutputPlace.write(text.utf8, to: output)
-    if !quiet { try StandardOutput.write(summary(starter, output)) }
+    if json {
+      try StandardOutput.write(ReportJSON.text(Report(starter, output)))
+    } else if !quiet {
+      try StandardOutput.write(summary(starter, output))
+    }
+  }
+
+  private struct Report: Encodable {
+    struct Reason: Encodable {
+      var stage: String
+      var text: String
+    }
+
+    /// Grows when a key changes its meaning or goes away.
+    var schemaVersion = 1
+    var pipeline: String
+    var output: String
+    var reasons: [Reason]
+
+    init(_ starter: StarterPipeline, _ output: String) {
+      pipeline = starter.pipeline.name
+      self.output = output
+      reasons = starter.reasons.map { Reason(stage: $0.stage, text: $0.text) }
+    }
   }
 
   private func survey(_ files: [String]) throws -> [RecordingSurvey] {

@@ -22,10 +22,12 @@ struct MergeCommand: ParsableCommand {
       Exit status 3 means that something of a recording was lost on the way.
       """)
 
-  @Argument(help: "Recordings, plain or compressed, or rosbag2 folders.")
+  @Argument(help: "Recordings, plain or compressed, or rosbag2 folders.", completion: .file())
   var logs: [String]
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"),
+    completion: .file())
   var output: String
 
   @Flag(help: "Join recordings of different channels on time, into one table.")

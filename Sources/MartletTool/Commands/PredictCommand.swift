@@ -11,7 +11,7 @@ struct PredictCommand: ParsableCommand {
     discussion: """
       EXAMPLES:
         martlet predict runs/wrist-exercises-1 walk.mcap
-        martlet predict runs/wrist-exercises-1 walk.csv --format jsonl -o predictions.jsonl
+        martlet predict runs/wrist-exercises-1 walk.csv --format jsonl -o out.jsonl
         cat walk.csv.zst | martlet predict runs/wrist-exercises-1 - --subject none
 
       Recordings are read as the run's pipeline reads its own: channels, units, rate, windows. A line has the times of \
@@ -21,10 +21,12 @@ struct PredictCommand: ParsableCommand {
       Exit status 3 means that something of a recording was lost on the way.
       """)
 
-  @Argument(help: ArgumentHelp("A run directory, of a pipeline with Quantize.", valueName: "run"))
+  @Argument(
+    help: ArgumentHelp("A run directory, of a pipeline with Quantize.", valueName: "run"),
+    completion: .directory)
   var model: String
 
-  @Argument(help: "Recordings, plain or compressed; - is standard input.")
+  @Argument(help: "Recordings, plain or compressed; - is standard input.", completion: .file())
   var logs: [String]
 
   @Option(
@@ -37,7 +39,8 @@ struct PredictCommand: ParsableCommand {
   var format = ReplayFormat.csv
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("The file to write. (default: standard output)", valueName: "file"))
+    name: .shortAndLong, help: ArgumentHelp("The file to write. (default: standard output)", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Flag(help: "Replace a file that exists.")

@@ -21,10 +21,12 @@ struct RecoverCommand: ParsableCommand {
       Exit status 0 means that nothing was lost, 3 that something was, 65 that nothing could be kept.
       """)
 
-  @Argument(help: "The recording, plain or compressed; - is standard input.")
+  @Argument(help: "The recording, plain or compressed; - is standard input.", completion: .file())
   var log: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"),
+    completion: .file())
   var output: String
 
   @Flag(help: "Print the report as JSON.")

@@ -11,8 +11,8 @@ struct ReplayCommand: ParsableCommand {
     discussion: """
       EXAMPLES:
         martlet replay walk.mcap | head
-        martlet replay acc.csv gyro.csv --rate 4 --from 10s --duration 1m --format csv
-        martlet replay SampleData/wrist/s10.csv.zst --rate max --model runs/wrist-exercises-1
+        martlet replay acc.csv gyro.csv --rate 4 --from 10s --format csv
+        martlet replay walk.csv --rate max --model runs/walk-1
         martlet replay walk.csv --step
 
       Several recordings are merged by time. --from and --to take an offset (90s, 1m30s, 250ms), a calendar time \
@@ -24,7 +24,7 @@ struct ReplayCommand: ParsableCommand {
       their columns in an unusual way.
       """)
 
-  @Argument(help: "Recordings, plain or compressed; - is standard input.")
+  @Argument(help: "Recordings, plain or compressed; - is standard input.", completion: .file())
   var logs: [String]
 
   @Option(help: ArgumentHelp("How many times as fast as recorded, or max.", valueName: "n|max"))
@@ -40,7 +40,7 @@ struct ReplayCommand: ParsableCommand {
   @Option(
     defaultAsFlag: ReplayLength(nanoseconds: 1_000_000_000),
     help: ArgumentHelp(
-      "Wait no longer than this between two frames, 1s unless told; the frames keep their times.", valueName: "time"))
+      "Wait no longer than this between two frames; the frames keep their times.", valueName: "time"))
   var squashGaps: ReplayLength?
 
   @Flag(help: "Begin with each recording's last frame before --from.")
@@ -65,7 +65,8 @@ struct ReplayCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Predict each window with the model of a run, instead of printing frames.", valueName: "run-dir"))
+      "Predict each window with the model of a run, instead of printing frames.", valueName: "run-dir"),
+    completion: .directory)
   var model: String?
 
   @Option(
@@ -76,13 +77,16 @@ struct ReplayCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Cut windows as this pipeline's Ingest does, instead of printing frames.", valueName: "pipeline.swift"))
+      "Cut windows as this pipeline's Ingest does, instead of printing frames.", valueName: "pipeline.swift"),
+    completion: .pipelineFile)
   var pipeline: String?
 
   @Option(help: "What happens when the consumer is too slow: block, drop-oldest or drop-newest.")
   var overflow = OverflowChoice.block
 
-  @Option(help: ArgumentHelp("Also write the report there, as JSON.", valueName: "file.json"))
+  @Option(
+    help: ArgumentHelp("Also write the report there, as JSON.", valueName: "file.json"),
+    completion: .file())
   var report: String?
 
   @Flag(name: .shortAndLong, help: "Show no progress and no report.")

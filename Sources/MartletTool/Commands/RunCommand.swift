@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PipelineRunner
+import Reports
 
 /// Runs a pipeline and leaves a run directory.
 struct RunCommand: ParsableCommand {
@@ -10,8 +11,9 @@ struct RunCommand: ParsableCommand {
     discussion: """
       EXAMPLES:
         martlet run Pipelines/wrist-exercises.swift
-        martlet run Pipelines/wrist-exercises.swift --set train.epochs=3 --output runs/short
-        martlet run Pipelines/wrist-exercises.swift --sweep train.epochs=1,3,5 --sweep seed=1,2 --jobs 2
+        martlet run Pipelines/wrist-exercises.swift --set train.epochs=3
+        martlet run walk.swift --sweep train.epochs=1,3 --sweep seed=1,2 --jobs 2
+        martlet run walk.swift --output runs/walk --resume
 
       Paths in a pipeline count from the current folder. The run directory holds metrics.json, run.json, \
       network.safetensors, model.martlet, int8.safetensors, the pipeline, and the report; where the pipeline searches, also search.json and search.jsonl.
@@ -27,21 +29,25 @@ struct RunCommand: ParsableCommand {
       way.
       """)
 
-  @Argument(help: "A pipeline file; - is standard input.")
+  @Argument(help: "A pipeline file; - is standard input.", completion: .pipelineFile)
   var file: String
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("The run directory. (default: runs/<pipeline>-<n>, the first n that is free)", valueName: "dir"))
+    help: ArgumentHelp("The run directory. (default: runs/<pipeline>-<n>, the first n that is free)", valueName: "dir"),
+    completion: .directory)
   var output: String?
 
   @OptionGroup var overrides: OverrideOptions
 
-  @Option(help: "Replace the pipeline's seed, from which everything drawn at random follows.")
+  @Option(help: "Replace the pipeline's seed, from which everything drawn at random follows; 0 to 2^53.")
   var seed: Int?
 
-  @Option(help: "Threads at most; they change the time, not the result. (default: one for each processor)")
+  @Option(help: "Threads at most; they change the time, not the result; 1 to 1024. (default: one for each processor)")
   var threads: Int?
+
+  @Flag(help: "Print the figures of metrics.json, or with --sweep of sweep.json, in place of the summary.")
+  var json = false
 
   @Flag(name: .shortAndLong, help: "Show no progress.")
   var quiet = false
@@ -57,10 +63,11 @@ struct RunCommand: ParsableCommand {
   @Option(
     name: .customLong("sweep"), parsing: .singleValue,
     help: ArgumentHelp(
-      "Run with each of these values; several sweeps give every combination.", valueName: "stage.argument=v1,v2"))
+      "Run with each of these values; several sweeps give every combination.", valueName: "stage.argument=v1,v2"),
+    completion: .override)
   var sweeps: [String] = []
 
-  @Option(help: "With --sweep: runs at the same time. (default: 1)")
+  @Option(help: "With --sweep: runs at the same time, 1 to 256. (default: 1)")
   var jobs: Int?
 
   func validate() throws {
@@ -101,9 +108,20 @@ struct RunCommand: ParsableCommand {
     }
     if Interruption.isRequested { throw Interruption.failure }
     let written = try write(outcome, of: run, source: pipeline.source, to: directory)
-    try StandardOutput.write(written.terminalSummary.joined(separator: "\n"))
-    try StandardOutput.write("\nrun directory: \(directory)")
+    if json {
+      try StandardOutput.write(ReportJSON.text(Report(runDirectory: directory, metrics: written.metrics)))
+    } else {
+      try StandardOutput.write(written.terminalSummary.joined(separator: "\n"))
+      try StandardOutput.write("\nrun directory: \(directory)")
+    }
     try LossReport.tell(outcome.ingest)
+  }
+
+  private struct Report: Encodable {
+    /// Grows when a key changes its meaning or goes away.
+    var schemaVersion = 1
+    var runDirectory: String
+    var metrics: RunMetrics
   }
 
   /// An interrupted run says from where the next one goes on.
@@ -127,7 +145,7 @@ struct RunCommand: ParsableCommand {
     try SweepRunner(
       grid: grid, directory: directory, jobs: jobs ?? 1,
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, cache: try caching.cache(),
-      reporter: ProgressReporter(isQuiet: quiet)
+      reporter: ProgressReporter(isQuiet: quiet), printsJSON: json
     ).run()
   }
 

@@ -10,7 +10,10 @@ struct SearchCommand: ParsableCommand {
     commandName: "search",
     abstract: "Finds the update scheme that buys the best accuracy for a budget of bytes.",
     discussion: """
-      EXAMPLE: martlet search Pipelines/wrist-exercises.swift --budget 64KiB --budget 42KiB
+      EXAMPLES:
+        martlet search Pipelines/wrist-exercises.swift --budget 24KiB
+        martlet search walk.swift --budget 64KiB --budget 42KiB --evaluations 50
+        martlet search walk.swift --output runs/walk-search --resume
 
       Training subjects who are left out of a pretraining of their own play newcomers; the subjects of the test play \
       no part. A pipeline with Update in place of Search is searched with defaults: every fourth training subject \
@@ -18,7 +21,7 @@ struct SearchCommand: ParsableCommand {
       everything that was measured, and search.jsonl, from which --resume goes on after an interruption.
       """)
 
-  @ArgumentParser.Argument(help: "A pipeline file; - is standard input.")
+  @ArgumentParser.Argument(help: "A pipeline file; - is standard input.", completion: .pipelineFile)
   var file: String
 
   @OptionGroup var options: SearchOptions
@@ -26,12 +29,13 @@ struct SearchCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The folder of the search. (default: runs/<pipeline>-search-<n>, the first n that is free)", valueName: "dir"))
+      "The folder of the search. (default: runs/<pipeline>-search-<n>, the first n that is free)", valueName: "dir"),
+    completion: .directory)
   var output: String?
 
   @OptionGroup var overrides: OverrideOptions
 
-  @Option(help: "Threads at most; they change the time, not the result. (default: one for each processor)")
+  @Option(help: "Threads at most; they change the time, not the result; 1 to 1024. (default: one for each processor)")
   var threads: Int?
 
   @Flag(help: "Print search.json in place of the tables.")

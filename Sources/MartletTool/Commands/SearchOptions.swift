@@ -13,19 +13,23 @@ struct SearchOptions: ParsableArguments {
   @Option(help: "How schemes are proposed: \(Method.allCases.map(\.rawValue).joined(separator: ", ")).")
   var by: Method?
 
-  @Option(help: "How far accuracy may fall while tensors are frozen, in points.")
+  @Option(help: "How far accuracy may fall while tensors are frozen, in points, 0 to 100. (default: 1)")
   var threshold: Double?
 
   @Option(
     help: ArgumentHelp(
       "Which tensor is frozen first: least-value, largest, last, first, or names separated by commas.",
-      valueName: "order"))
+      valueName: "order"),
+    completion: .list(["least-value", "largest", "last", "first"]))
   var order: String?
 
-  @Option(help: "Schemes to measure besides those of the contribution table and of the freeze path.")
+  @Option(
+    help:
+      "Schemes to measure besides those of the contribution table and of the freeze path, 1 to 10000. (default: as the pipeline says)"
+  )
   var evaluations: Int?
 
-  @Option(help: "How often each subject adapts by a scheme.")
+  @Option(help: "How often each subject adapts by a scheme, 1 to 100. (default: as the pipeline says)")
   var seeds: Int?
 
   enum Method: String, CaseIterable, ExpressibleByArgument {

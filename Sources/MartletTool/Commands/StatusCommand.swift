@@ -16,12 +16,12 @@ struct StatusCommand: ParsableCommand {
       reasons compare with the last run of the pipeline of that name. Nothing is run.
       """)
 
-  @Argument(help: "A pipeline file; - is standard input.")
+  @Argument(help: "A pipeline file; - is standard input.", completion: .pipelineFile)
   var file: String
 
   @OptionGroup var overrides: OverrideOptions
 
-  @Option(help: "Replace the pipeline's seed.")
+  @Option(help: "Replace the pipeline's seed; 0 to 2^53.")
   var seed: Int?
 
   @OptionGroup var place: CacheOptions

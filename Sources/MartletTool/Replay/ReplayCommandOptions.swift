@@ -7,10 +7,12 @@ struct ReplayReadOptions: ParsableArguments {
   @OptionGroup var columns: ColumnOptions
   @OptionGroup var format: FormatOptions
 
-  @Option(help: ArgumentHelp("The rate of a table without times, in Hz.", valueName: "hz", visibility: .hidden))
+  @Option(
+    help: ArgumentHelp("The rate of a table without times, in Hz, above 0.", valueName: "hz", visibility: .hidden))
   var tableRate: Double?
 
-  @Option(help: ArgumentHelp("Frames between source and consumer.", valueName: "frames", visibility: .hidden))
+  @Option(
+    help: ArgumentHelp("Frames between source and consumer, 1 to 1048576.", valueName: "frames", visibility: .hidden))
   var buffer = 8192
 
   func validate() throws {
@@ -41,12 +43,13 @@ enum LoopCount: ExpressibleByArgument {
 }
 
 /// A length of time such as `1m30s`; a number alone counts seconds.
-struct ReplayLength: ExpressibleByArgument {
+struct ReplayLength: ExpressibleByArgument, CustomStringConvertible {
   let nanoseconds: Int64
 
   init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-  var defaultValueDescription: String { Readable.decimal(Double(nanoseconds) / 1e9, places: 0) + "s" }
+  /// Help shows the value of a flag's default as it describes itself.
+  var description: String { Readable.decimal(Double(nanoseconds) / 1e9, places: 0) + "s" }
 
   init?(argument: String) {
     guard let found = ReplayPoint.duration(argument) ?? ReplayPoint.duration(argument + "s") else { return nil }

@@ -8,7 +8,7 @@ struct CacheOptions: ParsableArguments {
     name: .customLong("cache"),
     help: ArgumentHelp(
       "The folder in which results of stages are kept. (default: $MARTLET_CACHE, else \(ResultCache.defaultDirectory))",
-      valueName: "dir"))
+      valueName: "dir"), completion: .directory)
   var directory: String?
 
   func validate() throws {

@@ -14,13 +14,15 @@ struct FormatOptions: ParsableArguments {
     help: ArgumentHelp("Which byte of a raw recording's numbers comes first: little or big.", visibility: .hidden))
   var byteOrder: ByteOrder?
 
-  @Option(help: ArgumentHelp("Bytes before a raw recording's first frame.", valueName: "bytes", visibility: .hidden))
+  @Option(
+    help: ArgumentHelp(
+      "Bytes before a raw recording's first frame, 0 to 1073741824.", valueName: "bytes", visibility: .hidden))
   var skipBytes: Int?
 
   @Option(
     help: ArgumentHelp(
       "The description of an SDS recording, where it is not beside it.", valueName: "file.sds.yml",
-      visibility: .hidden))
+      visibility: .hidden), completion: .file())
   var sdsMetadata: String?
 
   @Option(
@@ -35,13 +37,15 @@ struct FormatOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A file with the key that Edge Impulse recordings are verified with.", valueName: "file", visibility: .hidden))
+      "A file with the key that Edge Impulse recordings are verified with.", valueName: "file", visibility: .hidden),
+    completion: .file())
   var signingKeyFile: String?
 
   @Option(
     help: ArgumentHelp(
       "Which clock of a message gives its time: log, publish, or field:path as in field:header.stamp.",
-      valueName: "clock", visibility: .hidden))
+      valueName: "clock", visibility: .hidden),
+    completion: .list(["log", "publish", "field:"]))
   var time: MessageTime?
 
   @Option(

@@ -9,7 +9,8 @@ struct LabelNameOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      #"The same from a JSON file, ["a", "b"] or {"0": "a", "1": "b"}."#, valueName: "labels.json"))
+      #"The same from a JSON file, ["a", "b"] or {"0": "a", "1": "b"}."#, valueName: "labels.json"),
+    completion: .file(extensions: ["json"]))
   var labelNamesFile: String?
 
   func validate() throws {

@@ -6,7 +6,7 @@ struct LabelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Labels in a file of their own: intervals (start, end, label), events (time, label) or structured labels.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var labels: String?
 
   @Option(help: ArgumentHelp("One label for all frames.", valueName: "name"))

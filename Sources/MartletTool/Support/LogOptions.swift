@@ -23,7 +23,8 @@ struct AdvancedLogOptions: ParsableArguments {
   @OptionGroup var format: FormatOptions
 
   @Option(
-    name: .customLong("rate"), help: ArgumentHelp("The rate of a table without times, in Hz.", visibility: .hidden))
+    name: .customLong("rate"),
+    help: ArgumentHelp("The rate of a table without times, in Hz, above 0.", visibility: .hidden))
   var rateHz: Double?
 
   func validate() throws {
@@ -40,7 +41,8 @@ struct ColumnOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The unit of the time column: seconds, milliseconds, microseconds or nanoseconds.", visibility: .hidden))
+      "The unit of the time column: seconds, milliseconds, microseconds or nanoseconds.", visibility: .hidden),
+    completion: .list(["seconds", "milliseconds", "microseconds", "nanoseconds"]))
   var timeUnit: TimeUnit?
 
   @Option(help: ArgumentHelp("The column that holds the label.", visibility: .hidden))

@@ -10,7 +10,7 @@ struct OverrideOptions: ParsableArguments {
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp(
       "Replace a value of the file, such as train.epochs=3 or 'update=.lastLayer'; may be repeated.",
-      valueName: "stage.argument=value"))
+      valueName: "stage.argument=value"), completion: .override)
   var overrides: [String] = []
 }
 
@@ -29,24 +29,32 @@ struct LoadedPipeline {
   ///   - checksWeights: Whether the file of weights that the pipeline names is looked at, if it is there.
   /// - Throws: after the file's mistakes have been shown.
   init(path: String, overrides: [String], isFinal: Bool = true, checksWeights: Bool = false) throws {
-    let bytes = try InputFile.bytes(of: path, atMost: Pipeline.fileSizeLimit + 1)
-    let name = path == "-" ? "standard input" : path
-    var file = Pipeline.read(bytes: bytes, named: name)
-    if let pipeline = file.pipeline, !overrides.isEmpty {
-      source = try pipeline.applying(overrides: overrides).source()
-      file = Pipeline.read(source, named: "\(name) with --set")
-    } else {
-      source = String(decoding: bytes, as: UTF8.self)
-    }
-    if isFinal { file = file.planned() }
-    if checksWeights, let issue = try file.pipeline?.checked().weightsIssue() { file = file.reporting([issue]) }
-    self.file = file
+    (file, source) = try Self.read(path: path, overrides: overrides, isFinal: isFinal, checksWeights: checksWeights)
     guard let pipeline = file.pipeline else {
       Terminal.standardError.write(file.rendered)
       let count = file.diagnostics.count
       throw Failure(ExitStatus.invalidPipeline, "\(path): \(count) \(count == 1 ? "mistake" : "mistakes")")
     }
     checked = try pipeline.checked()
+  }
+
+  /// The file with all its mistakes, and its text, or that of the pipeline with its overrides.
+  ///
+  /// - Throws: where the file cannot be read, or an override is wrong.
+  static func read(
+    path: String, overrides: [String], isFinal: Bool = true, checksWeights: Bool = false
+  ) throws -> (PipelineFile, String) {
+    let bytes = try InputFile.bytes(of: path, atMost: Pipeline.fileSizeLimit + 1)
+    let name = path == "-" ? "standard input" : path
+    var file = Pipeline.read(bytes: bytes, named: name)
+    var source = String(decoding: bytes, as: UTF8.self)
+    if let pipeline = file.pipeline, !overrides.isEmpty {
+      source = try pipeline.applying(overrides: overrides).source()
+      file = Pipeline.read(source, named: "\(name) with --set")
+    }
+    if isFinal { file = file.planned() }
+    if checksWeights, let issue = try file.pipeline?.checked().weightsIssue() { file = file.reporting([issue]) }
+    return (file, source)
   }
 }
 

@@ -10,6 +10,14 @@ struct SweepRunner {
   let threads: Int
   let cache: ResultCache?
   let reporter: ProgressReporter
+  let printsJSON: Bool
+
+  private struct Report: Encodable {
+    /// Grows when a key changes its meaning or goes away.
+    var schemaVersion = 1
+    var sweepDirectory: String
+    var comparison: RunComparison
+  }
 
   private struct State {
     var next = 0
@@ -64,6 +72,9 @@ struct SweepRunner {
     for index in whole { finished.append(try FinishedRun(path: path(index))) }
     let comparison = RunComparison(finished)
     try OutputPlace.write(ReportJSON.text(comparison).utf8, to: "\(directory)/sweep.json")
+    if printsJSON {
+      return try StandardOutput.write(ReportJSON.text(Report(sweepDirectory: directory, comparison: comparison)))
+    }
     try StandardOutput.write(ComparisonTable(comparison).text)
     try StandardOutput.write("\nsweep directory: \(directory)")
   }

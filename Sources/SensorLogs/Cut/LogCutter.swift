@@ -225,9 +225,10 @@ private struct Cut {
       copy.keepsAttachment = { $0.logTime == 0 || times.contains(Int64(clamping: $0.logTime)) }
     }
     if let from = times.from, from > 0 { copy.latched = try latched(before: UInt64(from), copy.read.selection.topic) }
-    let total = file?.size
+    // Of a part, how much of the file has to be read is not known before.
+    let total = options.range.isEverything ? file?.size : nil
     let copied = try MCAPCopier.copy(
-      [input], to: output, options: copy, progress: { [progress] _ in progress?(0, total) }, isCancelled: isCancelled)
+      [input], to: output, options: copy, progress: { [progress] in progress?($0, total) }, isCancelled: isCancelled)
     var report = LogCutReport(input: input, output: output, format: .mcap, outputFormat: .mcap)
     report.kept = copied.messages
     report.latched = copy.latched.count

@@ -55,11 +55,11 @@ public enum MCAPCopier {
   /// - Parameters:
   ///   - inputs: Files, `-`, or rosbag2 folders.
   ///   - output: Appears under its name only when it is complete.
-  ///   - progress: Called now and then with messages written.
+  ///   - progress: Called now and then with the stored bytes that have been read of all inputs.
   ///   - isCancelled: true ends the copy with ``LogReadError/Code/cancelled``.
   public static func copy(
     _ inputs: [String], to output: String, options: MCAPCopyOptions = MCAPCopyOptions(),
-    progress: ((_ messages: Int) -> Void)? = nil, isCancelled: () -> Bool = { false }
+    progress: ((_ bytesRead: Int) -> Void)? = nil, isCancelled: () -> Bool = { false }
   ) throws(LogReadError) -> MCAPCopyReport {
     guard !inputs.isEmpty else { throw LogReadError(.noFileMatches, path: output) }
     var copies: [Input] = []
@@ -142,7 +142,7 @@ public enum MCAPCopier {
         }
         if report.messages % 4096 == 0 {
           if isCancelled() { throw LogReadError(.cancelled, path: report.output) }
-          progress?(report.messages)
+          progress?(inputs.reduce(0) { $0 + $1.reader.counters.bytesRead })
         }
       }
     }
