@@ -56,7 +56,7 @@ struct PeerExchangeTests {
       let sample = try SampleNetwork(seed: 11)
       let ours = SafetensorsFile(
         metadata: ["format": "pt"],
-        tensors: sample.float.stateDict
+        tensors: try sample.float.stateDict
           + sample.quantized.tensors()
           .map { tensor in
             var tensor = tensor

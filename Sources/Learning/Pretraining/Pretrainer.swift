@@ -33,7 +33,8 @@ public struct Pretrainer: Sendable {
   /// - Returns: The network with its running statistics, not folded, and a summary of each epoch.
   /// - Complexity: About three times the network's multiply-accumulates for each window and epoch.
   public func train(
-    graph: NetworkGraph, from initial: FloatNetwork? = nil, on windows: WindowSet, progress: (EpochSummary) -> Void = { _ in },
+    graph: NetworkGraph, from initial: FloatNetwork? = nil, on windows: WindowSet,
+    progress: (EpochSummary) -> Void = { _ in },
     isCancelled: () -> Bool = { false }
   ) throws(LearningError) -> (FloatNetwork, [EpochSummary]) {
     precondition(initial.map { $0.graph == graph } ?? true, "a network to begin with is of the graph")

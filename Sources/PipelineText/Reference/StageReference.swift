@@ -97,6 +97,7 @@ extension ValueType {
     case .array(let element): "a list, each \(element.sentence)"
     case .choice: "one of its members"
     case .integerOrChoice: "a whole number, or one of its members"
+    case .numberOrChoice: "a number, or one of its members"
     }
   }
 }
