@@ -53,8 +53,10 @@ final class RecoveryScan {
     while position < file.size, !hasEnded {
       try takeRecord()
       count += 1
-      if count % 256 == 0 { progress?(position, file.size) }
-      if count % 16 == 0, isCancelled() { throw LogReadError(.cancelled, path: file.path) }
+      if count % 16 == 0 {
+        if isCancelled() { throw LogReadError(.cancelled, path: file.path) }
+        progress?(position, file.size)
+      }
     }
     if let (end, stated) = dataChecksum, bytesLost == 0 {
       dataChecksumMatches = try checksum(to: end) == stated
