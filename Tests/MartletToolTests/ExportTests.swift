@@ -83,7 +83,7 @@ struct ExportTests {
         #expect(result.status == 78)
         #expect(
           result.errors.contains(
-            "other.swift:17:20: error: 'Pretrain(from:)' names a file that does not fit: run/network.safetensors: layer "
+            "other.swift:16:20: error: 'Pretrain(from:)' names a file that does not fit: run/network.safetensors: layer "
               + "'conv1' Conv1d [9, 6, 5] does not fit module 'conv1' [8, 6, 5]"), "\(result.errors)")
       }
     }

@@ -193,7 +193,7 @@ import TrainingCompiler
     let result = try imported(folded.stateDict)
     #expect(try distance(result.network, network) < 1e-4 * 100)
     #expect(try distance(result.network, folded) <= 2e-4)
-    #expect(result.sources.count == 6)
+    #expect(result.sources.count == folded.stateDict.count { $0.name.hasSuffix(".weight") })
   }
 
   @Test func halfPrecisionIsWidened() throws {
@@ -221,8 +221,12 @@ import TrainingCompiler
       // A structure of other numbers.
       var other = try SampleNetwork(seed: UInt64(seed))
       other.float = FloatNetwork(initializing: sample.float.graph, with: .kaimingNormal, seed: 77)
-      #expect(try QuantizedNetwork(file, like: other.quantized) == quantized, "seed \(seed)")
-      #expect(try QuantizedNetwork(file, like: other.quantized, subject: "s 1") == adapted, "seed \(seed)")
+      var structure = try other.quantized
+      // The last layer's sums are never brought to int8, so that no file says how.
+      structure.nodes[structure.nodes.count - 1].output = quantized.nodes[quantized.nodes.count - 1].output
+      #expect(structure != quantized)
+      #expect(try QuantizedNetwork(file, like: structure) == quantized, "seed \(seed)")
+      #expect(try QuantizedNetwork(file, like: structure, subject: "s 1") == adapted, "seed \(seed)")
       #expect(file.tensors.filter { $0.name.hasPrefix("subjects.") }.count == 2)
     }
   }

@@ -6,12 +6,12 @@ import PipelineRunner
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Writes a run's network for other programs: ONNX in float32 or int8, safetensors, its windows.",
+    abstract: "Writes a run's network for other programs.",
     discussion: """
       EXAMPLES:
-        martlet export runs/wrist-exercises-1 --format onnx-float -o wrist.onnx
-        martlet export runs/wrist-exercises-1 --format onnx-int8 --subject s08 -o s08.onnx
-        martlet export runs/wrist-exercises-1 --format windows -o windows.safetensors
+        martlet export runs/walk-1 --format onnx-float -o walk.onnx
+        martlet export runs/walk-1 --format onnx-int8 --subject s08 -o s08.onnx
+        martlet export runs/walk-1 --format windows -o windows.safetensors
 
       Formats:
       \(ExportFormat.allCases.map { "  \($0.rawValue): \($0.summary)" }.joined(separator: "\n"))

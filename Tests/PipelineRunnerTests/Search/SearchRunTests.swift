@@ -40,7 +40,8 @@ import Testing
     let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
     #expect(
       files == [
-        "metrics.json", "model.martlet", "pipeline.swift", "report.html", "run.json", "search-network-2.json",
+        "int8.safetensors", "metrics.json", "model.martlet", "network.safetensors", "pipeline.swift", "report.html",
+        "run.json", "search-network-2.json",
         "search-network.json", "search.json", "search.jsonl",
       ])
     let page = try String(contentsOfFile: "\(folder)/report.html", encoding: .utf8)

@@ -36,7 +36,7 @@ extension TestSignal: MemberChoice {
       "One value, then another.", make: { TestSignal.step(at: $0, from: $1, to: $2) },
       take: { if case .step(let at, let from, let to) = $0 { (at, from, to) } else { nil } }),
     MemberCase(
-      "impulse", .make("at", Double.self, unit: "seconds", limits: .within(0...86_400), "When."),
+      "impulse", .make("at", Double.self, unit: "seconds", limits: .within(0...86_400), "When it comes."),
       .make("height", Double.self, default: .integer(1), "The value of that frame."),
       "One frame that is not 0.", make: { TestSignal.impulse(at: $0, height: $1) },
       take: { if case .impulse(let at, let height) = $0 { (at, height) } else { nil } }),
