@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import itertools
 import json
 import os
 import re
@@ -16,6 +17,18 @@ from docs_transcript import agrees, shown
 
 PROJECT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "Sources/Martlet/Martlet.docc"]
+
+
+def stands(part, whole):
+    """Whether lines stand in a file behind each other; `…` alone in a line stands for any lines."""
+    place = 0
+    for piece in (list(group) for gap, group in itertools.groupby(part, "…".__eq__) if not gap):
+        last = len(whole) - len(piece) + 1
+        found = next((index for index in range(place, last) if whole[index:index + len(piece)] == piece), None)
+        if found is None:
+            return False
+        place = found + len(piece)
+    return True
 
 
 class Workspace:
@@ -89,8 +102,8 @@ class Check:
         if origin is not None:
             self.count("parts of files")
             whole = [line.strip() for line in (PROJECT / origin).read_text().splitlines() if line.strip()]
-            part = [line.strip() for line in block.lines if line.strip() and line.strip() != "…"]
-            if not any(whole[index:index + len(part)] == part for index in range(len(whole))):
+            part = [line.strip() for line in block.lines if line.strip()]
+            if not stands(part, whole):
                 self.fail(block.place, f"these lines do not stand in {origin}")
             return
         name = block.marker("file") or "snippet.swift"

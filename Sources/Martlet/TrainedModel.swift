@@ -18,8 +18,10 @@ public struct TrainedModel: Sendable {
 
   /// Reads a run directory.
   ///
-  /// - Parameter pipeline: The one that ran; its text in the directory must be the same, so that no recording is read in
-  ///   another way than the model learned.
+  /// - Parameters:
+  ///   - directory: That of the run, with its model.
+  ///   - pipeline: The one that ran; its text in the directory must be the same, so that no recording is read in another
+  ///     way than the model learned.
   public init(run directory: String, of pipeline: Pipeline) throws(TrainedModelError) {
     let file = "\(directory)/model.martlet"
     guard let bytes = FileManager.default.contents(atPath: file) else {

@@ -13,14 +13,8 @@ struct TestCommand: ParsableCommand {
         martlet test wrist.swift --update
         martlet test Pipelines/*.swift --junit tests.xml
 
-      A test stands among the stages of a pipeline:
-
-        Test("a gap ends a window") {
-            Feed(.sine(hertz: 2), seconds: 6, label: "walk", faults: [.gap(at: 3, seconds: 1)])
-            Expect(windows: 2, found: [.gaps(1)])
-        }
-
-      What is fed goes through the stages that recordings go through; nothing is trained. Golden files, \
+      A test stands among the stages of a pipeline, Test("a gap ends a window") { Feed(…); Expect(…) }, and martlet \
+      stages Feed Expect tells what it may say. What is fed goes through the stages that recordings go through; nothing is trained. Golden files, \
       Expect(golden: "gap.golden.json"), stand beside the pipeline file, and --update writes those that differ. Exit \
       status 4 if a test fails.
       """)
