@@ -12,9 +12,11 @@ final class ZstdDecompressor: Decompressor {
   private var wanted = ZstdDecompressor.smallestFrameBytes
   /// The first bytes of the current frame, for what its header says.
   private var head: [UInt8] = []
+  /// What the current frame has decoded to.
+  private var frameBytes: UInt64 = 0
 
   private static let smallestFrameBytes = 9
-  private static let longestHeadBytes = 14
+  private static let longestHeadBytes = 18
   private static let magicBytes = 4
 
   /// nil when there is no memory for it, or when the window is beyond what libzstd knows.
@@ -45,6 +47,7 @@ final class ZstdDecompressor: Decompressor {
 
   private func beginFrame() {
     wanted = Self.smallestFrameBytes
+    frameBytes = 0
     head.removeAll(keepingCapacity: true)
   }
 
@@ -54,9 +57,8 @@ final class ZstdDecompressor: Decompressor {
     var source = ZSTD_inBuffer(src: input.baseAddress, size: given, pos: 0)
     var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
     let result = ZSTD_decompressStream(context, &target, &source)
-    if head.count < Self.longestHeadBytes {
-      head += input.prefix(min(given, Self.longestHeadBytes - head.count))
-    }
+    let known = head.count
+    if known < Self.longestHeadBytes { head += input.prefix(min(given, Self.longestHeadBytes - known)) }
     guard ZSTD_isError(result) == 0 else {
       return switch ZSTD_getErrorCode(result) {
       case ZSTD_error_frameParameter_windowTooLarge: .failed(.windowTooLarge(neededLog: neededWindowLog))
@@ -64,7 +66,18 @@ final class ZstdDecompressor: Decompressor {
       default: .failed(.corrupt(reason: String(cString: ZSTD_getErrorName(result))))
       }
     }
-    if result == 0 { beginFrame() } else { wanted = result }
+    // What was not taken comes again.
+    head.removeLast(max(0, head.count - known - source.pos))
+    frameBytes += UInt64(target.pos)
+    if result == 0 {
+      // libzstd leaves this out where the last block is empty and the frame comes in pieces.
+      if let stated = Self.contentBytes(head), stated != frameBytes {
+        return .failed(.corrupt(reason: "the frame states \(stated) bytes and has \(frameBytes)"))
+      }
+      beginFrame()
+    } else {
+      wanted = result
+    }
     return .progressed(consumed: source.pos, produced: target.pos, frameEnded: result == 0)
   }
 
@@ -92,18 +105,27 @@ final class ZstdDecompressor: Decompressor {
   /// The smallest power of two that holds the window which the frame's header asks for (RFC 8878, 3.1.1.1).
   private static func neededWindowLog(_ head: [UInt8]) -> Int? {
     guard head.count >= 6 else { return nil }
-    let descriptor = head[4]
-    let isSingleSegment = descriptor & 0x20 != 0
-    if !isSingleSegment {
+    if head[4] & singleSegment == 0 {
       // An eighth of the power is added as often as the low bits say.
       return 10 + Int(head[5] >> 3) + (head[5] & 7 == 0 ? 0 : 1)
     }
-    // The window of such a frame is all of it; its size follows the dictionary's number.
-    let start = 5 + [0, 1, 2, 4][Int(descriptor & 3)]
-    let count = [1, 2, 4, 8][Int(descriptor >> 6)]
-    guard head.count >= start + count else { return nil }
-    let stated = head[start..<(start + count)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    let size = stated &+ (count == 2 ? 256 : 0)
+    // The window of such a frame is all of it.
+    guard let size = contentBytes(head) else { return nil }
     return size <= 1 ? 0 : 64 - (size - 1).leadingZeroBitCount
+  }
+
+  private static let singleSegment: UInt8 = 0x20
+
+  /// What a frame decodes to by its own account; nil where its header does not tell, and for skippable frames.
+  private static func contentBytes(_ head: [UInt8]) -> UInt64? {
+    guard head.count >= 6, head[..<4] == [0x28, 0xb5, 0x2f, 0xfd] else { return nil }
+    let descriptor = head[4]
+    let isSingleSegment = descriptor & singleSegment != 0
+    let count = [isSingleSegment ? 1 : 0, 2, 4, 8][Int(descriptor >> 6)]
+    // The size follows the window and the dictionary's number.
+    let start = 5 + (isSingleSegment ? 0 : 1) + [0, 1, 2, 4][Int(descriptor & 3)]
+    guard count > 0, head.count >= start + count else { return nil }
+    let stated = head[start..<(start + count)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return stated &+ (count == 2 ? 256 : 0)
   }
 }
