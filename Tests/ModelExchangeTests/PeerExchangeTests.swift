@@ -45,7 +45,8 @@ struct PeerExchangeTests {
         Described.self, from: Self.plain(Peer.run("tensors", "write", folder.path)))
       let bytes = Array(try Data(contentsOf: folder.appendingPathComponent("theirs.safetensors")))
       let file = try SafetensorsFile(bytes: bytes)
-      #expect(file.bytes() == bytes)
+      // Their library writes metadata in an order that changes from process to process.
+      #expect(try SafetensorsFile(bytes: file.bytes()) == file && file.bytes().count == bytes.count)
       #expect(file.metadata == theirs.metadata && file.tensors.count == theirs.tensors.count)
       for tensor in file.tensors {
         let expected = try #require(theirs.tensors[tensor.name])
