@@ -19,7 +19,9 @@ struct DoctorCommand: ParsableCommand {
       recording.
       """)
 
-  @Argument(help: "Recordings, plain or compressed, or rosbag2 folders; - is standard input.", completion: .file())
+  @Argument(
+    help: "Recordings, plain or compressed, rosbag2 folders, or folders of recordings; - is standard input.",
+    completion: .file())
   var logs: [String]
 
   @Flag(help: "Print JSON instead of text.")
@@ -47,7 +49,7 @@ struct DoctorCommand: ParsableCommand {
     let reporter = ProgressReporter(isQuiet: quiet)
     var report = Report(logs: [])
     var status = ExitStatus.success
-    for log in logs {
+    for (log, isFound) in try RecordingFolder.expanded(logs) {
       do throws(LogReadError) {
         defer { reporter.finish() }
         let diagnosis = try LogDoctor.examine(
@@ -60,6 +62,10 @@ struct DoctorCommand: ParsableCommand {
         if case .cancelled = error.code {
           if json { try StandardOutput.write(ReportJSON.text(report)) }
           throw Interruption.failure
+        }
+        if isFound, error.isOfAnotherKind {
+          Terminal.standardError.say("left out: \(error.description)", as: .warning)
+          continue
         }
         Terminal.standardError.say(error.description, as: .error)
         status = max(status, error.exitStatus)

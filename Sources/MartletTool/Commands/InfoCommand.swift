@@ -17,7 +17,8 @@ struct InfoCommand: ParsableCommand {
       martlet info --help-hidden shows options for tables that name their columns in an unusual way.
       """)
 
-  @Argument(help: "Recordings, plain or compressed; - is standard input.", completion: .file())
+  @Argument(
+    help: "Recordings, plain or compressed, or folders of them; - is standard input.", completion: .file())
   var logs: [String]
 
   @Flag(help: "Print JSON instead of text.")
@@ -41,13 +42,17 @@ struct InfoCommand: ParsableCommand {
     let reporter = ProgressReporter(isQuiet: quiet)
     var summaries: [LogSummary] = []
     var status = ExitStatus.success
-    for log in logs {
+    for (log, isFound) in try RecordingFolder.expanded(logs) {
       do throws(LogReadError) {
         defer { reporter.finish() }
         let summary = try LogInspector.inspect(log, options: options, progress: reporter.byteCounter("reading"))
         summaries.append(summary)
         status = Self.worse(status, summary.exitStatus)
       } catch {
+        if isFound, error.isOfAnotherKind {
+          Terminal.standardError.say("left out: \(error.description)", as: .warning)
+          continue
+        }
         Terminal.standardError.say(error.description, as: .error)
         status = Self.worse(status, error.exitStatus)
       }

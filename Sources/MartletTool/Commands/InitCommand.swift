@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import PipelineRunner
-import PipelineText
 import SensorLogs
 
 /// Writes a first pipeline for recordings.
@@ -14,13 +13,14 @@ struct InitCommand: ParsableCommand {
         martlet init walk.csv
         martlet init recordings/ --budget 32KiB -o wearers.swift
         martlet init bearing_*.csv --label-column state
+        martlet init ecg/ --labels '*.ann.csv'
 
       Recordings are read to their ends. What follows from them, which channels, at which rate, how long windows are, \
-      who is held out, stands in the file with its reasons, to be read and changed. The file is checked, and its \
-      training fits into the budget. Then: martlet run FILE
+      who is held out, stands in the file with its reasons, to be read and changed. The file is checked and tried on the \
+      recordings, and its training fits into the budget. Then: martlet run FILE
       """)
 
-  @Argument(help: "Recordings of one kind of sensor, plain or compressed, or a folder of them.", completion: .file())
+  @Argument(help: "Recordings of one kind of sensor, plain or compressed, or folders of them.", completion: .file())
   var logs: [String]
 
   @Option(
@@ -29,7 +29,7 @@ struct InitCommand: ParsableCommand {
     completion: .pipelineFile)
   var output: String?
 
-  @Option(help: "The pipeline's name. (default: that of the recording or the folder)")
+  @Option(help: "The pipeline's name. (default: that of --output, the recording or the folder)")
   var name: String?
 
   @Option(
@@ -62,33 +62,61 @@ struct InitCommand: ParsableCommand {
     guard ByteSize.bytes(budget) != nil else {
       throw ValidationError("--budget takes a size such as 64KiB or 65536, found '\(budget)'")
     }
+    try refuseWhatNoPipelineSays()
+  }
+
+  /// What only other commands can do with recordings: a pipeline written without it would read them otherwise.
+  private func refuseWhatNoPipelineSays() throws {
+    let format = advanced.format
+    let refusals: [(isGiven: Bool, text: String)] = [
+      (
+        format.sdsMetadata != nil,
+        "--sds-metadata: a pipeline reads the description beside an SDS recording; put it there"
+      ),
+      (format.annotator != nil, "--annotator: a pipeline reads annotations that end in .atr; name the file so"),
+      (
+        format.signingKeyFile != nil,
+        "--signing-key-file: a pipeline verifies no signature; verify the recordings by 'martlet info' and leave it out"
+      ),
+      (
+        format.windowLog != nil,
+        "--window-log: a pipeline reads zstd windows of up to 8 MiB; compress the recordings anew by 'martlet convert'"
+      ),
+      (
+        format.maximumDecoded != nil,
+        "--maximum-decoded: a pipeline reads recordings to their ends; cut them by 'martlet cut'"
+      ),
+    ]
+    if let refusal = refusals.first(where: \.isGiven) { throw ValidationError(refusal.text) }
   }
 
   func run() throws {
-    let (folder, files) = try RecordingFolder.files(logs)
-    let title = name ?? RecordingFolder.title(logs, folder: folder)
-    let output = output ?? "\(title).swift"
+    let files = try recordings()
+    let folder = RecordingFolder.common(files)
+    let output = output ?? "\(title(folder)).swift"
     if output != "-" { try OutputPlace.checkFile(output, force: force) }
     Interruption.watch()
-    let surveys = try survey(files)
-    var options = StarterPipeline.Options(name: title, budgetBytes: ByteSize.bytes(budget) ?? 0)
-    options.labelNames = try labelNames.names
-    options.hertz = advanced.rateHz
+    let reporter = ProgressReporter(isQuiet: quiet || output == "-")
+    let labelFile = try LabelFilePlace(reading.labelling.source)
+    let (surveys, hasLosses) = try survey(files, labelFile, reporter)
+    var options = StarterPipeline.Options(name: title(folder), budgetBytes: ByteSize.bytes(budget) ?? 0)
+    options.labelNames = try labelNames.names.map { StarterPipeline.LabelNames($0) } ?? LabelNames.beside(files)
+    options.reading = try readOptions()
+    options.labelFile = labelFile?.name(for: surveys.map(\.path))
     options.holdOut = holdOut.map(LogReadOptions.names)
-    let starter: StarterPipeline
-    do {
-      starter = try StarterPipeline(surveys, in: folder.isEmpty ? "." : folder, options: options)
-    } catch {
-      throw Failure(ExitStatus.unusableData, error.description)
+    let starter = try starter(surveys, folder, options, reporter)
+    guard output != "-" else {
+      try StandardOutput.write(starter.commentedText)
+      if hasLosses { throw Failure(ExitStatus.dataLost) }
+      return
     }
-    let text = starter.text(of: logs)
-    guard output != "-" else { return try StandardOutput.write(text) }
-    try OutputPlace.write(text.utf8, to: output)
+    try OutputPlace.write(starter.commentedText.utf8, to: output)
     if json {
       try StandardOutput.write(ReportJSON.text(Report(starter, output)))
     } else if !quiet {
-      try StandardOutput.write(summary(starter, output))
+      try StandardOutput.write(starter.summary + "\n\nwrote \(output); next: martlet run \(output)\n")
     }
+    if hasLosses { throw Failure(ExitStatus.dataLost) }
   }
 
   private struct Report: Encodable {
@@ -110,140 +138,136 @@ struct InitCommand: ParsableCommand {
     }
   }
 
-  private func survey(_ files: [String]) throws -> [RecordingSurvey] {
-    let options = try LogReadOptions(reading, advanced)
-    let reporter = ProgressReporter(isQuiet: quiet || output == "-")
-    defer { reporter.finish() }
-    var surveys: [RecordingSurvey] = []
-    for file in files {
-      do throws(LogReadError) {
-        surveys.append(
-          try RecordingSurvey(
-            file, options: options, progress: reporter.byteCounter("looking at \(OutputPlace.lastPart(file))"),
-            isCancelled: { Interruption.isRequested }))
-      } catch {
-        if case .cancelled = error.code { throw Interruption.failure }
-        // A folder may hold files that are no recordings; a file that was named must be one.
-        guard RecordingFolder.isFolder(logs) else { throw Failure(error.exitStatus, error.description) }
-        reporter.finish()
-        Terminal.standardError.say("left out: \(error.description)", as: .warning)
+  private func readOptions() throws -> LogReadOptions {
+    var options = try LogReadOptions(reading, advanced)
+    // As a pipeline has it: in messages a column is a field.
+    options.labelField = options.labelColumn
+    options.segmentField = options.segmentColumn
+    return options
+  }
+
+  // MARK: Recordings
+
+  /// The recordings that are meant by what was named on the command line.
+  private func recordings() throws(Failure) -> [String] {
+    var files: [String] = []
+    for log in logs {
+      if log == "-" {
+        throw Failure(
+          ExitStatus.usage, "a pipeline reads its recordings again and again, so they cannot come by a pipe")
+      }
+      if RecordingFolder.isFolder(log) {
+        files += try RecordingFolder.recordings(in: log, raw: advanced.format.raw != nil)
+      } else if OutputPlace.exists(log) || OutputPlace.exists("\(log).hea") {
+        files.append(log)
+      } else {
+        throw Failure(ExitStatus.missingInput, "\(log): there is no such file")
       }
     }
-    guard !surveys.isEmpty else {
-      throw Failure(ExitStatus.unusableData, "\(logs[0]): holds no recording that can be read")
+    if let labels = try LabelFilePlace(reading.labelling.source) {
+      let all = files
+      files.removeAll { !logs.contains($0) && labels.holdsLabels($0, of: all) }
     }
-    return surveys
+    guard !files.isEmpty else { throw Failure(ExitStatus.missingInput, "\(logs[0]): holds nothing but labels") }
+    return Set(files).sorted()
   }
 
-  private func summary(_ starter: StarterPipeline, _ output: String) -> String {
-    let width = starter.reasons.map(\.stage.count).max() ?? 0
-    let rows = starter.reasons.map { reason in
-      reason.stage + String(repeating: " ", count: width - reason.stage.count + 2) + reason.text
+  /// A name for the pipeline: that which it was given, of the file that is written, the only recording, or the folder.
+  private func title(_ folder: String) -> String {
+    if let name { return name }
+    var stem = OutputPlace.lastPart(folder)
+    if let output, output != "-" {
+      stem = OutputPlace.lastPart(output)
+      if stem.lowercased().hasSuffix(".swift") { stem.removeLast(6) }
+    } else if logs.count == 1 {
+      stem = RecordingFolder.isFolder(logs[0]) ? OutputPlace.lastPart(logs[0]) : LogFileName(logs[0]).stem
     }
-    return rows.joined(separator: "\n") + "\n\nwrote \(output); next: martlet run \(output)\n"
-  }
-}
-
-/// The recordings that are meant by what was named on the command line.
-private enum RecordingFolder {
-  private static let limit = 4096
-
-  static func isFolder(_ logs: [String]) -> Bool { logs.count == 1 && isFolder(logs[0]) }
-
-  private static func isFolder(_ path: String) -> Bool {
-    var isDirectory: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
-      && !OutputPlace.exists("\(path)/metadata.yaml")
-  }
-
-  /// The folder that holds the recordings, and their paths in the order of their names.
-  static func files(_ logs: [String]) throws(Failure) -> (folder: String, files: [String]) {
-    if logs.contains("-") {
-      throw Failure(ExitStatus.usage, "a pipeline reads its recordings again and again, so they cannot come by a pipe")
-    }
-    if isFolder(logs) {
-      var folder = logs[0]
-      while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      let files = names.filter { isRecording($0) }.sorted().map { "\(folder)/\($0)" }
-      guard !files.isEmpty else {
-        throw Failure(ExitStatus.missingInput, "\(logs[0]): holds no file whose name is that of a recording")
-      }
-      guard files.count <= limit else {
-        throw Failure(ExitStatus.unusableData, "\(logs[0]): holds more than \(limit) recordings; name some of them")
-      }
-      return (folder, files)
-    }
-    let folders = Set(logs.map(OutputPlace.folder(of:)))
-    guard folders.count == 1, let folder = folders.first else {
-      throw Failure(
-        ExitStatus.usage,
-        "the recordings are in \(folders.count) folders, and a pipeline reads from one; copy them together")
-    }
-    if let missing = logs.first(where: { !OutputPlace.exists($0) }) {
-      throw Failure(ExitStatus.missingInput, "\(missing): there is no such file")
-    }
-    return (folder, logs.sorted())
-  }
-
-  private static func isRecording(_ name: String) -> Bool {
-    guard !name.hasPrefix("."), let format = LogFileName(name).format else { return false }
-    // Lists of labels and the like are JSON too.
-    let isDescription = ["labels.json", "meta.json", "info.json", "package.json"].contains(name.lowercased())
-    return format != .raw && !isDescription
-  }
-
-  /// A name for the pipeline: that of the only recording, else of the folder.
-  static func title(_ logs: [String], folder: String) -> String {
-    let stem = logs.count == 1 && !isFolder(logs) ? LogFileName(logs[0]).stem : OutputPlace.lastPart(folder)
     let letters = stem.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0).lowercased() : "-" }.joined()
     let words = letters.split(separator: "-").joined(separator: "-")
     guard let first = words.first else { return "recordings" }
     return first.isLetter ? words : "recording-\(words)"
   }
-}
 
-extension StarterPipeline {
-  /// The pipeline file, each reason as a comment before its stage.
-  fileprivate func text(of logs: [String]) -> String {
-    var left = reasons
-    var lines: [String] = []
-    for line in pipeline.source().split(separator: "\n", omittingEmptySubsequences: false) {
-      let code = line.drop { $0 == " " }
-      if code.hasPrefix("let ") {
-        lines.append("/// Adapts an int8 network to what it has not seen, within the bytes of a small device.")
-        lines.append("///")
-        lines.append("/// Proposed by 'martlet init' from the recordings; every line is yours to change.")
+  /// - Returns: What recordings show, and whether something of them was lost, which has been told.
+  private func survey(
+    _ files: [String], _ labelFile: LabelFilePlace?, _ reporter: ProgressReporter
+  ) throws -> ([RecordingSurvey], hasLosses: Bool) {
+    var options = try readOptions()
+    defer { reporter.finish() }
+    var surveys: [RecordingSurvey] = []
+    var hasLosses = false
+    for file in files {
+      if let labelFile { options.labels = labelFile.source(for: file) }
+      // A folder may hold files that are no recordings; a file that was named must be one.
+      let isNamed = logs.contains(file)
+      let survey: RecordingSurvey
+      do throws(LogReadError) {
+        survey = try RecordingSurvey(
+          file, options: options, progress: reporter.byteCounter("looking at \(OutputPlace.lastPart(file))"),
+          isCancelled: { Interruption.isRequested })
+      } catch {
+        if case .cancelled = error.code { throw Interruption.failure }
+        guard !isNamed else { throw Failure(error.exitStatus, error.description) }
+        reporter.finish()
+        Terminal.standardError.say("left out: \(error.description)", as: .warning)
+        hasLosses = hasLosses || error.isDamage
+        continue
       }
-      let stage = code.prefix { $0.isLetter || $0.isNumber }
-      if let place = left.firstIndex(where: { $0.stage == stage }),
-        code.dropFirst(stage.count).first.map({ "( ".contains($0) }) == true
-      {
-        let indent = String(repeating: " ", count: line.count - code.count)
-        lines += Self.wrapped(left[place].text, columns: 116 - indent.count).map { "\(indent)// \($0)" }
-        left.remove(at: place)
+      reporter.finish()
+      let losses = survey.summary.losses
+      if survey.summary.frames == 0 {
+        let sentence = Self.framelessSentence(survey)
+        guard !isNamed else { throw Failure(ExitStatus.unusableData, sentence) }
+        Terminal.standardError.say("left out: \(sentence)", as: .warning)
+      } else {
+        Losses.tell(losses, of: file)
+        surveys.append(survey)
       }
-      lines.append(String(line))
+      hasLosses = hasLosses || !losses.isEmpty
     }
-    return lines.joined(separator: "\n")
+    guard !surveys.isEmpty else {
+      throw Failure(ExitStatus.unusableData, "\(logs[0]): holds no recording that can be read")
+    }
+    return (surveys, hasLosses)
   }
 
-  private static func wrapped(_ text: String, columns: Int) -> [String] {
-    var lines = [""]
-    // Names may hold anything, a line break too.
-    for word in text.printable.split(separator: " ") {
-      let last = lines[lines.count - 1]
-      if last.isEmpty {
-        lines[lines.count - 1] = String(word)
-      } else if last.count + 1 + word.count <= columns {
-        lines[lines.count - 1] += " \(word)"
-      } else {
-        lines.append(String(word))
-      }
+  private static func framelessSentence(_ survey: RecordingSurvey) -> String {
+    let losses = survey.summary.losses
+    guard let first = losses.first.first else { return "\(survey.path): the recording holds no frame" }
+    return "\(survey.path): no frame can be read; "
+      + (losses.total == 1 ? "what was lost: " : "\(Readable.count(losses.total)) losses, the first: ") + "\(first)"
+      + advice(first)
+  }
+
+  private static func advice(_ loss: LogLoss) -> String {
+    switch loss.code {
+    case .badCell where loss.detail.contains(","):
+      "; numbers with a decimal comma are read by --decimal comma, where another sign separates cells"
+    case .badTime: "; frames without times are read at a rate, --rate HERTZ"
+    default: ""
     }
-    guard let first = lines[0].first else { return lines }
-    lines[0] = first.uppercased() + lines[0].dropFirst()
-    lines[lines.count - 1] += lines[lines.count - 1].hasSuffix(".") ? "" : "."
-    return lines
+  }
+
+  private func starter(
+    _ surveys: [RecordingSurvey], _ folder: String, _ options: StarterPipeline.Options, _ reporter: ProgressReporter
+  ) throws(Failure) -> StarterPipeline {
+    defer { reporter.finish() }
+    do {
+      return try StarterPipeline(
+        surveys, in: folder.isEmpty ? "." : folder, options: options, observer: reporter.observer())
+    } catch {
+      if case .cancelled = error { throw Interruption.failure }
+      throw Failure(ExitStatus.unusableData, error.description)
+    }
+  }
+}
+
+extension LogReadError {
+  /// Whether the file is a recording of which something is lost.
+  fileprivate var isDamage: Bool {
+    switch code {
+    case .damaged, .cannotRead: true
+    default: false
+    }
   }
 }

@@ -17,7 +17,7 @@ struct SearchCommand: ParsableCommand {
 
       Training subjects who are left out of a pretraining of their own play newcomers; the subjects of the test play \
       no part. A pipeline with Update in place of Search is searched with defaults: every fourth training subject \
-      validates. The answer is printed as a line to paste into the pipeline. The folder holds search.json with \
+      validates, or where the last part of everybody is held out, the last part of what is left. The answer is printed as a line to paste into the pipeline. The folder holds search.json with \
       everything that was measured, and search.jsonl, from which --resume goes on after an interruption.
       """)
 

@@ -51,8 +51,15 @@ struct ColumnOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The column whose changes break the recording.", visibility: .hidden))
   var segmentColumn: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What a table's numbers have before their fraction: point or comma. (default: what the rows show)",
+      visibility: .hidden))
+  var decimal: DecimalSeparator?
+
   /// What is not given stays as it is.
   func apply(to options: inout LogReadOptions) {
+    options.decimal = decimal ?? options.decimal
     options.timeColumn = timeColumn ?? options.timeColumn
     options.timeUnit = timeUnit ?? options.timeUnit
     options.labelColumn = labelColumn ?? options.labelColumn
@@ -61,6 +68,7 @@ struct ColumnOptions: ParsableArguments {
 }
 
 extension TimeUnit: ExpressibleByArgument {}
+extension DecimalSeparator: ExpressibleByArgument {}
 extension MessageEncoding: ExpressibleByArgument {}
 extension LogFormat: ExpressibleByArgument {}
 extension LogCompression: ExpressibleByArgument {}

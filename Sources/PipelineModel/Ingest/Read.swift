@@ -11,6 +11,10 @@ public struct Read: Sendable, Hashable {
   public var channels: [String]?
   /// Which clock gives a frame its time; `nil` takes the log time of MCAP and the column `time_s` of CSV.
   public var time: TimeSource?
+  /// The unit of the column or field that holds the time; `nil` goes by its name, else by the size of the first value.
+  public var timeUnit: RawTimeUnit?
+  /// What the numbers of a table have before their fraction; `nil` goes by the first row that tells.
+  public var decimal: DecimalMark?
   /// The parts of a raw recording's frame, in the order of their bytes.
   public var fields: [RawField]?
   public var byteOrder: RawByteOrder
@@ -25,14 +29,17 @@ public struct Read: Sendable, Hashable {
 
   public init(
     _ format: RecordingFormat, _ files: String, topic: String? = nil, channels: [String]? = nil,
-    time: TimeSource? = nil, fields: [RawField]? = nil, byteOrder: RawByteOrder = .little, skipBytes: Int = 0,
-    hertz: Double? = nil, annotations: AnnotationLabels = .held, label: String? = nil
+    time: TimeSource? = nil, timeUnit: RawTimeUnit? = nil, decimal: DecimalMark? = nil, fields: [RawField]? = nil,
+    byteOrder: RawByteOrder = .little, skipBytes: Int = 0, hertz: Double? = nil,
+    annotations: AnnotationLabels = .held, label: String? = nil
   ) {
     self.format = format
     self.files = files
     self.topic = topic
     self.channels = channels
     self.time = time
+    self.timeUnit = timeUnit
+    self.decimal = decimal
     self.fields = fields
     self.byteOrder = byteOrder
     self.skipBytes = skipBytes
@@ -68,8 +75,17 @@ public enum RecordingFormat: Sendable, Hashable, CaseIterable {
   /// Whether recordings consist of messages on topics.
   var hasTopics: Bool { self == .mcap || self == .rosbag2 || self == .auto }
 
+  /// Whether recordings are tables of text.
+  var hasCells: Bool { self == .csv || self == .tsv || self == .auto }
+
   /// Whether recordings are lines of text whose time stands in a column.
   var hasColumns: Bool { self == .csv || self == .tsv || self == .jsonl || self == .auto }
+}
+
+/// What stands between the whole part of a number and its fraction.
+public enum DecimalMark: Sendable, Hashable, CaseIterable {
+  case point
+  case comma
 }
 
 /// How the annotations of a recording label its frames.
@@ -111,6 +127,15 @@ extension RecordingFormat: PlainChoice {
   }
 }
 
+extension DecimalMark: PlainChoice {
+  var summary: String {
+    switch self {
+    case .point: "0.25."
+    case .comma: "0,25, where cells are not separated by commas."
+    }
+  }
+}
+
 extension AnnotationLabels: PlainChoice {
   var summary: String {
     switch self {
@@ -147,6 +172,10 @@ extension Read: PipelineNode {
       .optional("topic", \.topic, "The MCAP topic that holds the channels."),
       .optional("channels", \.channels, "The channels to keep, in this order; all if left out."),
       .optional("time", \.time, "Which clock gives a frame its time."),
+      .optional(
+        "timeUnit", \.timeUnit, "The unit of the column or field with the time; told by its name or size if left out."),
+      .optional(
+        "decimal", \.decimal, "What a table's numbers have before their fraction; told by its rows if left out."),
       .optional("fields", \.fields, "The parts of a raw recording's frame, in the order of their bytes."),
       .optional("byteOrder", \.byteOrder, "Which byte of a raw recording's numbers comes first."),
       .optional(

@@ -12,6 +12,16 @@ extension Read {
       validation.report(
         .wrongForFormat(subject: "Read(time:)", value: time.literalName, format: format), at: path.parameter("time"))
     }
+    if let timeUnit, !format.hasColumns, !format.hasTopics {
+      validation.report(
+        .wrongForFormat(subject: "Read(timeUnit:)", value: ".\(timeUnit.name)", format: format),
+        at: path.parameter("timeUnit"))
+    }
+    if let decimal, !format.hasCells {
+      validation.report(
+        .wrongForFormat(subject: "Read(decimal:)", value: ".\(decimal.name)", format: format),
+        at: path.parameter("decimal"))
+    }
     checkRaw(in: &validation, at: path)
     if let channels {
       validation.checkNames(channels, subject: "Read(channels:)", at: path.parameter("channels"))

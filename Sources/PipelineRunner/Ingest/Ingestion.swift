@@ -147,7 +147,8 @@ struct Ingestion {
     guard !collector.labels.isEmpty else {
       throw .noWindows(
         frames: decoder.counts.frames, unlabelledFrames: Int(cutter.counts.unlabelledFrames),
-        windowSamples: ingest.lengthSamples, firstLoss: decoder.counts.losses.first)
+        windowSamples: ingest.lengthSamples, rejected: collector.rejectedWindows, firstLoss: decoder.counts.losses.first
+      )
     }
     guard names.count >= 2 else { throw .tooFewClasses(found: names) }
     let windows = WindowSet(

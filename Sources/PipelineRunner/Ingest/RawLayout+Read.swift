@@ -39,7 +39,7 @@ extension BinaryNumber {
 }
 
 extension TimeUnit {
-  fileprivate init(_ unit: RawTimeUnit) {
+  init(_ unit: RawTimeUnit) {
     switch unit {
     case .seconds: self = .seconds
     case .milliseconds: self = .milliseconds

@@ -80,6 +80,8 @@ extension CheckedIngest {
     case .edf: options.format = .edf
     }
     options.rateHz = read.hertz
+    options.timeUnit = read.timeUnit.map(TimeUnit.init)
+    options.decimal = read.decimal.map { $0 == .comma ? .comma : .point }
     options.annotations = AnnotationRule(read.annotations)
     options.segmentColumn = segments?.column
     options.segmentField = segments?.column

@@ -17,9 +17,7 @@ extension Rotate {
     for (index, name) in windows.subjectNames.enumerated() where isChosen(heldOut.contains(index)) {
       let own = windows.indices(ofSubjects: [index])
       if own.isEmpty { continue }
-      // The first part of a subject is still of the same person.
-      let isEarlier = name.hasSuffix(WindowSet.earlierSuffix)
-      let rotation = try rotations.rotation(of: isEarlier ? String(name.dropLast(WindowSet.earlierSuffix.count)) : name)
+      let rotation = try rotations.rotation(of: name)
       let turn = WindowTurn(rotation: rotation, triplets: triplets)
       for window in own {
         turn.apply(to: &windows.values, from: window * frames * count, frames: frames, channels: count)
@@ -50,7 +48,10 @@ extension Rotate {
     case table([String: AxisRotation], path: String)
     case random(seed: UInt64)
 
-    func rotation(of subject: String) throws(RunError) -> AxisRotation {
+    func rotation(of name: String) throws(RunError) -> AxisRotation {
+      // A part of a subject is still of the same person.
+      let suffix = [WindowSet.earlierSuffix, SearchValidation.middleSuffix].first { name.hasSuffix($0) }
+      let subject = String(name.dropLast(suffix?.count ?? 0))
       switch self {
       case .random(let seed): return AxisRotation(seed: seed, name: subject)
       case .table(let table, let path):

@@ -51,10 +51,15 @@ public struct PipelineRun: Sendable {
     guard !trainingIndices.isEmpty else {
       throw .noWindows(
         frames: ingested.summary.frames, unlabelledFrames: ingested.summary.unlabelledFrames,
-        windowSamples: pipeline.ingest.lengthSamples, firstLoss: ingested.summary.losses.first)
+        windowSamples: pipeline.ingest.lengthSamples, rejected: ingested.summary.rejectedWindows,
+        firstLoss: ingested.summary.losses.first)
     }
     guard !heldOutIndices.isEmpty else {
       throw .noHeldOutWindows(subjects: heldOutSubjects.sorted().map { ingested.windows.subjectNames[$0] })
+    }
+    if pipeline.pretrain.effectiveEpochs > 0, trainingIndices.count < pipeline.pretrain.batch {
+      throw .batchTooLarge(
+        windows: trainingIndices.count, batch: pipeline.pretrain.batch, rejected: ingested.summary.rejectedWindows)
     }
     let splits = try splits(of: ingested.windows, heldOut: heldOutSubjects)
     var search: SearchOutcome?

@@ -39,7 +39,9 @@ public enum RunError: Error, Sendable {
   /// The rate would still be rising when a subject's training ends.
   case warmUpTooLong(String, warmUpSteps: Int, trainingSteps: Int)
   /// Recordings were read, but no labelled window came of them.
-  case noWindows(frames: Int, unlabelledFrames: Int, windowSamples: Int, firstLoss: String?)
+  case noWindows(frames: Int, unlabelledFrames: Int, windowSamples: Int, rejected: Int, firstLoss: String?)
+  /// Pretraining takes more windows a step than there are.
+  case batchTooLarge(windows: Int, batch: Int, rejected: Int)
   case unknownSubject(String, known: [String])
   case noTrainingWindows
   case noHeldOutWindows(subjects: [String])
@@ -108,7 +110,7 @@ extension RunError {
     case .stageDoesNotFit, .stageFailed: 65
     case .dataQuality, .channelsDiffer, .unitsDiffer, .ratesDiffer, .cannotResample, .tooManyWindows, .noSubject,
       .tooFewClasses,
-      .subjectCannotAdapt, .warmUpTooLong, .noWindows, .unknownSubject, .noTrainingWindows,
+      .subjectCannotAdapt, .warmUpTooLong, .noWindows, .batchTooLarge, .unknownSubject, .noTrainingWindows,
       .noHeldOutWindows:
       65
     case .learning(.cancelled), .cancelled: 130
@@ -161,9 +163,13 @@ extension RunError: CustomStringConvertible {
     case .warmUpTooLong(let name, let warmUp, let steps):
       "the rate warms up over \(warmUp) steps, but subject '\(name)' trains for \(steps) only; make warmUp smaller "
         + "than that, or epochs larger"
-    case .noWindows(let frames, let unlabelled, let samples, let loss):
+    case .batchTooLarge(let windows, let batch, let rejected):
+      "\(windows) training windows do not fill one batch of \(batch); write a smaller Pretrain(batch:), or read more "
+        + "recordings" + Self.rejection(rejected)
+    case .noWindows(let frames, let unlabelled, let samples, let rejected, let loss):
       "no labelled window of \(samples) samples came out of \(frames) frames (\(unlabelled) of them unlabelled); "
-        + "check Labels, Gaps and the window length" + (loss.map { ". The first loss: \($0)" } ?? "")
+        + "check Labels, Gaps and the window length" + Self.rejection(rejected)
+        + (loss.map { ". The first loss: \($0)" } ?? "")
     case .unknownSubject(let name, let known):
       "Split holds out '\(name)', but the recordings are of \(Self.list(known)); correct holdOut or Subjects"
     case .noTrainingWindows: "Split holds out every subject; leave some to train on"
@@ -209,6 +215,14 @@ extension RunError: CustomStringConvertible {
     case .noRun(let path, let reason): "\(path): \(reason); give a folder that 'martlet run' left"
     case .cancelled: "cancelled"
     }
+  }
+
+  /// What else became of windows, where some were left out.
+  private static func rejection(_ windows: Int) -> String {
+    guard windows > 0 else { return "" }
+    return windows == 1
+      ? ". One window was left out for the values in it, see NonFinite, Saturation and Stuck"
+      : ". \(windows) windows were left out for the values in them, see NonFinite, Saturation and Stuck"
   }
 
   private static func list(_ names: [String]) -> String {

@@ -47,7 +47,7 @@ public struct PipelineSearch: Sendable {
 
   /// Reads the recordings and pretrains without those who validate.
   public func prepare() throws(RunError) -> Preparation {
-    let ingested = try ingest()
+    let ingested = SearchValidation.parted(try ingest(), for: stage, in: run.pipeline.ingest)
     let first = try SearchValidation(of: stage, in: run.pipeline, windows: ingested)
     try check([first], ingested)
     return try prepare(first, number: 1, ingested)
@@ -61,7 +61,8 @@ public struct PipelineSearch: Sendable {
   }
 
   /// Searches in windows as recorded.
-  func search(_ ingested: IngestedWindows) throws(RunError) -> SearchOutcome {
+  func search(_ recorded: IngestedWindows) throws(RunError) -> SearchOutcome {
+    let ingested = SearchValidation.parted(recorded, for: stage, in: run.pipeline.ingest)
     let first = try SearchValidation(of: stage, in: run.pipeline, windows: ingested)
     let groups = [first] + first.otherGroups(atMost: stage.confirmations)
     try check(groups, ingested)

@@ -22,6 +22,9 @@ struct SearchValidation: Sendable {
         throw .validationSubject(unknown, known: training)
       }
       validating = training.filter(holdOut.contains)
+    } else if pipeline.ingest.split.holdOutLast != nil {
+      // Whoever is tested later than they pretrained is validated on what lies between.
+      validating = names.filter { $0.hasSuffix(Self.middleSuffix) }
     } else {
       // The second of each four, so that two people are enough.
       validating = training.enumerated().filter { $0.offset % 4 == 1 }.map(\.element)
@@ -44,6 +47,8 @@ struct SearchValidation: Sendable {
   /// a search should hold for those too. There may be fewer groups than asked for, or none.
   func otherGroups(atMost count: Int) -> [SearchValidation] {
     // In turn, so that recordings made on the same day are not all in one group.
+    // Who validates later parts of themselves has no other that is as late.
+    if validating.contains(where: { $0.hasSuffix(Self.middleSuffix) }) { return [] }
     let groups = max(1, pretraining.count / validating.count)
     return (0..<min(groups, count)).compactMap { group in
       let chosen = pretraining.enumerated().filter { $0.offset % groups == group }.map(\.element)
@@ -64,6 +69,37 @@ struct SearchValidation: Sendable {
     self.tested = tested
     self.rotate = rotate
     self.isOwnRotation = isOwnRotation
+  }
+
+  /// What the name of a subject is followed by where the part is meant that lies between what pretrains and what tests.
+  static let middleSuffix = ", middle"
+
+  /// Cuts what pretraining would see into what a search pretrains on and what it validates on, where the last part of
+  /// each subject is held out: the last of the first part, by the same share, plays what came later.
+  ///
+  /// Nothing leaks: the end of each subject stays held out, and windows that share samples with a later part are left out
+  /// of the part before it.
+  static func parted(_ ingested: IngestedWindows, for search: Search, in ingest: CheckedIngest) -> IngestedWindows {
+    guard let share = ingest.split.holdOutLast, search.split == nil else { return ingested }
+    var ingested = ingested
+    let windows = ingested.windows
+    var kept = windows.indices(ofSubjects: ingested.heldOut)
+    var subjects = windows.subjects
+    var names = windows.subjectNames
+    for subject in windows.subjectNames.indices where !ingested.heldOut.contains(subject) {
+      let split = AdaptationSplit(
+        of: windows, indices: windows.indices(ofSubjects: [subject]), fraction: 1 - share)
+      if split.adapt.isEmpty, split.test.isEmpty { continue }
+      kept += split.adapt + split.test
+      for index in split.test { subjects[index] = names.count }
+      let name = names[subject]
+      let isEarlier = name.hasSuffix(WindowSet.earlierSuffix)
+      names.append((isEarlier ? String(name.dropLast(WindowSet.earlierSuffix.count)) : name) + middleSuffix)
+    }
+    ingested.windows.subjectNames = names
+    ingested.windows.subjects = subjects
+    ingested.windows = ingested.windows.subset(kept.sorted())
+    return ingested
   }
 
   /// Finds out, before time is spent, whether everybody can be turned who is to be.

@@ -9,12 +9,16 @@ public struct RecordingSurvey: Sendable, Hashable {
   public let runs: [String: [Int]]
   /// The column of a table that holds the labels, where that is not `label`.
   public let labelColumn: String?
+  /// Where labels stand, if not in the recording; a file of labels is told by its content.
+  let labels: LabelSource?
   /// Whether a table has its times in the column that `Read` looks for.
   let hasUsualTime: Bool
   let hasSegments: Bool
+  /// Of the frames' own times, a break between segments left out.
+  let timing: FrameTiming
 
   /// Labels with frames, sorted as classes are.
-  public var labels: [String] { runs.keys.sorted() }
+  public var labelNames: [String] { runs.keys.sorted() }
 
   /// Reads a recording to its end, twice.
   ///
@@ -25,6 +29,7 @@ public struct RecordingSurvey: Sendable, Hashable {
   ) throws(LogReadError) {
     self.path = path
     var options = options
+    labels = try options.labels?.recognized(options: options)
     if options.labels == nil, options.labelColumn == nil { options.labelColumn = Self.labelColumn(of: path, options) }
     labelColumn = options.labelColumn
     summary = try LogInspector.inspect(path, options: options, progress: progress)
@@ -37,10 +42,12 @@ public struct RecordingSurvey: Sendable, Hashable {
     var counts: [Int32: [Int]] = [:]
     var current: (label: Int32, segment: Int32) = (-1, 0)
     var length = 0
+    var timing = FrameTiming()
     while try reader.read(into: &batch, maximumFrames: 1024) {
       if isCancelled() { throw LogReadError(.cancelled, path: path) }
       for index in 0..<batch.count {
         let next = (label: batch.labels[index], segment: batch.segments[index])
+        timing.add(batch.times[index], segment: next.segment)
         if next == current {
           length += 1
         } else {
@@ -50,13 +57,15 @@ public struct RecordingSurvey: Sendable, Hashable {
       }
     }
     if current.label >= 0, length > 0 { counts[current.label, default: []].append(length) }
+    timing.finish()
+    self.timing = timing
     var runs: [String: [Int]] = [:]
     for (label, lengths) in counts { runs[reader.labelNames[Int(label)]] = lengths }
     self.runs = runs
   }
 
   /// What people call a column of labels, where they do not call it `label`.
-  private static let labelNames = [
+  private static let labelColumns = [
     "labels", "class", "activity", "gesture", "exercise", "target", "state", "event", "category", "annotation",
   ]
 
@@ -71,14 +80,9 @@ public struct RecordingSurvey: Sendable, Hashable {
       _ = try SensorLog.open(path, options: asking)
     } catch {
       if case .unknownColumn(_, let known) = error.code {
-        return labelNames.lazy.compactMap { name in known.first { $0.lowercased() == name } }.first
+        return labelColumns.lazy.compactMap { name in known.first { $0.lowercased() == name } }.first
       }
     }
     return nil
-  }
-
-  /// Of the frames' own times.
-  var timing: TimingSummary {
-    summary.topics.first { $0.topic == (summary.frameTopic ?? "") }?.timing ?? TimingSummary()
   }
 }

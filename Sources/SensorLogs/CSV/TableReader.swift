@@ -23,6 +23,8 @@ final class TableReader: LogReader {
   private let runs: UnsafeMutablePointer<Int>
   private let columnCount: Int
   private let powers = EightDigits.powers
+  /// nil: numbers have a point, and rows are read where they stand.
+  @exclusivity(unchecked) private var commas: DecimalCommas?
 
   private enum Use {
     static let time = -1
@@ -53,6 +55,7 @@ final class TableReader: LogReader {
     lines = TextLines(stream, maximumLineBytes: options.maximumLineBytes)
     heading = try Self.readHeading(lines, options: options)
     delimiter = heading.delimiter
+    commas = try DecimalCommas(heading, options: options, path: path)
     clock = TextClock(unit: heading.timeUnit)
     rowClock = heading.hasTime ? nil : options.rateHz.map { SampleClock(rateHz: $0) }
     format = heading.delimiter == UInt8(ascii: "\t") ? .tsv : .csv
@@ -107,6 +110,7 @@ final class TableReader: LogReader {
     batch.removeAll(channelCount: schema.channels.count)
     counted.missingValues += try batch.appendFrames(maximum: maximumFrames) {
       (room: inout FrameRoom) throws(LogReadError) in
+      if commas != nil, try !readWithCommas(into: &room) { return false }
       while room.hasRoom {
         guard let line = try lines.next() else { return false }
         parseRow(line, into: &room)
@@ -115,6 +119,23 @@ final class TableReader: LogReader {
     }
     counted.frames += batch.count
     return !batch.isEmpty
+  }
+
+  /// Reads rows whose numbers have a comma, or whose numbers have not told yet what they have.
+  ///
+  /// - Returns: false at the end; true where there is no more room, or where numbers have a point.
+  @inline(never)
+  private func readWithCommas(into room: inout FrameRoom) throws(LogReadError) -> Bool {
+    while room.hasRoom {
+      guard let line = try lines.next() else { return false }
+      let isDecided = commas?.judge(line.start, line.end) ?? true
+      if let copy = commas?.row(line) { parseRow(copy, into: &room) } else { parseRow(line, into: &room) }
+      if isDecided, commas?.isPoint == true {
+        commas = nil
+        return true
+      }
+    }
+    return true
   }
 
   @inline(__always)

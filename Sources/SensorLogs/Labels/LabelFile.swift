@@ -89,7 +89,11 @@ struct LabelFile {
 
   private mutating func number(_ cell: String) -> Int64? {
     var copy = cell
-    return copy.withUTF8 { clock.nanoseconds($0) }
+    if let time = copy.withUTF8({ clock.nanoseconds($0) }) { return time }
+    guard delimiter != UInt8(ascii: ","), cell.contains(",") else { return nil }
+    // Where cells are not separated by commas, a number may have one.
+    var point = String(cell.map { $0 == "," ? "." : $0 })
+    return point.withUTF8 { clock.nanoseconds($0) }
   }
 
   private mutating func label(_ cell: String) -> Int32? {

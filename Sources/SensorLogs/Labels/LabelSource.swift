@@ -55,9 +55,14 @@ public enum LabelSource: Sendable, Hashable {
       return try file.events(toleranceSeconds: tolerance)
     case .structured(let labels):
       return try StructuredLabels.track(labels, recording: path)
-    case .file(let file, let position, let tolerance):
-      return try Self.recognized(file, position, tolerance, options).track(of: path, options: options)
+    case .file: return try recognized(options: options).track(of: path, options: options)
     }
+  }
+
+  /// What a file of labels is, where only its content tells; any other source as it is.
+  public func recognized(options: LogReadOptions) throws(LogReadError) -> LabelSource {
+    guard case .file(let file, let position, let tolerance) = self else { return self }
+    return try Self.recognized(file, position, tolerance, options)
   }
 
   /// What a file of labels is: JSON begins with a brace, and a table of intervals has two columns of times.

@@ -52,7 +52,9 @@ public struct Rosbag2Folder: Sendable, Hashable {
     if names.contains(where: { $0.hasSuffix(".db3") || $0.hasSuffix(".db3.zstd") }) {
       throw LogReadError(.unsupportedStorage("sqlite3"), path: path)
     }
-    throw LogReadError(.cannotOpen(reason: "it is a folder without MCAP files"), path: path)
+    throw LogReadError(
+      .cannotOpen(reason: "it is a folder, and none of rosbag2, for it holds no MCAP file; name the recordings in it"),
+      path: path)
   }
 
   public static func isFolder(_ path: String) -> Bool {

@@ -38,6 +38,12 @@ public enum TimeUnit: String, Sendable, Hashable, Codable {
   }
 }
 
+/// What stands between the whole part of a number and the rest of it in a text table.
+public enum DecimalSeparator: String, Sendable, Hashable, Codable, CaseIterable {
+  case point
+  case comma
+}
+
 /// Which clock of a message gives its frame's time.
 public enum MessageTime: Sendable, Hashable {
   case log
@@ -71,6 +77,10 @@ public struct LogReadOptions: Sendable, Hashable {
 
   /// nil: a tab if the heading has one, else a semicolon if it has no comma, else a comma.
   public var delimiter: Character?
+
+  /// nil: a comma where cells are separated by another sign and the first row that tells has one in its numbers, else a
+  /// point.
+  public var decimal: DecimalSeparator?
 
   public var maximumLineBytes = 1 << 20
 

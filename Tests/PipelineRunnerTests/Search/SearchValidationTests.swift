@@ -49,6 +49,57 @@ import Testing
     }
   }
 
+  /// Two subjects with ten windows of each of two classes, frame after frame, of which the last half is held out.
+  private func later(lengthFrames: Int = 4, hop: Int = 2) -> IngestedWindows {
+    var windows = windows(people: 1, heldOut: [])
+    let count = 40
+    windows.windows = WindowSet(
+      shape: ActivationShape(length: lengthFrames, channels: 3),
+      values: (0..<count * lengthFrames * 3).map { Float($0) }, labels: (0..<count).map { $0 / 10 % 2 },
+      subjects: (0..<count).map { $0 / 20 }, recordings: (0..<count).map { $0 / 20 },
+      startFrames: (0..<count).map { $0 % 20 * hop }, stretches: (0..<count).map { $0 / 10 },
+      startNanoseconds: (0..<count).map { Int64($0) }, classNames: ["a", "b"], subjectNames: ["ann", "bob"])
+    windows.heldOut = windows.windows.holdOutLast(0.5)
+    return windows
+  }
+
+  /// In time each subject pretrains, then validates, then is tested, and no window of one shares a sample with another's.
+  @Test func whoIsTestedLaterIsValidatedInBetween() throws {
+    var pipeline = try SyntheticRecordings().searching(Search())
+    guard case .ingest(var ingest) = pipeline.stages[0] else { throw CancellationError() }
+    ingest.steps = ingest.steps.map { if case .split = $0 { Split(holdOutLast: 0.5).ingestStep } else { $0 } }
+    pipeline.stages[0] = .ingest(ingest)
+    let checked = try pipeline.checked()
+    let ingested = SearchValidation.parted(later(), for: Search(), in: checked.ingest)
+    let validation = try SearchValidation(of: Search(), in: checked, windows: ingested)
+    #expect(validation.tested == ["ann", "bob"])
+    #expect(validation.validating == ["ann, middle", "bob, middle"])
+    #expect(validation.pretraining == ["ann, earlier", "bob, earlier"])
+    #expect(validation.otherGroups(atMost: 3).isEmpty)
+    let windows = ingested.windows
+    let parts = [validation.pretraining, validation.validating, validation.tested].map { names in
+      windows.indices(ofSubjects: validation.numbers(of: names, in: windows))
+    }
+    #expect(parts.allSatisfy { $0.count >= 4 }, "\(parts)")
+    for (early, late) in [(0, 1), (1, 2), (0, 2)] {
+      #expect(windows.subset(parts[early]).indicesOverlapping(windows.subset(parts[late])).isEmpty)
+      for subject in 0...1 {
+        for label in 0...1 {
+          let starts = [early, late].map { part in
+            parts[part].filter { windows.recordings[$0] == subject && windows.labels[$0] == label }
+              .map { windows.startFrames[$0] }
+          }
+          #expect(try #require(starts[0].max()) < #require(starts[1].min()))
+        }
+      }
+    }
+    // Said otherwise, whole subjects play newcomers.
+    let told = Search { Split(holdOut: ["ann, earlier"]) }
+    let chosen = try SearchValidation(
+      of: told, in: checked, windows: SearchValidation.parted(later(), for: told, in: checked.ingest))
+    #expect(chosen.validating == ["ann, earlier"] && chosen.pretraining == ["bob, earlier"])
+  }
+
   /// Groups that confirm are as large, take every training subject once at most, and pretrain on all but themselves.
   @Test func everyTrainingSubjectIsInOneGroupAtMost() throws {
     let first = try validation(

@@ -52,6 +52,35 @@ struct IngestValueTests {
     #expect(Read(.mcap, "*", time: .field("header.stamp")).effectiveTime == .field("header.stamp"))
   }
 
+  /// What only tables have is refused for other formats, and is written as it is read.
+  @Test func unitsOfTimeAndDecimalCommasAreOfTables() throws {
+    func issues(_ read: Read) -> [String] {
+      var pipeline = mcu1d
+      guard case .ingest(var ingest) = pipeline.stages[0] else { return [] }
+      ingest.steps[0] = read.ingestStep
+      pipeline.stages[0] = .ingest(ingest)
+      return pipeline.issues().map(\.message)
+    }
+    let table = Read(
+      .tsv, "*.txt", channels: mcu1d.ingest?.reads.first?.channels, time: .column("T"), timeUnit: .milliseconds,
+      decimal: .comma)
+    #expect(issues(table) == [])
+    for format in [RecordingFormat.edf, .sds, .wfdb, .edgeImpulse] {
+      var other = Read(format, "*")
+      other.channels = table.channels
+      other.timeUnit = .milliseconds
+      other.decimal = .comma
+      let found = issues(other)
+      #expect(found.count == 2 && found.contains { $0.contains("Read(timeUnit:)") }, "\(found)")
+      #expect(found.contains { $0.contains("'Read(decimal:)' cannot be .comma") }, "\(found)")
+    }
+    #expect(
+      issues(
+        {
+          var read = table; (read.format, read.time, read.decimal) = (.mcap, nil, nil); return read
+        }()) == [])
+  }
+
   /// The matrices that `mcu1d-rotated` turns its wearers by are rotations, one for each of them.
   @Test func theRotationsOfTheReferenceRunAreRotations() throws {
     let ingest = try #require(mcu1dRotated.ingest)
