@@ -98,6 +98,13 @@ struct InitOptionTests {
       ["walk.csv": table("time_s,ax,ay,label", separator: ";").replacing(",", with: ";").replacing(".", with: ",")],
       says: "Read(.csv, \"walk.csv\", channels: [\"ax\", \"ay\"])"),
     Carried(
+      "walk.csv --columns time_s,ax,ay,label",
+      ["walk.csv": table("time_s,ax,ay,label").split(separator: "\n").dropFirst().joined(separator: "\n")],
+      says: "columns: [\"time_s\", \"ax\", \"ay\", \"label\"]"),
+    Carried(
+      "walk.csv", ["walk.csv": table("time_s   ax ay label", separator: "   ")],
+      says: "Read(.csv, \"walk.csv\", channels: [\"ax\", \"ay\"])"),
+    Carried(
       "walk.csv --label-names Rest,Shake,Turn",
       ["walk.csv": table("time_s,ax,ay,label") { _, shown in ["\(shown)"] }],
       says: "names: [\"Rest\", \"Shake\", \"Turn\"]"),
@@ -137,7 +144,7 @@ struct InitOptionTests {
       if let place = reading.firstIndex(of: "/frames") {
         let info = try tool.run("info", "--json", output)
         let found = try #require(info.output.firstMatch(of: /"frameTopic" ?: ?"([^"]*)"/), "\(info.output)")
-        reading[place] = found.1.replacing("\\/", with: "/")
+        reading[place] = String(found.1).replacing("\\/", with: "/")
       }
       try Self.expectRuns(
         tool, ["init", output] + reading, says: says.map { $0.replacing("/frames", with: reading[1]) })

@@ -252,9 +252,13 @@ struct InitCommand: ParsableCommand {
     _ surveys: [RecordingSurvey], _ folder: String, _ options: StarterPipeline.Options, _ reporter: ProgressReporter
   ) throws(Failure) -> StarterPipeline {
     defer { reporter.finish() }
+    let count = reporter.byteCounter("trying the pipeline")
+    let observer = RunObserver(
+      progress: { if case .reading(_, let done, let total) = $0 { count(done, total) } },
+      isCancelled: { Interruption.isRequested })
     do {
       return try StarterPipeline(
-        surveys, in: folder.isEmpty ? "." : folder, options: options, observer: reporter.observer())
+        surveys, in: folder.isEmpty ? "." : folder, options: options, observer: observer)
     } catch {
       if case .cancelled = error { throw Interruption.failure }
       throw Failure(ExitStatus.unusableData, error.description)

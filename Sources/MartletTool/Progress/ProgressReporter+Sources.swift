@@ -17,7 +17,7 @@ extension ProgressReporter {
   }
 
   /// For readers that count stored bytes.
-  func byteCounter(_ phase: String) -> (_ bytesDone: Int, _ bytesTotal: Int?) -> Void {
+  func byteCounter(_ phase: String) -> @Sendable (_ bytesDone: Int, _ bytesTotal: Int?) -> Void {
     let start = ContinuousClock.now
     return { done, total in
       var update = ProgressUpdate.reading(

@@ -29,7 +29,7 @@ struct LabelFilePlace {
 
   private func file(for recording: String) -> String {
     guard isPattern else { return path }
-    let name = OutputPlace.lastPart(recording).prefix { $0 != "." }
+    let name = String(OutputPlace.lastPart(recording).prefix { $0 != "." })
     let written = path.split(separator: "*", omittingEmptySubsequences: false).joined(separator: name)
     // A bare pattern is of files beside the recordings.
     let folder = OutputPlace.folder(of: recording)

@@ -53,12 +53,18 @@ struct ColumnOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "The names of a table's columns, where it has no heading.", valueName: "a,b,c", visibility: .hidden))
+  var columns: String?
+
+  @Option(
+    help: ArgumentHelp(
       "What a table's numbers have before their fraction: point or comma. (default: what the rows show)",
       visibility: .hidden))
   var decimal: DecimalSeparator?
 
   /// What is not given stays as it is.
   func apply(to options: inout LogReadOptions) {
+    options.columns = columns.map(LogReadOptions.names) ?? options.columns
     options.decimal = decimal ?? options.decimal
     options.timeColumn = timeColumn ?? options.timeColumn
     options.timeUnit = timeUnit ?? options.timeUnit

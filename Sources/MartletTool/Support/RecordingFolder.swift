@@ -89,10 +89,11 @@ enum RecordingFolder {
 }
 
 extension LogReadError {
-  /// Whether a file that was found in a folder is just something else.
+  /// Whether a file that was found in a folder is just something else: many lists and descriptions are JSON.
   var isOfAnotherKind: Bool {
     switch code {
     case .unsupportedFormat, .missingHeader: true
+    case .noTimeColumn, .noChannels: path.lowercased().hasSuffix(".json")
     default: false
     }
   }

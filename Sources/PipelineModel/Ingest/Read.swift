@@ -9,6 +9,8 @@ public struct Read: Sendable, Hashable {
   public var topic: String?
   /// The channels to keep, in this order; `nil` keeps all.
   public var channels: [String]?
+  /// The names of a table's columns, where it has no heading; `nil` takes the first line for the heading.
+  public var columns: [String]?
   /// Which clock gives a frame its time; `nil` takes the log time of MCAP and the column `time_s` of CSV.
   public var time: TimeSource?
   /// The unit of the column or field that holds the time; `nil` goes by its name, else by the size of the first value.
@@ -29,6 +31,7 @@ public struct Read: Sendable, Hashable {
 
   public init(
     _ format: RecordingFormat, _ files: String, topic: String? = nil, channels: [String]? = nil,
+    columns: [String]? = nil,
     time: TimeSource? = nil, timeUnit: RawTimeUnit? = nil, decimal: DecimalMark? = nil, fields: [RawField]? = nil,
     byteOrder: RawByteOrder = .little, skipBytes: Int = 0, hertz: Double? = nil,
     annotations: AnnotationLabels = .held, label: String? = nil
@@ -37,6 +40,7 @@ public struct Read: Sendable, Hashable {
     self.files = files
     self.topic = topic
     self.channels = channels
+    self.columns = columns
     self.time = time
     self.timeUnit = timeUnit
     self.decimal = decimal
@@ -171,6 +175,7 @@ extension Read: PipelineNode {
         "files", \.files, labelled: false, "File names: * for any characters, ? for one, [1-9] for one of a range."),
       .optional("topic", \.topic, "The MCAP topic that holds the channels."),
       .optional("channels", \.channels, "The channels to keep, in this order; all if left out."),
+      .optional("columns", \.columns, "The names of a table's columns, where it has no heading."),
       .optional("time", \.time, "Which clock gives a frame its time."),
       .optional(
         "timeUnit", \.timeUnit, "The unit of the column or field with the time; told by its name or size if left out."),

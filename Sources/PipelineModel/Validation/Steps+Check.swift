@@ -17,6 +17,13 @@ extension Read {
         .wrongForFormat(subject: "Read(timeUnit:)", value: ".\(timeUnit.name)", format: format),
         at: path.parameter("timeUnit"))
     }
+    if let columns {
+      validation.checkNames(columns, subject: "Read(columns:)", at: path.parameter("columns"))
+      if !format.hasCells {
+        validation.report(
+          .wrongForFormat(subject: "Read(columns:)", value: "given", format: format), at: path.parameter("columns"))
+      }
+    }
     if let decimal, !format.hasCells {
       validation.report(
         .wrongForFormat(subject: "Read(decimal:)", value: ".\(decimal.name)", format: format),

@@ -80,6 +80,7 @@ extension CheckedIngest {
     case .edf: options.format = .edf
     }
     options.rateHz = read.hertz
+    options.columns = read.columns
     options.timeUnit = read.timeUnit.map(TimeUnit.init)
     options.decimal = read.decimal.map { $0 == .comma ? .comma : .point }
     options.annotations = AnnotationRule(read.annotations)

@@ -14,6 +14,7 @@ extension StarterDraft {
       let isField = if case .field = reading.time { true } else { false }
       let options: [(name: String, isGiven: Bool, isHeeded: Bool)] = [
         ("--time-column", reading.timeColumn != nil, hasColumns),
+        ("--columns", reading.columns != nil, isTable),
         ("--time-unit", reading.timeUnit != nil, hasColumns || (isMCAP && isField)),
         ("--decimal", reading.decimal != nil, isTable),
         ("--label-column", reading.labelColumn != nil, hasColumns || isMCAP),

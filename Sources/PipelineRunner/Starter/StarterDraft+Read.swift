@@ -36,14 +36,17 @@ extension StarterDraft {
     let hasTopics = format == .mcap || format == .rosbag2
     var read = Read(format, pattern, channels: channels)
     if hasTopics {
-      let isChosen = reading.topic != nil || members[0].summary.topics.count > 1
-      read.topic = isChosen ? members[0].summary.frameTopic : nil
+      // Where topics differ, each recording is read as it was here: by the first topic that holds numbers.
+      let topics = Set(members.map(\.summary.frameTopic))
+      let isChosen = reading.topic != nil || members.contains { $0.summary.topics.count > 1 }
+      read.topic = isChosen && topics.count == 1 ? members[0].summary.frameTopic : nil
       switch reading.time {
       case .log: break
       case .publish: read.time = .publish
       case .field(let path): read.time = .field(path)
       }
     }
+    read.columns = reading.columns
     if let column = reading.timeColumn { read.time = .column(column) }
     read.timeUnit = reading.timeUnit.map(RawTimeUnit.init)
     read.decimal = reading.decimal.map { $0 == .comma ? .comma : .point }

@@ -28,7 +28,7 @@ struct TableHeading {
           count: columnCount, limit: options.channels == nil ? options.maximumChannels : Self.maximumColumns),
         path: path, byteOffset: 0)
     }
-    let cells = Self.cells(of: line, delimiter: delimiter)
+    let cells = try Self.names(of: line, delimiter: delimiter, options: options, path: path)
     let headings = cells.map { Channel(heading: $0) }
     guard !line.isEmpty, cells.contains(where: { Double($0) == nil && !$0.isEmpty }),
       !line.contains(where: { $0 < 32 && $0 != 9 })
@@ -145,8 +145,31 @@ struct TableHeading {
       return byte
     }
     if line.contains(UInt8(ascii: "\t")) { return UInt8(ascii: "\t") }
-    if line.contains(UInt8(ascii: ",")) { return UInt8(ascii: ",") }
-    return line.contains(UInt8(ascii: ";")) ? UInt8(ascii: ";") : UInt8(ascii: ",")
+    // A row may have commas in its numbers.
+    let signs = options.columns == nil ? [UInt8(ascii: ","), UInt8(ascii: ";")] : [UInt8(ascii: ";")]
+    if let sign = signs.first(where: line.contains) { return sign }
+    let words = cells(of: line, delimiter: UInt8(ascii: " ")).filter { !$0.isEmpty }
+    let isRow = options.columns.map { $0.count == words.count && words.count > 1 } ?? false
+    let isHeading =
+      options.columns == nil && options.delimiter == nil && words.count > 1
+      && (timeColumn(words) != nil || options.timeColumn.map(words.contains) == true)
+    return isRow || isHeading
+      ? UInt8(ascii: " ") : line.contains(UInt8(ascii: ";")) ? UInt8(ascii: ";") : UInt8(ascii: ",")
+  }
+
+  /// What the columns are called: the cells of the heading, or what was said where there is none.
+  private static func names(
+    of line: UnsafeBufferPointer<UInt8>, delimiter: UInt8, options: LogReadOptions, path: String
+  ) throws(LogReadError) -> [String] {
+    var cells = cells(of: line, delimiter: delimiter)
+    if delimiter == UInt8(ascii: " ") { cells.removeAll(where: \.isEmpty) }
+    guard let columns = options.columns else { return cells }
+    guard columns.count == cells.count else {
+      throw LogReadError(
+        .invalidOption("\(columns.count) columns are named, and the first row has \(cells.count) cells"), path: path,
+        byteOffset: 0)
+    }
+    return columns
   }
 
   /// Columns that are looked at, whatever is wanted of them.

@@ -23,8 +23,8 @@ final class TableReader: LogReader {
   private let runs: UnsafeMutablePointer<Int>
   private let columnCount: Int
   private let powers = EightDigits.powers
-  /// nil: numbers have a point, and rows are read where they stand.
-  @exclusivity(unchecked) private var commas: DecimalCommas?
+  /// nil: rows are read where they stand.
+  @exclusivity(unchecked) private var rewriting: RewrittenRows?
 
   private enum Use {
     static let time = -1
@@ -55,7 +55,7 @@ final class TableReader: LogReader {
     lines = TextLines(stream, maximumLineBytes: options.maximumLineBytes)
     heading = try Self.readHeading(lines, options: options)
     delimiter = heading.delimiter
-    commas = try DecimalCommas(heading, options: options, path: path)
+    rewriting = try RewrittenRows(heading, options: options, path: path)
     clock = TextClock(unit: heading.timeUnit)
     rowClock = heading.hasTime ? nil : options.rateHz.map { SampleClock(rateHz: $0) }
     format = heading.delimiter == UInt8(ascii: "\t") ? .tsv : .csv
@@ -102,7 +102,10 @@ final class TableReader: LogReader {
     var line = UnsafeBufferPointer(start: first.start, count: first.end - first.start)
     if line.starts(with: [0xEF, 0xBB, 0xBF]) { line = .init(rebasing: line.dropFirst(3)) }
     if line.last == UInt8(ascii: "\r") { line = .init(rebasing: line.dropLast()) }
-    return try TableHeading(line: line, options: options, path: stream.path)
+    let heading = try TableHeading(line: line, options: options, path: stream.path)
+    // Without a heading the first line is a row.
+    if options.columns != nil { lines.giveAgain() }
+    return heading
   }
 
   func read(into batch: inout FrameBatch, maximumFrames: Int) throws(LogReadError) -> Bool {
@@ -110,7 +113,7 @@ final class TableReader: LogReader {
     batch.removeAll(channelCount: schema.channels.count)
     counted.missingValues += try batch.appendFrames(maximum: maximumFrames) {
       (room: inout FrameRoom) throws(LogReadError) in
-      if commas != nil, try !readWithCommas(into: &room) { return false }
+      if rewriting != nil, try !readRewritten(into: &room) { return false }
       while room.hasRoom {
         guard let line = try lines.next() else { return false }
         parseRow(line, into: &room)
@@ -121,19 +124,15 @@ final class TableReader: LogReader {
     return !batch.isEmpty
   }
 
-  /// Reads rows whose numbers have a comma, or whose numbers have not told yet what they have.
+  /// Reads rows that are not written as others, or of which it is not known yet.
   ///
-  /// - Returns: false at the end; true where there is no more room, or where numbers have a point.
+  /// - Returns: false at the end; true where there is no more room, or where rows are as others from here on.
   @inline(never)
-  private func readWithCommas(into room: inout FrameRoom) throws(LogReadError) -> Bool {
-    while room.hasRoom {
+  private func readRewritten(into room: inout FrameRoom) throws(LogReadError) -> Bool {
+    while room.hasRoom, let rewriting {
       guard let line = try lines.next() else { return false }
-      let isDecided = commas?.judge(line.start, line.end) ?? true
-      if let copy = commas?.row(line) { parseRow(copy, into: &room) } else { parseRow(line, into: &room) }
-      if isDecided, commas?.isPoint == true {
-        commas = nil
-        return true
-      }
+      parseRow(rewriting.row(line), into: &room)
+      if rewriting.isOver { self.rewriting = nil }
     }
     return true
   }

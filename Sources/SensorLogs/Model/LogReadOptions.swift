@@ -69,13 +69,17 @@ public struct LogReadOptions: Sendable, Hashable {
   /// nil: `segment`, if there is such a column.
   public var segmentColumn: String?
 
+  /// The names of a table's columns where it has no heading; nil: the first line is the heading.
+  public var columns: [String]?
+
   /// Channels by name, in this order; nil: every remaining column or numeric field.
   public var channels: [String]?
 
   /// Times count up from 0 at this rate where the table has no time column.
   public var rateHz: Double?
 
-  /// nil: a tab if the heading has one, else a semicolon if it has no comma, else a comma.
+  /// nil: a tab if the heading has one, else a semicolon if it has no comma, else a comma; spaces where there is none of
+  /// these and a word of the heading is a time. Any number of spaces is one delimiter.
   public var delimiter: Character?
 
   /// nil: a comma where cells are separated by another sign and the first row that tells has one in its numbers, else a

@@ -65,6 +65,13 @@ final class TextLines {
     }
   }
 
+  /// Gives the line given last once more.
+  func giveAgain() {
+    given = 0
+    number -= 1
+    hasEnded = false
+  }
+
   /// Gets more bytes, or the last line where there are no more.
   @inline(never)
   private func lookFurther(_ count: Int) throws(LogReadError) -> Line? {

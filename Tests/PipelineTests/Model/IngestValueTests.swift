@@ -70,8 +70,9 @@ struct IngestValueTests {
       other.channels = table.channels
       other.timeUnit = .milliseconds
       other.decimal = .comma
+      other.columns = ["a", "b"]
       let found = issues(other)
-      #expect(found.count == 2 && found.contains { $0.contains("Read(timeUnit:)") }, "\(found)")
+      #expect(found.count == 3 && found.contains { $0.contains("Read(timeUnit:)") }, "\(found)")
       #expect(found.contains { $0.contains("'Read(decimal:)' cannot be .comma") }, "\(found)")
     }
     #expect(

@@ -2,8 +2,8 @@ import Testing
 
 @testable import SensorLogs
 
-/// Tables whose numbers have a comma before their fraction.
-@Suite struct DecimalCommaTests {
+/// Tables with decimal commas, runs of spaces, and without a heading.
+@Suite struct RewrittenRowTests {
   private let points = "time_s;ax;ay;label\n0.5;0.25;-1;a, b\n1.5;10;2.5e-1;c\n2.5;;nan;a, b\n"
   private let commas = "time_s;ax;ay;label\n0,5;0,25;-1;a, b\n1,5;10;2,5e-1;c\n2,5;;nan;a, b\n"
 
@@ -72,6 +72,33 @@ import Testing
     let recording = try read("t;a;b\n0;0,5;1,5\n1;,;,\n2;0,5\n3;0,5;1;2\n4;1,2,3;1\n5;\(long),5;1\n6;0,5;1,5")
     #expect(recording.frameCount == 3)
     #expect(recording.losses.countsByCode == [.badCell: 2, .shortRow: 1, .longRow: 1])
+  }
+
+  @Test func cellsMayHaveAnyNumberOfSpacesBetweenThem() throws {
+    let plain = try read("time,ax,ay,label\n0,0.5,-1,walk\n0.5,10,2.5e-1,\"no walk\"\n")
+    #expect(plain.frameCount == 2)
+    #expect(try read("time ax  ay label\n0 0.5   -1  walk\n  0.5 10 2.5e-1 \"no walk\"  \r\n") == plain)
+    #expect(try read("  time  ax ay label\n0 0,5 -1 walk\n0,5 10 2,5e-1 \"no walk\"") == plain)
+    // A column of one name is still one.
+    var options = options(nil)
+    options.rateHz = 50
+    #expect(try read("Acc X\n1\n2\n", options: options).channels.map(\.name) == ["Acc X"])
+    #expect(try read("time a\n0 1\n1\n2 3 4\n").losses.countsByCode == [.shortRow: 1, .longRow: 1])
+  }
+
+  @Test(arguments: [",", ";", "\t", "  "]) func aTableWithoutAHeadingIsReadByTheNamesOfItsColumns(
+    delimiter: String
+  ) throws {
+    var options = options(nil)
+    options.columns = ["time_s", "ax[g]", "ay", "label"]
+    let rows = "0,0.5,1,walk\n1,-2,3.5,run\n"
+    let expected = try read("time_s,ax[g],ay,label\n" + rows)
+    let found = try read(rows.replacingOccurrences(of: ",", with: delimiter), options: options)
+    #expect(found == expected && found.frameCount == 2)
+    options.columns = ["time_s", "a"]
+    #expect {
+      try read(rows, options: options)
+    } throws: { "\($0)".contains("2 columns are named, and the first row has 4 cells") }
   }
 
   @Test func filesOfLabelsMayHaveThemToo() throws {
