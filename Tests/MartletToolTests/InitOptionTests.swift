@@ -125,9 +125,12 @@ struct InitOptionTests {
   @Test(arguments: [
     (
       "walk.bin",
-      ["--raw-output", "skip:1,ax:int16*0.001,ay:int16*0.001,label:int8", "--label-names", "rest,shake,turn"],
-      ["--raw", "skip:1,ax:int16*0.001,ay:int16*0.001,label:int8", "--rate", "100", "--byte-order", "little"],
-      ["Read(", ".raw, \"walk.bin\"", "hertz: 100", ".skip(bytes: 1)", ".label(.int8)"]
+      [
+        "--raw-output", "time:uint32[ms],skip:1,ax:int16*0.001,ay:int16*0.001,label:int8", "--label-names",
+        "rest,shake,turn",
+      ],
+      ["--raw", "time:uint32[ms],skip:1,ax:int16*0.001,ay:int16*0.001,label:int8"],
+      ["Read(", ".raw, \"walk.bin\"", ".time(.uint32, .milliseconds)", ".skip(bytes: 1)", ".label(.int8)"]
     ),
     ("walk.mcap", [], ["--time", "publish"], ["time: .publish"]),
     ("walk.mcap", [], ["--topic", "/frames"], ["topic: \"/frames\""]),
@@ -148,6 +151,28 @@ struct InitOptionTests {
       }
       try Self.expectRuns(
         tool, ["init", output] + reading, says: says.map { $0.replacing("/frames", with: reading[1]) })
+    }
+  }
+
+  /// Bytes without a description have their rate, order and beginning from the command line.
+  @Test func rawFramesStayAsTheyWereDescribed() throws {
+    try withTool { tool in
+      var bytes = Data("head".utf8)
+      for index in 0..<6300 {
+        let shown = index / 700 % 3
+        let value = Int(sin(Double(index) * [0.02, 0.9, 0.25][shown]) * 1000)
+        bytes.append(contentsOf: [
+          UInt8(truncatingIfNeeded: value >> 8), UInt8(truncatingIfNeeded: value), UInt8(shown),
+        ])
+      }
+      try bytes.write(to: tool.workspace["walk.bin"])
+      try Self.expectRuns(
+        tool,
+        [
+          "init", "walk.bin", "--raw", "ax:int16*0.001,label:int8", "--rate", "100", "--byte-order", "big",
+          "--skip-bytes",
+        ]
+          + ["4"], says: ["byteOrder: .big", "skipBytes: 4", "hertz: 100", "scale: 0.001"])
     }
   }
 

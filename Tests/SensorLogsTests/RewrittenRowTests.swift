@@ -83,6 +83,8 @@ import Testing
     var options = options(nil)
     options.rateHz = 50
     #expect(try read("Acc X\n1\n2\n", options: options).channels.map(\.name) == ["Acc X"])
+    // No more is a name with a unit behind it a second one.
+    #expect(throws: LogReadError.self) { try read("time (s)\n1\n2\n") }
     #expect(try read("time a\n0 1\n1\n2 3 4\n").losses.countsByCode == [.shortRow: 1, .longRow: 1])
   }
 

@@ -8,8 +8,9 @@ extension StarterDraft {
 
   /// Reads the recordings as the pipeline says, and settles what depends on the windows that come of it.
   mutating func tryOut(environment: [String: String], observer: RunObserver) throws(StarterError) {
-    var ingested = try ingest(environment, observer)
-    if nonFiniteValues > 0 { try holdValues(&ingested, environment, observer) }
+    let ingested =
+      try nonFiniteValues > 0
+      ? ingestHoldingValues(environment, observer) : ingest(environment, observer)
     windowCount = ingested.windows.count
     explainWindows(rejected: ingested.summary.rejectedWindows)
     try settleSubjects(ingested)
@@ -51,31 +52,44 @@ extension StarterDraft {
   }
 
   /// Lets the value before stand in where values are missing now and then, if that saves windows.
-  private mutating func holdValues(
-    _ ingested: inout IngestedWindows, _ environment: [String: String], _ observer: RunObserver
-  ) throws(StarterError) {
-    let rejected = ingested.summary.rejectedWindows
-    guard rejected * 20 > rejected + ingested.windows.count,
-      let place = steps.firstIndex(where: { if case .nonFinite = $0 { true } else { false } })
-    else { return }
+  private mutating func ingestHoldingValues(
+    _ environment: [String: String], _ observer: RunObserver
+  ) throws(StarterError) -> IngestedWindows {
+    let rejecting: IngestedWindows?
+    var refusal = StarterError.cancelled
+    do {
+      rejecting = try ingest(environment, observer)
+    } catch {
+      // Where every window holds such a value, none is left.
+      guard case .wouldNotRun = error else { throw error }
+      (rejecting, refusal) = (nil, error)
+    }
+    let rejected = rejecting?.summary.rejectedWindows ?? 0
+    let place = steps.firstIndex { if case .nonFinite = $0 { true } else { false } } ?? 0
+    if let rejecting, rejected * 20 <= rejected + rejecting.windows.count { return rejecting }
     // A tenth of a second, or half of one.
     for share in [0.1, 0.5] {
       let frames = max(3, Int((share * hertz).rounded()))
       let before = steps[place]
       steps[place] = NonFinite(.hold(upTo: frames)).ingestStep
-      let found = try ingest(environment, observer)
-      guard found.windows.count > ingested.windows.count + rejected / 4 else {
-        steps[place] = before
-        continue
+      do {
+        let found = try ingest(environment, observer)
+        if found.windows.count > (rejecting?.windows.count ?? 0) + rejected / 4 {
+          let cost = rejecting == nil ? "no window" : "\(Self.grouped(rejected)) windows fewer"
+          explain(
+            "NonFinite",
+            because:
+              "\(Self.count(nonFiniteValues, "value")) that are no numbers; for up to \(frames) frames the value "
+              + "before stands in, for without that there would be \(cost)")
+          return found
+        }
+      } catch {
+        guard case .wouldNotRun = error else { throw error }
       }
-      ingested = found
-      explain(
-        "NonFinite",
-        because:
-          "\(Self.count(nonFiniteValues, "value")) that are no numbers; for up to \(frames) frames the value before "
-          + "stands in, for without that \(Self.grouped(rejected)) windows would be left out")
-      return
+      steps[place] = before
     }
+    guard let rejecting else { throw refusal }
+    return rejecting
   }
 
   // MARK: Subjects

@@ -152,6 +152,7 @@ struct TableHeading {
     let isRow = options.columns.map { $0.count == words.count && words.count > 1 } ?? false
     let isHeading =
       options.columns == nil && options.delimiter == nil && words.count > 1
+      && !words.contains(where: { $0.hasPrefix("(") || $0.hasPrefix("[") })
       && (timeColumn(words) != nil || options.timeColumn.map(words.contains) == true)
     return isRow || isHeading
       ? UInt8(ascii: " ") : line.contains(UInt8(ascii: ";")) ? UInt8(ascii: ";") : UInt8(ascii: ",")

@@ -49,15 +49,15 @@ import Testing
     }
   }
 
-  /// Two subjects with ten windows of each of two classes, frame after frame, of which the last half is held out.
+  /// Two subjects with twenty windows of each of two classes, frame after frame, of which the last half is held out.
   private func later(lengthFrames: Int = 4, hop: Int = 2) -> IngestedWindows {
     var windows = windows(people: 1, heldOut: [])
-    let count = 40
+    let count = 80
     windows.windows = WindowSet(
       shape: ActivationShape(length: lengthFrames, channels: 3),
-      values: (0..<count * lengthFrames * 3).map { Float($0) }, labels: (0..<count).map { $0 / 10 % 2 },
-      subjects: (0..<count).map { $0 / 20 }, recordings: (0..<count).map { $0 / 20 },
-      startFrames: (0..<count).map { $0 % 20 * hop }, stretches: (0..<count).map { $0 / 10 },
+      values: (0..<count * lengthFrames * 3).map { Float($0) }, labels: (0..<count).map { $0 / 20 % 2 },
+      subjects: (0..<count).map { $0 / 40 }, recordings: (0..<count).map { $0 / 40 },
+      startFrames: (0..<count).map { $0 % 40 * hop }, stretches: (0..<count).map { $0 / 20 },
       startNanoseconds: (0..<count).map { Int64($0) }, classNames: ["a", "b"], subjectNames: ["ann", "bob"])
     windows.heldOut = windows.windows.holdOutLast(0.5)
     return windows
