@@ -114,7 +114,11 @@ struct InitCommand: ParsableCommand {
     if json {
       try StandardOutput.write(ReportJSON.text(Report(starter, output)))
     } else if !quiet {
-      try StandardOutput.write(starter.summary + "\n\nwrote \(output); next: martlet run \(output)\n")
+      let text = starter.summary + "
+
+wrote \(output); next: martlet run \(output)
+"
+      try StandardOutput.write(text.printableLines)
     }
     if hasLosses { throw Failure(ExitStatus.dataLost) }
   }

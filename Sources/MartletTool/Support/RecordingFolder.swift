@@ -40,7 +40,7 @@ enum RecordingFolder {
   static func recordings(in path: String, raw: Bool = false) throws(Failure) -> [String] {
     var folder = path
     while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
-    let names = names(in: folder).filter { isRecording($0, raw: raw) }
+    let names = names(in: folder).filter { isRecording($0, raw: raw) && isFile("\(folder)/\($0)") }
     guard !names.isEmpty else {
       throw Failure(
         ExitStatus.missingInput, "\(path): holds no file whose name is that of a recording" + advice(folder, raw: raw))
@@ -53,6 +53,12 @@ enum RecordingFolder {
 
   private static func names(in folder: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+  }
+
+  /// A pipe would wait for whoever writes into it.
+  private static func isFile(_ path: String) -> Bool {
+    var facts = stat()
+    return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
   }
 
   private static func isRecording(_ name: String, raw: Bool) -> Bool {
