@@ -114,10 +114,7 @@ struct InitCommand: ParsableCommand {
     if json {
       try StandardOutput.write(ReportJSON.text(Report(starter, output)))
     } else if !quiet {
-      let text = starter.summary + "
-
-wrote \(output); next: martlet run \(output)
-"
+      let text = starter.summary + "\n\nwrote \(output); next: martlet run \(output)\n"
       try StandardOutput.write(text.printableLines)
     }
     if hasLosses { throw Failure(ExitStatus.dataLost) }
