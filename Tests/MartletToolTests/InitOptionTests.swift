@@ -130,7 +130,7 @@ struct InitOptionTests {
         "rest,shake,turn",
       ],
       ["--raw", "time:uint32[ms],skip:1,ax:int16*0.001,ay:int16*0.001,label:int8"],
-      ["Read(", ".raw, \"walk.bin\"", ".time(.uint32, .milliseconds)", ".skip(bytes: 1)", ".label(.int8)"]
+      [".raw,", "\"walk.bin\"", ".time(.uint32, .milliseconds)", ".skip(bytes: 1)", ".label(.int8)"]
     ),
     ("walk.mcap", [], ["--time", "publish"], ["time: .publish"]),
     ("walk.mcap", [], ["--topic", "/frames"], ["topic: \"/frames\""]),

@@ -90,7 +90,7 @@ struct InitTests {
     Refusal(text: "time_s,ax\n0,1\n0.01,2\n", status: 65, says: "no frame is labelled"),
     Refusal(text: "time_s,ax,label\n0,1,a\n0.01,2,a\n", status: 65, says: "at least two labels"),
     Refusal(text: "time_s,ax,label\n0,1,a\n0.01,2,b\n0.02,4,a\n", status: 65, says: "label longer stretches"),
-    Refusal(text: "ax,label\n1,a\n2,b\n", status: 65, says: "sample rate"),
+    Refusal(text: "ax,label\n1,a\n2,b\n", status: 65, says: "--rate"),
     Refusal(text: "", status: 65, says: "holds no data"),
   ]) func whatCannotBeLearnedFromIsSaid(_ refusal: Refusal) throws {
     try withTool { tool in

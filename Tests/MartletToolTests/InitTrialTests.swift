@@ -67,7 +67,7 @@ struct InitTrialTests {
   @Test func missingValuesAreHeldWhereThatSavesWindows() throws {
     try withTool { tool in
       try tool.workspace.write(
-        Self.table(seconds: 160) { index, axis, value in (index * 7 + axis * 3) % 50 == 0 ? "" : value }, to: "nan.csv")
+        Self.table(seconds: 160) { index, axis, value in (index * 7 + axis * 3) % 50 == 1 ? "" : value }, to: "nan.csv")
       let made = try tool.run("init", "nan.csv")
       #expect(made.status == 0, "\(made)")
       #expect(
@@ -77,7 +77,7 @@ struct InitTrialTests {
       #expect(text.contains("NonFinite(.hold(upTo: 5))"), "\(text)")
       #expect(try Self.run(tool, "nan.swift").status == 0)
       let refused = try tool.run(
-        "run", "nan.swift", "-q", "--set", "nonFinite=.rejectWindow", "--output", "no", "--set", "pretrain.batch=64")
+        "run", "nan.swift", "-q", "--set", "ingest.nonFinite=.rejectWindow", "--output", "no", "--set", "pretrain.batch=64")
       #expect(
         refused.status == 65 && refused.errors.contains("windows were left out for the values in them"), "\(refused)")
     }
@@ -170,7 +170,7 @@ struct InitTrialTests {
       let made = try tool.run("init", "d")
       #expect(made.status == 0 && made.output.contains("26 Hz (1), 30 Hz (2)"), "\(made)")
       let text = try String(contentsOf: tool.workspace["d.swift"], encoding: .utf8)
-      #expect(text.contains("Resample(hertz: 30)") && text.contains("Window(samples: 64, every: 16)"), "\(text)")
+      #expect(text.contains("Resample(hertz: 30)") && text.contains("Window(samples: 32, every: 8)"), "\(text)")
       #expect(try Self.run(tool, "d.swift").status == 0)
     }
   }
