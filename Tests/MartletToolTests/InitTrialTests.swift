@@ -77,7 +77,7 @@ struct InitTrialTests {
       #expect(text.contains("NonFinite(.hold(upTo: 5))"), "\(text)")
       #expect(try Self.run(tool, "nan.swift").status == 0)
       let refused = try tool.run(
-        "run", "nan.swift", "-q", "--set", "ingest.nonFinite=.rejectWindow", "--output", "no", "--set", "pretrain.batch=64")
+        "run", "nan.swift", "-q", "--output", "no", "--set", "ingest.nonFinite=.rejectWindow")
       #expect(
         refused.status == 65 && refused.errors.contains("windows were left out for the values in them"), "\(refused)")
     }

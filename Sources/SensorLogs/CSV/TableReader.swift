@@ -111,9 +111,9 @@ final class TableReader: LogReader {
   func read(into batch: inout FrameBatch, maximumFrames: Int) throws(LogReadError) -> Bool {
     precondition(maximumFrames > 0, "a batch holds at least one frame")
     batch.removeAll(channelCount: schema.channels.count)
+    if rewriting != nil { return try readRewritten(into: &batch, maximumFrames: maximumFrames) }
     counted.missingValues += try batch.appendFrames(maximum: maximumFrames) {
       (room: inout FrameRoom) throws(LogReadError) in
-      if rewriting != nil, try !readRewritten(into: &room) { return false }
       while room.hasRoom {
         guard let line = try lines.next() else { return false }
         parseRow(line, into: &room)
@@ -124,17 +124,20 @@ final class TableReader: LogReader {
     return !batch.isEmpty
   }
 
-  /// Reads rows that are not written as others, or of which it is not known yet.
-  ///
-  /// - Returns: false at the end; true where there is no more room, or where rows are as others from here on.
+  /// The same for rows that are not written as others, or of which it is not known yet.
   @inline(never)
-  private func readRewritten(into room: inout FrameRoom) throws(LogReadError) -> Bool {
-    while room.hasRoom, let rewriting {
-      guard let line = try lines.next() else { return false }
-      parseRow(rewriting.row(line), into: &room)
-      if rewriting.isOver { self.rewriting = nil }
+  private func readRewritten(into batch: inout FrameBatch, maximumFrames: Int) throws(LogReadError) -> Bool {
+    counted.missingValues += try batch.appendFrames(maximum: maximumFrames) {
+      (room: inout FrameRoom) throws(LogReadError) in
+      while room.hasRoom {
+        guard let line = try lines.next() else { return false }
+        parseRow(rewriting?.row(line) ?? line, into: &room)
+        if rewriting?.isOver == true { rewriting = nil }
+      }
+      return true
     }
-    return true
+    counted.frames += batch.count
+    return !batch.isEmpty
   }
 
   @inline(__always)
