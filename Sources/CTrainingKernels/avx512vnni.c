@@ -1,0 +1,77 @@
+#include "vectors.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <immintrin.h>
+
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512cd,avx512vnni,avx2,bmi,bmi2,lzcnt,popcnt"))), \
+    apply_to = function)
+
+#define TK_NAME "avx512vnni"
+#define TK_OFFSET 128
+#define TK_TILE_ROWS 8
+#define TK_TILE_BLOCKS 2
+
+typedef i32x16 TKWeights;
+TK_INLINE TKWeights tkWeights(i32x16 bytes) { return bytes; }
+
+TK_INLINE i32x16 tkDot(i32x16 sum, i32x16 bytes, TKWeights weights) {
+  return (i32x16)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)bytes, (__m512i)weights);
+}
+
+TK_INLINE i32x16 tkSumBytes(i32x16 sum, i32x16 signedBytes) {
+  return (i32x16)_mm512_dpbusd_epi32((__m512i)sum, _mm512_set1_epi8(1), (__m512i)signedBytes);
+}
+
+typedef struct {
+  __m512i even, odd;
+} TKHighFactor;
+
+TK_INLINE TKHighFactor tkHighFactor(i32x16 v) {
+  return (TKHighFactor){(__m512i)v, _mm512_srli_epi64((__m512i)v, 32)};
+}
+
+TK_INLINE i32x16 tkHighProduct(i32x16 v, TKHighFactor factor) {
+  __m512i even = _mm512_mul_epi32((__m512i)v, factor.even);
+  __m512i odd = _mm512_mul_epi32(_mm512_srli_epi64((__m512i)v, 32), factor.odd);
+  return (i32x16)_mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
+}
+
+/// The factor's low halves stand in every 64-bit lane.
+TK_INLINE i64x8 tkProductEven(i32x16 v, i64x8 factor) {
+  return (i64x8)_mm512_mul_epi32((__m512i)v, (__m512i)factor);
+}
+TK_INLINE i64x8 tkProductOdd(i32x16 v, i64x8 factor) {
+  return (i64x8)_mm512_mul_epi32(_mm512_srli_epi64((__m512i)v, 32), (__m512i)factor);
+}
+TK_INLINE i32x16 tkMergeLow(i64x8 even, i64x8 odd) {
+  return (i32x16)_mm512_mask_shuffle_epi32((__m512i)even, 0xAAAA, (__m512i)odd, _MM_PERM_CCAA);
+}
+
+TK_INLINE uint32_t tkDiffer(i32x16 a, i32x16 b) { return _mm512_cmpneq_epi32_mask((__m512i)a, (__m512i)b); }
+TK_INLINE bool tkAnyGreater(i32x16 a, i32x16 b) { return _mm512_cmpgt_epi32_mask((__m512i)a, (__m512i)b) != 0; }
+TK_INLINE i32x16 tkZeroLanes(i32x16 v, uint32_t bits) {
+  return (i32x16)_mm512_maskz_mov_epi32((__mmask16)~bits, (__m512i)v);
+}
+
+#include "template/all.h"
+
+#pragma clang attribute pop
+
+const TKKernels *tkAVX512VNNI(void) { return &tkKernels; }
+
+bool tkHasAVX512VNNI(void) {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vnni") &&
+         __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+}
+
+#else
+
+const TKKernels *tkAVX512VNNI(void) { return NULL; }
+bool tkHasAVX512VNNI(void) { return false; }
+
+#endif

@@ -1,0 +1,146 @@
+import CTrainingKernels
+import Tensors
+
+/// A tensor of weights in the orders in which dot products read them, made when they are needed first and again after
+/// the weights changed.
+final class PackedWeights {
+  let weights: UnsafePointer<Int8>
+  /// Weights among the constants never change.
+  let isConstant: Bool
+  private var forms: [WeightForm] = []
+
+  init(weights: UnsafePointer<Int8>, isConstant: Bool) {
+    self.weights = weights
+    self.isConstant = isConstant
+  }
+
+  func add<Form: WeightForm>(_ form: Form) -> Form {
+    forms.append(form)
+    return form
+  }
+
+  func existing<Form: WeightForm>(_ type: Form.Type, where matches: (Form) -> Bool) -> Form? {
+    for form in forms {
+      if let form = form as? Form, matches(form) { return form }
+    }
+    return nil
+  }
+
+  func invalidate() {
+    for form in forms { form.isValid = false }
+  }
+
+  func invalidateUnlessConstant() {
+    if !isConstant { invalidate() }
+  }
+}
+
+/// One order of a tensor's weights.
+class WeightForm {
+  final var isValid = false
+}
+
+/// For the sums of a convolution: rows of patches.
+final class ForwardWeights: WeightForm {
+  private let weights: UnsafePointer<Int8>
+  private let rows: Int
+  private let columns: Int
+  let packed: UnsafeMutablePointer<Int8>
+  /// The sum of each row's weights.
+  let sums: Table<Int32>
+  var groups: Int { (columns + 3) / 4 }
+
+  init(weights: UnsafePointer<Int8>, rows: Int, columns: Int) {
+    self.weights = weights
+    self.rows = rows
+    self.columns = columns
+    let bytes = lanes(rows) * ((columns + 3) / 4) * 4
+    packed = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64).assumingMemoryBound(to: Int8.self)
+    sums = Table(count: rows, zero: 0)
+  }
+
+  deinit { packed.deallocate() }
+
+  @inline(__always)
+  func refresh(_ kernels: UnsafePointer<TKKernels>) {
+    guard !isValid else { return }
+    kernels.pointee.packRows(weights, rows, columns, packed, sums.pointer)
+    isValid = true
+  }
+}
+
+/// For the gradient of a convolution's input: for each residue of the frame modulo the stride, the taps that reach it.
+final class BackwardWeights: WeightForm {
+  struct Residue {
+    /// Taps `residue + stride · i`, from the last to the first.
+    let taps: Int
+    let groups: Int
+    let packed: UnsafeMutablePointer<Int8>
+    let sums: Table<Int32>
+    /// Minus the offset times the sums.
+    let start: Table<Int32>
+  }
+
+  private let weights: UnsafePointer<Int8>
+  private let geometry: ConvolutionGeometry
+  let residues: [Residue]
+
+  init(weights: UnsafePointer<Int8>, geometry: ConvolutionGeometry) {
+    self.weights = weights
+    self.geometry = geometry
+    residues = (0..<geometry.stride).map { residue in
+      let taps = residue < geometry.kernel ? (geometry.kernel - residue + geometry.stride - 1) / geometry.stride : 0
+      let groups = (taps * geometry.outputChannels + 3) / 4
+      return Residue(
+        taps: taps, groups: groups,
+        packed: UnsafeMutableRawPointer.allocate(
+          byteCount: max(1, groups * 4 * lanes(geometry.inputChannels)), alignment: 64
+        ).assumingMemoryBound(to: Int8.self),
+        sums: Table(count: geometry.inputChannels, zero: 0), start: Table(count: geometry.inputChannels, zero: 0))
+    }
+  }
+
+  deinit {
+    for residue in residues { residue.packed.deallocate() }
+  }
+
+  @inline(__always)
+  func refresh(_ kernels: UnsafePointer<TKKernels>) {
+    guard !isValid else { return }
+    let width = lanes(geometry.inputChannels)
+    for (index, residue) in residues.enumerated() where residue.taps > 0 {
+      kernels.pointee.packTaps(
+        weights, geometry.outputChannels, geometry.kernel, geometry.inputChannels,
+        index + geometry.stride * (residue.taps - 1), geometry.stride, residue.taps, residue.packed)
+      kernels.pointee.sumGroups(residue.packed, residue.groups, width, residue.sums.pointer)
+      kernels.pointee.corrected(nil, residue.sums.pointer, kernels.pointee.offset, width, residue.start.pointer)
+    }
+    isValid = true
+  }
+}
+
+/// For a depthwise convolution, forward and backward: int32, rows of whole blocks.
+final class DepthwiseWeights: WeightForm {
+  private let weights: UnsafePointer<Int8>
+  private let kernel: Int
+  private let channels: Int
+  let wide: Table<Int32>
+  /// The sum of each channel's weights.
+  let sums: Table<Int32>
+
+  init(weights: UnsafePointer<Int8>, kernel: Int, channels: Int) {
+    self.weights = weights
+    self.kernel = kernel
+    self.channels = channels
+    wide = Table(count: kernel * lanes(channels), zero: 0)
+    sums = Table(count: channels, zero: 0)
+  }
+
+  @inline(__always)
+  func refresh(_ kernels: UnsafePointer<TKKernels>) {
+    guard !isValid else { return }
+    kernels.pointee.widenRows(weights, kernel, channels, wide.pointer)
+    kernels.pointee.channelSums(weights, kernel, channels, sums.pointer)
+    isValid = true
+  }
+}
