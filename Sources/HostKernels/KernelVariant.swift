@@ -43,6 +43,22 @@ public enum KernelVariant: String, Sendable, Hashable, CaseIterable {
     self = variant
   }
 
+  /// What the environment asks for.
+  public static func forcedByEnvironment() throws(KernelVariantError) -> KernelVariant {
+    try KernelVariant(forcedBy: tkForcedVariant().map { String(cString: $0) })
+  }
+
+  /// What the environment asks for, read once; the fastest if it asks for nothing.
+  ///
+  /// A program that lets users set the variable asks `forcedByEnvironment()` first: here it must be right.
+  public static let standard: KernelVariant = {
+    do {
+      return try forcedByEnvironment()
+    } catch {
+      preconditionFailure("\(error)")
+    }
+  }()
+
   var kernels: UnsafePointer<TKKernels>? {
     guard isAvailable else { return nil }
     return switch self {

@@ -233,4 +233,7 @@ bool tkHasAVX512VNNI(void);
 bool tkHasAVX2(void);
 bool tkHasNEONDotProduct(void);
 
+/// The value of MARTLET_SIMD in the environment, or NULL.
+const char *tkForcedVariant(void);
+
 #endif
