@@ -12,6 +12,8 @@
 #define TK_OFFSET 128
 #define TK_TILE_ROWS 8
 #define TK_TILE_BLOCKS 2
+#define TK_UPDATE_ROWS 4
+#define TK_UPDATE_BLOCKS 4
 
 typedef i32x16 TKWeights;
 TK_INLINE TKWeights tkWeights(i32x16 bytes) { return bytes; }
@@ -22,6 +24,11 @@ TK_INLINE i32x16 tkDot(i32x16 sum, i32x16 bytes, TKWeights weights) {
 
 TK_INLINE i32x16 tkSumBytes(i32x16 sum, i32x16 signedBytes) {
   return (i32x16)_mm512_dpbusd_epi32((__m512i)sum, _mm512_set1_epi8(1), (__m512i)signedBytes);
+}
+
+/// Two products of int16 in each lane.
+TK_INLINE i32x16 tkPairDot(i32x16 sum, i32x16 a, i32x16 b) {
+  return (i32x16)_mm512_dpwssd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
 }
 
 typedef struct {
@@ -53,6 +60,24 @@ TK_INLINE uint32_t tkDiffer(i32x16 a, i32x16 b) { return _mm512_cmpneq_epi32_mas
 TK_INLINE bool tkAnyGreater(i32x16 a, i32x16 b) { return _mm512_cmpgt_epi32_mask((__m512i)a, (__m512i)b) != 0; }
 TK_INLINE i32x16 tkZeroLanes(i32x16 v, uint32_t bits) {
   return (i32x16)_mm512_maskz_mov_epi32((__mmask16)~bits, (__m512i)v);
+}
+
+/// Adds changes of at most 64 units to up to 64 bytes, which stay in -127...127.
+TK_INLINE void tkChangeBytes(int8_t *bytes, const i32x16 units[4], size_t count) {
+  __m512i low = _mm512_packs_epi32((__m512i)units[0], (__m512i)units[1]);
+  __m512i high = _mm512_packs_epi32((__m512i)units[2], (__m512i)units[3]);
+  __m512i quads = _mm512_packs_epi16(low, high);
+  // Packing keeps to 128 bits: byte 4 of lane l holds block l / 4's quad.
+  __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  __m512i changes = _mm512_permutexvar_epi32(order, quads);
+  if (count == 64) {
+    __m512i sum = _mm512_adds_epi8(_mm512_loadu_si512(bytes), changes);
+    _mm512_storeu_si512(bytes, _mm512_max_epi8(sum, _mm512_set1_epi8(-127)));
+  } else {
+    __mmask64 mask = _cvtu64_mask64(~0ull >> (64 - count));
+    __m512i sum = _mm512_adds_epi8(_mm512_maskz_loadu_epi8(mask, bytes), changes);
+    _mm512_mask_storeu_epi8(bytes, mask, _mm512_max_epi8(sum, _mm512_set1_epi8(-127)));
+  }
 }
 
 #include "template/all.h"

@@ -24,12 +24,12 @@ TK_INLINE size_t tkPadded(size_t lanes) { return (lanes + TK_BLOCK - 1) / TK_BLO
 TK_INLINE size_t tkMinimum(size_t a, size_t b) { return a < b ? a : b; }
 
 /// One mantissa and shift, exactly as `StepFactor.step` in Swift.
-TK_INLINE int64_t tkStep(int32_t gradient, TKStepFactor factor) {
-  int64_t product = (int64_t)gradient * factor.mantissa;
-  if (factor.shift > 62) { return 0; }
-  if (factor.shift >= 1) { return (product + ((int64_t)1 << (factor.shift - 1))) >> factor.shift; }
+TK_INLINE int64_t tkStep(int32_t gradient, int32_t mantissa, int32_t shift) {
+  int64_t product = (int64_t)gradient * mantissa;
+  if (shift > 62) { return 0; }
+  if (shift >= 1) { return (product + ((int64_t)1 << (shift - 1))) >> shift; }
   int64_t limit = (int64_t)1 << 60;
-  int left = factor.shift < -62 ? 62 : -factor.shift;
+  int left = shift < -62 ? 62 : -shift;
   if (product > limit >> left) { return limit; }
   if (product < (-limit) >> left) { return -limit; }
   return (int64_t)((uint64_t)product << left);

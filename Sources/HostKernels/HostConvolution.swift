@@ -62,7 +62,7 @@ final class HostConvolution: HostOperation {
   private let weights: ForwardWeights
   private let tables: RequantizationTables
   private let maskBytes: Int
-  private var requantization: TKRequantization
+  private let requantization: TKRequantization
 
   /// - Returns: Nothing if the weights lie in two places.
   init?(_ request: ConvolutionRequest, _ context: HostContext, _ memory: borrowing PlanMemory) {
@@ -97,6 +97,7 @@ final class HostConvolution: HostOperation {
     let start = workspace.start.pointer(as: Int32.self)
     kernels.pointee.corrected(
       bias.padded(workspace.bias), weights.sums.pointer, zeroPoint &+ context.offset, lanes(outputs), start)
+    var requantization = requantization
     if let clamped = requantization.clamped, outputs & 15 != 0 { clamped.update(repeating: 0, count: maskBytes) }
     var product = TKProduct(
       rows: rows, rowStride: geometry.stride * geometry.inputChannels, rowCount: geometry.outputLength,
@@ -129,9 +130,8 @@ extension PackedWeights {
     existing(BackwardWeights.self) { _ in true } ?? add(BackwardWeights(weights: weights, geometry: geometry))
   }
 
-  func depthwise(kernel: Int, channels: Int) -> DepthwiseWeights {
-    existing(DepthwiseWeights.self) { _ in true }
-      ?? add(DepthwiseWeights(weights: weights, kernel: kernel, channels: channels))
+  func depthwise(_ geometry: ConvolutionGeometry) -> DepthwiseWeights {
+    existing(DepthwiseWeights.self) { _ in true } ?? add(DepthwiseWeights(weights: weights, geometry: geometry))
   }
 }
 

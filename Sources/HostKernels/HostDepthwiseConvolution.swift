@@ -2,32 +2,25 @@ import CTrainingKernels
 import Tensors
 import Training
 
-/// Copies frames to rows of whole blocks, with frames of one value before and behind.
-struct BlockedFrames {
+/// Frames of a depthwise convolution, to be read as pairs of int16 that are less their zero point.
+struct PairedFrames {
   let source: UnsafePointer<Int8>
   let frames: Int
   /// Bytes from frame to frame, and those that are read of each.
   let stride: Int
   let channels: Int
-  let padding: Int
+  let before: Int
+  let after: Int
+  /// Frames from the one in the lower half to the one in the upper half.
+  let distance: Int
 
-  var byteCount: Int { (frames + 2 * padding) * lanes(channels) }
-
-  /// Whether the frames can be read where they are.
-  var isBlocked: Bool { padding == 0 && stride == channels && channels & 15 == 0 }
+  var byteCount: Int { 4 * (before + frames + after) * lanes(channels) }
 
   @inline(__always)
-  func blocked(filler: Int32, _ scratch: Scratch, _ kernels: UnsafePointer<TKKernels>) -> UnsafePointer<Int8> {
-    guard !isBlocked else { return source }
-    let target = scratch.pointer(as: Int8.self)
-    let edge = padding * lanes(channels)
-    let byte = Int8(truncatingIfNeeded: filler)
-    if edge > 0 {
-      target.update(repeating: byte, count: edge)
-      (target + edge + frames * lanes(channels)).update(repeating: byte, count: edge)
-    }
-    kernels.pointee.copyRows(source, stride, frames, channels, target + edge)
-    return UnsafePointer(target)
+  func make(zeroPoint: Int32, _ scratch: Scratch, _ kernels: UnsafePointer<TKKernels>) -> UnsafeMutablePointer<Int32> {
+    let pairs = scratch.pointer(as: Int32.self)
+    kernels.pointee.pairFrames(source, stride, frames, channels, zeroPoint, before, after, distance, pairs)
+    return pairs
   }
 }
 
@@ -36,12 +29,12 @@ final class HostDepthwiseConvolution: HostOperation {
   private let context: HostContext
   private let geometry: ConvolutionGeometry
   private let zeroPoint: Int32
-  private let input: BlockedFrames
+  private let input: PairedFrames
   private let bias: PaddedBias
   private let weights: DepthwiseWeights
   private let tables: RequantizationTables
   private let maskBytes: Int
-  private var requantization: TKRequantization
+  private let requantization: TKRequantization
 
   /// - Returns: Nothing if the weights lie in two places.
   init?(_ request: ConvolutionRequest, _ context: HostContext, _ memory: borrowing PlanMemory) {
@@ -50,40 +43,33 @@ final class HostDepthwiseConvolution: HostOperation {
     geometry = request.geometry
     zeroPoint = request.inputZeroPoint
     let channels = geometry.inputChannels
-    input = BlockedFrames(
+    // An odd last tap is paired with the frame behind it, whatever that is.
+    input = PairedFrames(
       source: memory.unsafeAddress(of: request.input, as: Int8.self, count: geometry.inputCount),
-      frames: geometry.inputLength, stride: channels, channels: channels, padding: geometry.padding)
+      frames: geometry.inputLength, stride: channels, channels: channels, before: geometry.padding,
+      after: geometry.padding, distance: 1)
     bias = PaddedBias(
       source: memory.unsafeAddress(of: request.bias, as: Int32.self, count: channels), count: channels)
-    weights = context.weights(request.weights, count: request.weightCount, memory)
-      .depthwise(kernel: geometry.kernel, channels: channels)
+    weights = context.weights(request.weights, count: request.weightCount, memory).depthwise(geometry)
     tables = RequantizationTables(mantissas: request.mantissas, shifts: request.shifts, count: channels, memory)
     maskBytes = memory.maskBytes(request.mask, elements: geometry.outputCount)
     requantization = TKRequantization(request, tables, memory)
-    context.workspace.bytes.reserve(input.byteCount)
+    context.workspace.gradient.reserve(input.byteCount)
     context.workspace.bias.reserve(4 * lanes(channels))
-    context.workspace.start.reserve(4 * lanes(channels))
   }
 
   override func perform(_ memory: borrowing PlanMemory, _ step: StepContext) {
     let kernels = context.kernels
     let workspace = context.workspace
     let channels = geometry.inputChannels
-    weights.refresh(kernels)
-    // The output may lie over the input, so the input is copied even where it could be read in its place.
-    let frames = workspace.bytes.pointer(as: Int8.self)
-    if input.isBlocked {
-      frames.update(from: input.source, count: input.byteCount)
-    } else {
-      _ = input.blocked(filler: zeroPoint, workspace.bytes, kernels)
-    }
-    let start = workspace.start.pointer(as: Int32.self)
-    kernels.pointee.corrected(
-      bias.padded(workspace.bias), weights.sums.pointer, zeroPoint, lanes(channels), start)
+    weights.refreshForward(kernels)
+    // The output may lie over the input, all of which is read here.
+    let frames = input.make(zeroPoint: zeroPoint, workspace.gradient, kernels)
+    var requantization = requantization
     if let clamped = requantization.clamped, channels & 15 != 0 { clamped.update(repeating: 0, count: maskBytes) }
     var product = TKDepthwise(
-      frames: frames, stride: geometry.stride, rowCount: geometry.outputLength, kernel: geometry.kernel,
-      weights: weights.wide.pointer, start: start, channels: channels)
+      frames: frames, stride: geometry.stride, rowCount: geometry.outputLength, pairs: (geometry.kernel + 1) / 2,
+      weights: weights.forward.pointer, start: bias.padded(workspace.bias), channels: channels)
     kernels.pointee.depthwise(&product, &requantization)
   }
 }

@@ -4,7 +4,7 @@ import Training
 
 final class HostResidualAdd: HostOperation {
   private let context: HostContext
-  private var add: TKResidualAdd
+  private let add: TKResidualAdd
 
   init(_ request: ResidualAddRequest, _ context: HostContext, _ memory: borrowing PlanMemory) {
     self.context = context
@@ -23,6 +23,7 @@ final class HostResidualAdd: HostOperation {
   }
 
   override func perform(_ memory: borrowing PlanMemory, _ step: StepContext) {
+    var add = add
     if let clamped = add.clamped { clamped.update(repeating: 0, count: (add.count + 7) / 8) }
     context.kernels.pointee.residualAdd(&add)
   }

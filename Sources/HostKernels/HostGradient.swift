@@ -46,7 +46,7 @@ final class HostGradient: HostOperation {
     let isKnown = outputs.allSatisfy { $0.isKnown(memory) }
     for output in outputs {
       if !isKnown { output.findLargest(gradient, kernels) }
-      output.chooseScale(unit: terms.unit, memory)
+      output.chooseScale(unit: terms.unit, memory, kernels)
     }
     var saturated = 0
     for output in outputs { saturated &+= output.quantize(gradient, kernels, request.rounding, step) }

@@ -14,6 +14,9 @@ final class HostGradientOutput {
   private let largest: Table<Int32>
   private let mantissas: Table<Int32>
   private let shifts: Table<UInt8>
+  private let factors: UnsafePointer<Int32>?
+  /// Whether all shifts are above 32, those of zero factors aside.
+  private var isNarrow = true
 
   init(_ output: GradientRequest.Output, _ request: GradientRequest, _ memory: borrowing PlanMemory) {
     self.output = output
@@ -33,6 +36,8 @@ final class HostGradientOutput {
     largest = Table(count: channels, zero: 0)
     mantissas = Table(count: channels, zero: 0)
     shifts = Table(count: channels, zero: 33)
+    factors =
+      output.factors == Plan.none ? nil : memory.unsafeAddress(of: output.factors, as: Int32.self, count: channels)
   }
 
   var isCarried: Bool { output.carried != Plan.none }
@@ -47,22 +52,40 @@ final class HostGradientOutput {
 
   private func factorCount(_ channels: Int) -> Int { output.factors == Plan.none ? 0 : channels }
 
-  func chooseScale(unit: RuntimeScale, _ memory: borrowing PlanMemory) {
-    let factors = memory.read(output.factors, as: Int32.self, count: factorCount(channels))
+  func chooseScale(unit: RuntimeScale, _ memory: borrowing PlanMemory, _ kernels: UnsafePointer<TKKernels>) {
+    let carried = isCarried ? memory.persistentScale(of: output.carried) : .zero
+    memory.setScale(
+      carried.isZero ? exactScale(unit: unit, kernels) : carriedScale(carried, unit: unit, memory), of: output.operand)
+  }
+
+  /// As `chooseErrorScale`.
+  private func exactScale(unit: RuntimeScale, _ kernels: UnsafePointer<TKKernels>) -> RuntimeScale {
+    let top = kernels.pointee.largestProduct(largest.pointer, factors, channels)
+    guard top > 0 else {
+      mantissas.pointer.update(repeating: 0, count: channels)
+      shifts.pointer.update(repeating: 33, count: channels)
+      isNarrow = true
+      return .zero
+    }
+    let maximum = RuntimeScale(UInt64(top), exponent: 0)
+    isNarrow = kernels.pointee.errorFactors(
+      factors, channels, maximum.reciprocalMantissa, maximum.exponent, output.limit, mantissas.pointer, shifts.pointer)
+    return RuntimeScale(UInt64(top), exponent: (factors == nil ? 1 : output.factorExponent) &- 31)
+      .multiplied(by: unit).multiplied(by: reciprocalOfLimit(output.limit))
+  }
+
+  private func carriedScale(
+    _ carried: RuntimeScale, unit: RuntimeScale, _ memory: borrowing PlanMemory
+  ) -> RuntimeScale {
     var m = UnsafeMutableBufferPointer(start: mantissas.pointer, count: channels).mutableSpan
     var s = UnsafeMutableBufferPointer(start: shifts.pointer, count: channels).mutableSpan
-    let carried = isCarried ? memory.persistentScale(of: output.carried) : .zero
-    let scale: RuntimeScale
-    if carried.isZero {
-      scale = chooseErrorScale(
-        largest: UnsafeBufferPointer(start: largest.pointer, count: channels).span, factors: factors,
-        factorExponent: output.factorExponent, unit: unit, limit: output.limit, mantissas: &m, shifts: &s)
-    } else {
-      scale = CarriedScale.scale(carried: carried, limit: output.limit)
-      setErrorFactors(
-        scale: scale, factors: factors, factorExponent: output.factorExponent, unit: unit, mantissas: &m, shifts: &s)
-    }
-    memory.setScale(scale, of: output.operand)
+    let scale = CarriedScale.scale(carried: carried, limit: output.limit)
+    setErrorFactors(
+      scale: scale, factors: memory.read(output.factors, as: Int32.self, count: factorCount(channels)),
+      factorExponent: output.factorExponent, unit: unit, mantissas: &m, shifts: &s)
+    isNarrow = true
+    for c in 0..<channels where shifts.pointer[c] <= 32 && mantissas.pointer[c] != 0 { isNarrow = false }
+    return scale
   }
 
   /// - Returns: How many elements were saturated.
@@ -71,8 +94,6 @@ final class HostGradientOutput {
     _ step: StepContext
   ) -> Int {
     let random = step.errorRandom(key: output.randomKey)
-    var isNarrow = true
-    for c in 0..<channels where shifts.pointer[c] <= 32 && mantissas.pointer[c] != 0 { isNarrow = false }
     var quantization = TKQuantization(
       gradient: gradient, frames: frames, channels: channels, mask: mask, otherMask: otherMask,
       mantissas: mantissas.pointer, shifts: shifts.pointer, isNarrow: isNarrow, isStochastic: rounding == .stochastic,

@@ -9,7 +9,7 @@ struct HostGradientSource {
     case stored(UnsafePointer<Int32>)
     case averagePool(UnsafePointer<Int32>)
     case convolution(PaddedFrames, BackwardWeights)
-    case depthwise(BlockedFrames, DepthwiseWeights)
+    case depthwise(PairedFrames, DepthwiseWeights)
   }
 
   private let kind: Kind
@@ -43,11 +43,13 @@ struct HostGradientSource {
       guard request.element == .int8 else { return nil }
       let weights = context.weights(
         request.weights, count: geometry.kernel * geometry.inputChannels, memory
-      ).depthwise(kernel: geometry.kernel, channels: geometry.inputChannels)
-      let errors = BlockedFrames(
+      ).depthwise(geometry)
+      let last = (geometry.inputLength - 1 + geometry.padding) / geometry.stride
+      let errors = PairedFrames(
         source: memory.unsafeAddress(of: values, as: Int8.self, count: geometry.outputCount),
-        frames: geometry.outputLength, stride: geometry.inputChannels, channels: geometry.inputChannels, padding: 0)
-      context.workspace.bytes.reserve(errors.byteCount)
+        frames: geometry.outputLength, stride: geometry.inputChannels, channels: geometry.inputChannels,
+        before: (geometry.kernel - 1) / geometry.stride, after: max(0, last - geometry.outputLength + 1), distance: 1)
+      context.workspace.pairs.reserve(errors.byteCount)
       kind = .depthwise(errors, weights)
     case .maxPool:
       return nil
@@ -70,11 +72,7 @@ struct HostGradientSource {
     case .convolution(let errors, let weights):
       convolution(errors, weights, gradient, context)
     case .depthwise(let errors, let weights):
-      let kernels = context.kernels
-      weights.refresh(kernels)
-      kernels.pointee.depthwiseGradient(
-        errors.blocked(filler: 0, context.workspace.bytes, kernels), weights.wide.pointer, geometry.inputLength,
-        geometry.outputLength, geometry.kernel, geometry.stride, geometry.padding, width, gradient)
+      depthwise(errors, weights, gradient, context)
     }
   }
 
@@ -86,26 +84,50 @@ struct HostGradientSource {
     let rows = context.workspace.bytes.pointer(as: UInt8.self)
     errors.copy(filler: 0, flip: context.flip, to: rows, kernels)
     let width = lanes(geometry.inputChannels)
+    for (index, residue) in weights.residues.enumerated() {
+      guard let reach = reach(ofResidue: index, taps: residue.taps, gradient) else { continue }
+      var product = TKProduct(
+        rows: rows + (errors.before + reach.firstError) * errors.channels, rowStride: errors.channels,
+        rowCount: reach.count, weights: residue.packed, blockStride: 64, groupStride: 4 * width,
+        groups: residue.groups, start: residue.start.pointer, outputs: geometry.inputChannels)
+      kernels.pointee.product(&product, gradient + reach.firstFrame * width, geometry.stride * width)
+    }
+  }
+
+  private func depthwise(
+    _ errors: PairedFrames, _ weights: DepthwiseWeights, _ gradient: UnsafeMutablePointer<Int32>,
+    _ context: HostContext
+  ) {
+    let kernels = context.kernels
+    weights.refreshBackward(kernels)
+    let pairs = errors.make(zeroPoint: 0, context.workspace.pairs, kernels)
+    let width = lanes(geometry.inputChannels)
+    for (index, residue) in weights.backward.enumerated() {
+      guard let reach = reach(ofResidue: index, taps: residue.taps, gradient) else { continue }
+      var product = TKDepthwise(
+        frames: pairs + (errors.before + reach.firstError) * width, stride: 1, rowCount: reach.count,
+        pairs: (residue.taps + 1) / 2, weights: residue.pairs.pointer, start: nil, channels: geometry.inputChannels)
+      kernels.pointee.depthwiseSums(&product, gradient + reach.firstFrame * width, geometry.stride * width)
+    }
+  }
+
+  /// The input frames t with t + padding = q · stride + residue, `stride` apart, and the first error frame that the
+  /// first of them lies under, which may be before the first there is; nothing, and zeros, where no tap reaches them.
+  private func reach(
+    ofResidue residue: Int, taps: Int, _ gradient: UnsafeMutablePointer<Int32>
+  ) -> (firstFrame: Int, firstError: Int, count: Int)? {
     let stride = geometry.stride
     let padding = geometry.padding
-    for (index, residue) in weights.residues.enumerated() {
-      // Frames t with t + padding = q · stride + index.
-      let first = max(0, (padding - index + stride - 1) / stride)
-      let end = (geometry.inputLength - 1 + padding - index + stride) / stride
-      guard first < end else { continue }
-      let frame = first * stride + index - padding
-      guard residue.taps > 0 else {
-        for q in 0..<end - first {
-          (gradient + (frame + q * stride) * width).update(repeating: 0, count: width)
-        }
-        continue
-      }
-      var product = TKProduct(
-        rows: rows + (errors.before + first - residue.taps + 1) * errors.channels, rowStride: errors.channels,
-        rowCount: end - first, weights: residue.packed, blockStride: 64, groupStride: 4 * width,
-        groups: residue.groups, start: residue.start.pointer, outputs: geometry.inputChannels)
-      kernels.pointee.product(&product, gradient + frame * width, stride * width)
+    let first = max(0, (padding - residue + stride - 1) / stride)
+    let end = (geometry.inputLength - 1 + padding - residue + stride) / stride
+    guard first < end else { return nil }
+    let frame = first * stride + residue - padding
+    guard taps > 0 else {
+      let width = lanes(geometry.inputChannels)
+      for q in 0..<end - first { (gradient + (frame + q * stride) * width).update(repeating: 0, count: width) }
+      return nil
     }
+    return (frame, first - taps + 1, end - first)
   }
 
   private func averagePool(_ values: UnsafePointer<Int32>, _ gradient: UnsafeMutablePointer<Int32>) {

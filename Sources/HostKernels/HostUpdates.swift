@@ -10,7 +10,7 @@ final class HostWeightUpdate: HostOperation {
   private let errors: UnsafePointer<Int8>
   private let constants: StepConstants
   private let firstIndices: Table<UInt32>
-  private let places: Table<Int32>?
+  private let places: Table<Int32>
   private let weights: UnsafeMutablePointer<Int8>
 
   /// - Returns: Nothing for errors of 16 or 32 bits, velocities and error feedback.
@@ -30,7 +30,7 @@ final class HostWeightUpdate: HostOperation {
       firstIndices.pointer[row] = request.origin.firstIndex(
         ofRow: row, of: request.rows, first: request.firstIndex, memory)
     }
-    places = request.origin.placeTable(count: request.rowCount, memory)
+    places = .places(request.origin.places, count: request.rowCount, memory)
     weights = memory.unsafeMutableAddress(of: request.weights, as: Int8.self, count: request.rows * request.rowCount)
     let groups = (geometry.outputLength + 3) / 4
     let workspace = context.workspace
@@ -39,7 +39,7 @@ final class HostWeightUpdate: HostOperation {
     workspace.errors.reserve(groups * 4 * lanes(geometry.outputChannels))
     workspace.sums.reserve(4 * lanes(geometry.outputChannels))
     workspace.start.reserve(4 * lanes(geometry.outputChannels))
-    workspace.factors.reserve(MemoryLayout<TKStepFactor>.stride * geometry.outputChannels)
+    workspace.factors.reserve(8 * lanes(geometry.outputChannels))
   }
 
   override func perform(_ memory: borrowing PlanMemory, _ step: StepContext) {
@@ -61,12 +61,10 @@ final class HostWeightUpdate: HostOperation {
     kernels.pointee.sumGroups(packed, groups, lanes(outputs), sums)
     let start = workspace.start.pointer(as: Int32.self)
     kernels.pointee.corrected(nil, sums, request.inputZeroPoint &+ context.offset, lanes(outputs), start)
-    let factors = workspace.factors.pointer(as: TKStepFactor.self)
-    kernels.pointee.stepFactors(
-      constants.mantissas, constants.exponents, outputs, rate.mantissa, rate.exponent, factors)
+    let factors = constants.factors(rate, workspace.factors, kernels)
     var update = TKWeightUpdate(
       patches: patches, errors: packed, frameGroups: groups, outputs: outputs, columns: geometry.patchCount,
-      start: start, factors: factors, firstIndices: firstIndices.pointer, places: places?.pointer,
+      start: start, factors: factors, firstIndices: firstIndices.pointer, places: places.pointer,
       isStochastic: request.rounding == .stochastic, random: TKRandom(step), weights: weights)
     kernels.pointee.updateWeights(&update)
   }
@@ -98,11 +96,11 @@ final class HostWeightUpdate: HostOperation {
 final class HostDepthwiseUpdate: HostOperation {
   private let context: HostContext
   private let request: WeightUpdateRequest
-  private let input: BlockedFrames
-  private let errors: BlockedFrames
+  private let input: PairedFrames
+  private let errors: PairedFrames
   private let constants: StepConstants
   private let firstIndices: Table<UInt32>
-  private let places: Table<Int32>?
+  private let places: Table<Int32>
   private let weights: UnsafeMutablePointer<Int8>
 
   /// - Returns: Nothing for errors of 16 or 32 bits, velocities and error feedback.
@@ -112,14 +110,17 @@ final class HostDepthwiseUpdate: HostOperation {
     let channels = geometry.inputChannels
     self.context = context
     self.request = request
-    input = BlockedFrames(
+    input = PairedFrames(
       source: memory.unsafeAddress(
         of: request.input, as: Int8.self, count: geometry.inputLength * request.origin.frameStride),
-      frames: geometry.inputLength, stride: request.origin.frameStride, channels: channels, padding: geometry.padding)
-    errors = BlockedFrames(
+      frames: geometry.inputLength, stride: request.origin.frameStride, channels: channels, before: geometry.padding,
+      // An odd last frame of errors is paired with zeros, its partner's frame need not exist.
+      after: geometry.padding + geometry.stride, distance: geometry.stride)
+    errors = PairedFrames(
       source: memory.unsafeAddress(
         of: request.errors &+ Int32(Plan.scaleBytes), as: Int8.self, count: geometry.outputCount),
-      frames: geometry.outputLength, stride: geometry.outputChannels, channels: channels, padding: 0)
+      frames: geometry.outputLength, stride: geometry.outputChannels, channels: channels, before: 0, after: 0,
+      distance: 1)
     constants = StepConstants(
       mantissas: request.mantissas, exponents: request.exponents, count: geometry.outputChannels, memory)
     firstIndices = Table(count: request.rows, zero: 0)
@@ -127,13 +128,13 @@ final class HostDepthwiseUpdate: HostOperation {
       firstIndices.pointer[row] = request.origin.firstIndex(
         ofRow: row, of: request.rows, first: request.firstIndex, memory)
     }
-    places = request.origin.placeTable(count: channels, memory)
+    places = .places(request.origin.places, count: channels, memory)
     weights = memory.unsafeMutableAddress(of: request.weights, as: Int8.self, count: geometry.kernel * channels)
     let workspace = context.workspace
-    workspace.bytes.reserve(input.byteCount)
-    workspace.errors.reserve(errors.byteCount)
-    workspace.sums.reserve(4 * lanes(channels))
-    workspace.factors.reserve(MemoryLayout<TKStepFactor>.stride * geometry.outputChannels)
+    workspace.gradient.reserve(input.byteCount)
+    workspace.pairs.reserve(errors.byteCount)
+    workspace.sums.reserve(4 * lanes(channels) * geometry.kernel)
+    workspace.factors.reserve(8 * lanes(geometry.outputChannels))
   }
 
   override func perform(_ memory: borrowing PlanMemory, _ step: StepContext) {
@@ -144,19 +145,17 @@ final class HostDepthwiseUpdate: HostOperation {
     let geometry = request.geometry
     let channels = geometry.inputChannels
     let width = lanes(channels)
-    let frames = input.blocked(filler: request.inputZeroPoint, workspace.bytes, kernels)
-    let rows = errors.blocked(filler: 0, workspace.errors, kernels)
-    let factors = workspace.factors.pointer(as: TKStepFactor.self)
-    kernels.pointee.stepFactors(
-      constants.mantissas, constants.exponents, channels, rate.mantissa, rate.exponent, factors)
+    let factors = constants.factors(rate, workspace.factors, kernels)
     let gradient = workspace.sums.pointer(as: Int32.self)
+    kernels.pointee.depthwiseTaps(
+      errors.make(zeroPoint: 0, workspace.pairs, kernels),
+      input.make(zeroPoint: request.inputZeroPoint, workspace.gradient, kernels), geometry.outputLength,
+      geometry.stride, geometry.kernel, width, gradient)
     for tap in 0..<geometry.kernel {
-      kernels.pointee.depthwiseTap(
-        rows, frames + tap * width, geometry.outputLength, geometry.stride, width, request.inputZeroPoint, gradient)
       var update = TKRowUpdate(
-        gradient: gradient, channels: channels, factors: factors, firstIndex: firstIndices.pointer[tap],
-        places: places?.pointer, isStochastic: request.rounding == .stochastic, random: TKRandom(step),
-        weights: weights + tap * channels)
+        gradient: gradient + tap * width, channels: channels, factors: factors,
+        firstIndex: firstIndices.pointer[tap], places: places.pointer,
+        isStochastic: request.rounding == .stochastic, random: TKRandom(step), weights: weights + tap * channels)
       kernels.pointee.updateRow(&update)
     }
   }
@@ -168,26 +167,24 @@ final class HostBiasUpdate: HostOperation {
   private let request: BiasUpdateRequest
   private let errors: UnsafePointer<Int8>
   private let constants: StepConstants
-  private let places: Table<Int32>?
+  private let places: Table<Int32>
   private let bias: UnsafeMutablePointer<Int32>
 
   /// - Returns: Nothing for errors of 16 or 32 bits, velocities and error feedback.
   init?(_ request: BiasUpdateRequest, _ context: HostContext, _ memory: borrowing PlanMemory) {
-    guard request.element == .int8, !request.velocity.exists, request.rounding != .errorFeedback else { return nil }
+    guard request.element == .int8, !request.velocity.exists, request.rounding != .errorFeedback,
+      request.limit <= Int32.max - 128
+    else { return nil }
     let channels = request.channels
     self.context = context
     self.request = request
     errors = memory.unsafeAddress(
       of: request.errors &+ Int32(Plan.scaleBytes), as: Int8.self, count: request.length * channels)
     constants = StepConstants(mantissas: request.mantissas, exponents: request.exponents, count: channels, memory)
-    places =
-      request.places == Plan.none
-      ? nil
-      : Table(
-        copying: memory.unsafeAddress(of: request.places, as: Int32.self, count: channels), count: channels, zero: 0)
+    places = .places(request.places, count: channels, memory)
     bias = memory.unsafeMutableAddress(of: request.bias, as: Int32.self, count: channels)
     context.workspace.sums.reserve(4 * lanes(channels))
-    context.workspace.factors.reserve(MemoryLayout<TKStepFactor>.stride * channels)
+    context.workspace.factors.reserve(8 * lanes(channels))
   }
 
   override func perform(_ memory: borrowing PlanMemory, _ step: StepContext) {
@@ -197,11 +194,9 @@ final class HostBiasUpdate: HostOperation {
     let channels = request.channels
     let sums = context.workspace.sums.pointer(as: Int32.self)
     kernels.pointee.channelSums(errors, request.length, channels, sums)
-    let factors = context.workspace.factors.pointer(as: TKStepFactor.self)
-    kernels.pointee.stepFactors(
-      constants.mantissas, constants.exponents, channels, rate.mantissa, rate.exponent, factors)
+    let factors = constants.factors(rate, context.workspace.factors, kernels)
     var update = TKBiasUpdate(
-      sums: sums, channels: channels, factors: factors, firstIndex: request.firstIndex, places: places?.pointer,
+      sums: sums, channels: channels, factors: factors, firstIndex: request.firstIndex, places: places.pointer,
       isStochastic: request.rounding == .stochastic, random: TKRandom(step), limit: request.limit, bias: bias)
     kernels.pointee.updateBias(&update)
   }
@@ -209,12 +204,24 @@ final class HostBiasUpdate: HostOperation {
 
 /// The channels' constants of a step: quantisation-aware scaling and the input's scale.
 struct StepConstants {
-  let mantissas: UnsafePointer<Int32>
-  let exponents: UnsafePointer<Int8>
+  private let mantissas: Table<Int32>
+  private let exponents: Table<Int8>
+  private let count: Int
 
   init(mantissas m: Int32, exponents e: Int32, count: Int, _ memory: borrowing PlanMemory) {
-    mantissas = memory.unsafeAddress(of: m, as: Int32.self, count: count)
-    exponents = memory.unsafeAddress(of: e, as: Int8.self, count: count)
+    mantissas = Table(copying: memory.unsafeAddress(of: m, as: Int32.self, count: count), count: count, zero: 0)
+    exponents = Table(copying: memory.unsafeAddress(of: e, as: Int8.self, count: count), count: count, zero: 0)
+    self.count = count
+  }
+
+  /// The factors of one step.
+  @inline(__always)
+  func factors(_ rate: RuntimeScale, _ scratch: Scratch, _ kernels: UnsafePointer<TKKernels>) -> TKStepFactors {
+    let m = scratch.pointer(as: Int32.self)
+    let s = m + lanes(count)
+    kernels.pointee.stepFactors(
+      mantissas.pointer, exponents.pointer, lanes(count), rate.mantissa, rate.exponent, m, s)
+    return TKStepFactors(mantissas: m, shifts: s)
   }
 }
 
@@ -230,9 +237,14 @@ extension WeightUpdateRequest {
   }
 }
 
-extension WeightOrigin {
-  func placeTable(count: Int, _ memory: borrowing PlanMemory) -> Table<Int32>? {
-    guard places != Plan.none else { return nil }
-    return Table(copying: memory.unsafeAddress(of: places, as: Int32.self, count: count), count: count, zero: 0)
+extension Table where Element == Int32 {
+  /// Where parameters stand in the row as described; at 0, 1, 2, … if the operand is absent.
+  static func places(_ operand: Int32, count: Int, _ memory: borrowing PlanMemory) -> Table {
+    guard operand == Plan.none else {
+      return Table(copying: memory.unsafeAddress(of: operand, as: Int32.self, count: count), count: count, zero: 0)
+    }
+    let table = Table(count: count, zero: 0)
+    for i in 0..<count { table.pointer[i] = Int32(truncatingIfNeeded: i) }
+    return table
   }
 }

@@ -27,7 +27,7 @@ final class PackedWeights {
   }
 
   func invalidate() {
-    for form in forms { form.isValid = false }
+    for form in forms { form.invalidate() }
   }
 
   func invalidateUnlessConstant() {
@@ -38,6 +38,8 @@ final class PackedWeights {
 /// One order of a tensor's weights.
 class WeightForm {
   final var isValid = false
+
+  func invalidate() { isValid = false }
 }
 
 /// For the sums of a convolution: rows of patches.
@@ -119,28 +121,51 @@ final class BackwardWeights: WeightForm {
   }
 }
 
-/// For a depthwise convolution, forward and backward: int32, rows of whole blocks.
+/// For a depthwise convolution: pairs of taps, forward from the first on, backward for each residue of the frame modulo
+/// the stride from the last on.
 final class DepthwiseWeights: WeightForm {
-  private let weights: UnsafePointer<Int8>
-  private let kernel: Int
-  private let channels: Int
-  let wide: Table<Int32>
-  /// The sum of each channel's weights.
-  let sums: Table<Int32>
+  struct Residue {
+    let taps: Int
+    let pairs: Table<Int32>
+  }
 
-  init(weights: UnsafePointer<Int8>, kernel: Int, channels: Int) {
+  private let weights: UnsafePointer<Int8>
+  private let geometry: ConvolutionGeometry
+  let forward: Table<Int32>
+  let backward: [Residue]
+  private var isBackwardValid = false
+
+  init(weights: UnsafePointer<Int8>, geometry: ConvolutionGeometry) {
     self.weights = weights
-    self.kernel = kernel
-    self.channels = channels
-    wide = Table(count: kernel * lanes(channels), zero: 0)
-    sums = Table(count: channels, zero: 0)
+    self.geometry = geometry
+    let width = lanes(geometry.inputChannels)
+    forward = Table(count: (geometry.kernel + 1) / 2 * width, zero: 0)
+    backward = (0..<geometry.stride).map { residue in
+      let taps = residue < geometry.kernel ? (geometry.kernel - residue + geometry.stride - 1) / geometry.stride : 0
+      return Residue(taps: taps, pairs: Table(count: (taps + 1) / 2 * width, zero: 0))
+    }
+  }
+
+  override func invalidate() {
+    super.invalidate()
+    isBackwardValid = false
   }
 
   @inline(__always)
-  func refresh(_ kernels: UnsafePointer<TKKernels>) {
+  func refreshForward(_ kernels: UnsafePointer<TKKernels>) {
     guard !isValid else { return }
-    kernels.pointee.widenRows(weights, kernel, channels, wide.pointer)
-    kernels.pointee.channelSums(weights, kernel, channels, sums.pointer)
+    kernels.pointee.pairTaps(weights, geometry.inputChannels, geometry.kernel, 0, 1, forward.pointer)
     isValid = true
+  }
+
+  @inline(__always)
+  func refreshBackward(_ kernels: UnsafePointer<TKKernels>) {
+    guard !isBackwardValid else { return }
+    for (index, residue) in backward.enumerated() where residue.taps > 0 {
+      kernels.pointee.pairTaps(
+        weights, geometry.inputChannels, residue.taps, index + geometry.stride * (residue.taps - 1), -geometry.stride,
+        residue.pairs.pointer)
+    }
+    isBackwardValid = true
   }
 }

@@ -36,7 +36,9 @@ final class Workspace {
   let patches = Scratch()
   /// Interleaved errors.
   let errors = Scratch()
-  /// An int32 gradient.
+  /// Pairs of frames.
+  let pairs = Scratch()
+  /// An int32 gradient, or pairs of frames.
   let gradient = Scratch()
   /// Sums of channels.
   let sums = Scratch()

@@ -46,16 +46,19 @@ typedef struct {
   uint8_t *clamped;
 } TKRequantization;
 
-/// A depthwise convolution's products: sum[t][c] = start[c] + Σ_k x[t · stride + k][c] · weights[k][c].
+/// Products of each channel with its own taps: sum[t][c] = start[c] + Σ_k x[t · stride + k][c] · weights[k][c].
+///
+/// Two taps are done at once, so frames and weights come as pairs of int16 in an int32.
 typedef struct {
-  /// Signed bytes, `[frames][lanes]`, padding included; `lanes` is C rounded up to whole blocks.
-  const int8_t *frames;
+  /// `[frames][lanes]`: a frame, and in the upper half the frame behind it; `lanes` is C rounded up to whole blocks.
+  const int32_t *frames;
   size_t stride;
   size_t rowCount;
-  size_t kernel;
-  /// `[K][lanes]`.
+  /// ⌈K / 2⌉.
+  size_t pairs;
+  /// `[pairs][lanes]`.
   const int32_t *weights;
-  /// `[lanes]`.
+  /// `[lanes]`, or NULL for zeros.
   const int32_t *start;
   size_t channels;
 } TKDepthwise;
@@ -85,12 +88,12 @@ typedef struct {
   int8_t *errors;
 } TKQuantization;
 
-/// The factor from an int32 gradient sum to a step of 24 fraction bits: (sum · mantissa + 2^(shift − 1)) >> shift.
+/// Factors from int32 gradient sums to steps of 24 fraction bits, one a channel, arrays padded:
+/// (sum · mantissa + 2^(shift − 1)) >> shift. A shift below 1 goes to the left; one above 62 makes every step 0.
 typedef struct {
-  int32_t mantissa;
-  /// A shift below 1 goes to the left; one above 62 makes every step 0.
-  int32_t shift;
-} TKStepFactor;
+  const int32_t *mantissas;
+  const int32_t *shifts;
+} TKStepFactors;
 
 /// An update of weights from sums that are made on the way: w[o][j] −= step(Σ_t e[t][o] · (x[t][j] − zero)).
 typedef struct {
@@ -103,11 +106,10 @@ typedef struct {
   size_t columns;
   /// `[O]`, padded: minus zero point and offset times the sum of the output's errors.
   const int32_t *start;
-  /// `[O]`.
-  const TKStepFactor *factors;
+  TKStepFactors factors;
   /// Of the first weight of each row, `[O]`.
   const uint32_t *firstIndices;
-  /// Where each weight of a row stands in the row as described, `[J]`, padded; or NULL.
+  /// Where each weight of a row stands in the row as described, `[J]`, padded.
   const int32_t *places;
   bool isStochastic;
   TKRandom random;
@@ -117,22 +119,26 @@ typedef struct {
 
 /// An update of one tap of depthwise weights: w[c] −= step(gradient[c]), a factor a channel.
 typedef struct {
+  /// Padded.
   const int32_t *gradient;
   size_t channels;
-  const TKStepFactor *factors;
+  TKStepFactors factors;
   uint32_t firstIndex;
+  /// Padded.
   const int32_t *places;
   bool isStochastic;
   TKRandom random;
   int8_t *weights;
 } TKRowUpdate;
 
-/// An update of int32 biases: b[c] −= step(sums[c]), within ±limit.
+/// An update of int32 biases: b[c] −= step(sums[c]), within ±limit, which is at most 2^31 − 129.
 typedef struct {
+  /// Padded.
   const int32_t *sums;
   size_t channels;
-  const TKStepFactor *factors;
+  TKStepFactors factors;
   uint32_t firstIndex;
+  /// Padded.
   const int32_t *places;
   bool isStochastic;
   TKRandom random;
@@ -177,10 +183,14 @@ typedef struct {
   void (*sumGroups)(const int8_t *packed, size_t groups, size_t lanes, int32_t *sums);
   /// Copies bytes, each changed by exclusive or with `flip`.
   void (*copy)(const int8_t *bytes, size_t count, uint8_t flip, uint8_t *result);
-  /// Copies rows of `count` bytes, `stride` apart, to rows of whole blocks.
-  void (*copyRows)(const int8_t *bytes, size_t stride, size_t rows, size_t count, int8_t *result);
-  /// Widens rows of `count` bytes to rows of whole blocks of int32, zeros behind the last.
-  void (*widenRows)(const int8_t *bytes, size_t rows, size_t count, int32_t *result);
+  /// Frames of C bytes, `stride` apart, less a zero point, as pairs `[before + frames + after][lanes]`: a frame, and in
+  /// the upper half the one `distance` behind it. Frames before the first and behind the last are zeros.
+  void (*pairFrames)(
+      const int8_t *bytes, size_t stride, size_t frames, size_t channels, int32_t zero, size_t before, size_t after,
+      size_t distance, int32_t *pairs);
+  /// Rows of depthwise weights as pairs `[⌈taps / 2⌉][lanes]`: taps `first`, `first + step`, ….
+  void (*pairTaps)(
+      const int8_t *weights, size_t channels, size_t taps, ptrdiff_t first, ptrdiff_t step, int32_t *pairs);
   /// result[i] = base[i] − factor · sums[i], whole blocks; a NULL base is zeros.
   void (*corrected)(const int32_t *base, const int32_t *sums, int32_t factor, size_t lanes, int32_t *result);
 
@@ -188,14 +198,12 @@ typedef struct {
   /// Sums to `result + t · resultStride`, lanes of whole blocks.
   void (*product)(const TKProduct *product, int32_t *result, size_t resultStride);
   void (*depthwise)(const TKDepthwise *product, const TKRequantization *requantization);
-  /// The gradient of a depthwise convolution's input, `[inputLength][lanes]`: the sum over taps k with
-  /// t · stride + k − padding = frame of errors[t] · weights[k].
-  void (*depthwiseGradient)(
-      const int8_t *errors, const int32_t *weights, size_t inputLength, size_t outputLength, size_t kernel,
-      size_t stride, size_t padding, size_t lanes, int32_t *result);
-  /// One tap's weight gradient: Σ_t errors[t] · frames[t · stride], minus zero · Σ_t errors[t].
-  void (*depthwiseTap)(
-      const int8_t *errors, const int8_t *frames, size_t rowCount, size_t stride, size_t lanes, int32_t zero,
+  /// Sums to `result + t · resultStride`, lanes of whole blocks.
+  void (*depthwiseSums)(const TKDepthwise *product, int32_t *result, size_t resultStride);
+  /// Weight gradients, `[K][lanes]`: Σ_t errors[t] · frames[t · stride + k]. The errors are pairs of frames one apart,
+  /// the frames pairs `stride` apart; an odd last error is paired with zeros.
+  void (*depthwiseTaps)(
+      const int32_t *errors, const int32_t *frames, size_t rowCount, size_t stride, size_t kernel, size_t lanes,
       int32_t *result);
 
   void (*residualAdd)(const TKResidualAdd *add);
@@ -211,16 +219,24 @@ typedef struct {
   void (*largest)(
       const int32_t *gradient, size_t frames, size_t channels, const uint8_t *mask, const uint8_t *otherMask,
       int32_t *largest);
+  /// The largest product of a channel's magnitude and its factor; 2^30 for every channel without factors.
+  int64_t (*largestProduct)(const int32_t *largest, const int32_t *factors, size_t channels);
+  /// The factors from gradient to error as `chooseErrorScale` makes them from the largest product
+  /// `2^(61 + exponent) / reciprocal`. Returns whether all shifts are above 32, those of zero factors aside.
+  bool (*errorFactors)(
+      const int32_t *factors, size_t channels, int32_t reciprocal, int32_t exponent, int32_t limit, int32_t *mantissas,
+      uint8_t *shifts);
   /// Returns how many elements were saturated.
   size_t (*quantize)(const TKQuantization *quantization);
 
   void (*updateWeights)(const TKWeightUpdate *update);
   void (*updateRow)(const TKRowUpdate *update);
   void (*updateBias)(const TKBiasUpdate *update);
-  /// rate · constant[i] as step factors, where both are scales `mantissa · 2^exponent` with normalised mantissas.
+  /// rate · constant[i] as step factors, where both are scales `mantissa · 2^exponent` with normalised mantissas;
+  /// whole blocks.
   void (*stepFactors)(
-      const int32_t *mantissas, const int8_t *exponents, size_t count, int32_t rateMantissa, int32_t rateExponent,
-      TKStepFactor *factors);
+      const int32_t *mantissas, const int8_t *exponents, size_t lanes, int32_t rateMantissa, int32_t rateExponent,
+      int32_t *factorMantissas, int32_t *factorShifts);
 } TKKernels;
 
 /// Each is NULL where this program was not built for the processor's family.

@@ -1,74 +1,81 @@
-// Depthwise products: a lane is a channel.
+// Depthwise products: a lane is a channel, and two taps or two frames are multiplied at once.
 
-/// One tile is some output frames of one block; the weights of the block are read from memory again for each.
 #define TK_DEPTHWISE_ROWS 4
 
-TK_INLINE i32x16 tkWrapAdd(i32x16 a, i32x16 b) { return (i32x16)((u32x16)a + (u32x16)b); }
-TK_INLINE i32x16 tkWrapMultiply(i32x16 a, i32x16 b) { return (i32x16)((u32x16)a * (u32x16)b); }
-
-TK_INLINE void tkDepthwiseRows(
-    const TKDepthwise *p, const TKRequantization *q, size_t row, size_t channel, const size_t rows) {
+TK_INLINE void tkDepthwiseTile(TKTile sums, const TKDepthwise *p, size_t row, size_t channel, const size_t rows) {
   size_t lanes = tkPadded(p->channels);
-  TKTile sums;
-  i32x16 start = tkLoad(p->start + channel);
+  i32x16 start = p->start ? tkLoad(p->start + channel) : (i32x16){};
   TK_UNROLL for (size_t r = 0; r < rows; r++) { sums[r][0] = start; }
-  const int8_t *x = p->frames + row * p->stride * lanes + channel;
-  for (size_t k = 0; k < p->kernel; k++) {
-    i32x16 weights = tkLoad(p->weights + k * lanes + channel);
+  const int32_t *x = p->frames + row * p->stride * lanes + channel;
+  const int32_t *w = p->weights + channel;
+  for (size_t i = 0; i < p->pairs; i++) {
+    i32x16 weights = tkLoad(w);
     TK_UNROLL for (size_t r = 0; r < rows; r++) {
-      i32x16 bytes = tkLoadBytes(x + (r * p->stride + k) * lanes, TK_BLOCK);
-      sums[r][0] = tkWrapAdd(sums[r][0], tkWrapMultiply(bytes, weights));
+      sums[r][0] = tkPairDot(sums[r][0], tkLoad(x + r * p->stride * lanes), weights);
     }
+    x += 2 * lanes;
+    w += lanes;
   }
-  tkRequantizeRows(sums, 0, rows, q, row, channel, p->channels);
 }
 
 static void tkDepthwise(const TKDepthwise *p, const TKRequantization *q) {
+  TKTile sums;
   for (size_t channel = 0; channel < p->channels; channel += TK_BLOCK) {
     size_t row = 0;
     for (; row + TK_DEPTHWISE_ROWS <= p->rowCount; row += TK_DEPTHWISE_ROWS) {
-      tkDepthwiseRows(p, q, row, channel, TK_DEPTHWISE_ROWS);
+      tkDepthwiseTile(sums, p, row, channel, TK_DEPTHWISE_ROWS);
+      tkRequantizeRows(sums, 0, TK_DEPTHWISE_ROWS, q, row, channel, p->channels);
     }
-    for (; row < p->rowCount; row++) { tkDepthwiseRows(p, q, row, channel, 1); }
-  }
-}
-
-static void tkDepthwiseGradient(
-    const int8_t *errors, const int32_t *weights, size_t inputLength, size_t outputLength, size_t kernel, size_t stride,
-    size_t padding, size_t lanes, int32_t *result) {
-  for (size_t channel = 0; channel < lanes; channel += TK_BLOCK) {
-    // Of the first tap that reaches a frame.
-    size_t tap = padding % stride, t = padding / stride;
-    for (size_t frame = 0; frame < inputLength; frame++) {
-      i32x16 sum = {};
-      size_t row = t;
-      for (size_t k = tap; k < kernel; k += stride) {
-        if (row < outputLength) {
-          sum = tkWrapAdd(
-              sum, tkWrapMultiply(
-                       tkLoadBytes(errors + row * lanes + channel, TK_BLOCK), tkLoad(weights + k * lanes + channel)));
-        }
-        if (row-- == 0) { break; }
-      }
-      tkStore(result + frame * lanes + channel, sum);
-      if (++tap == stride) {
-        tap = 0;
-        t++;
-      }
+    for (; row < p->rowCount; row++) {
+      tkDepthwiseTile(sums, p, row, channel, 1);
+      tkRequantizeRows(sums, 0, 1, q, row, channel, p->channels);
     }
   }
 }
 
-static void tkDepthwiseTap(
-    const int8_t *errors, const int8_t *frames, size_t rowCount, size_t stride, size_t lanes, int32_t zero,
+static void tkDepthwiseSums(const TKDepthwise *p, int32_t *result, size_t resultStride) {
+  TKTile sums;
+  for (size_t channel = 0; channel < p->channels; channel += TK_BLOCK) {
+    size_t row = 0;
+    for (; row + TK_DEPTHWISE_ROWS <= p->rowCount; row += TK_DEPTHWISE_ROWS) {
+      tkDepthwiseTile(sums, p, row, channel, TK_DEPTHWISE_ROWS);
+      TK_UNROLL for (size_t r = 0; r < TK_DEPTHWISE_ROWS; r++) {
+        tkStore(result + (row + r) * resultStride + channel, sums[r][0]);
+      }
+    }
+    for (; row < p->rowCount; row++) {
+      tkDepthwiseTile(sums, p, row, channel, 1);
+      tkStore(result + row * resultStride + channel, sums[0][0]);
+    }
+  }
+}
+
+TK_INLINE void tkTaps(
+    const int32_t *errors, const int32_t *frames, size_t rowCount, size_t stride, size_t lanes, const size_t taps,
+    int32_t *result) {
+  i32x16 sums[4] = {};
+  for (size_t t = 0; t < rowCount; t += 2) {
+    i32x16 e = tkLoad(errors);
+    TK_UNROLL for (size_t k = 0; k < taps; k++) { sums[k] = tkPairDot(sums[k], tkLoad(frames + k * lanes), e); }
+    errors += 2 * lanes;
+    frames += 2 * stride * lanes;
+  }
+  TK_UNROLL for (size_t k = 0; k < taps; k++) { tkStore(result + k * lanes, sums[k]); }
+}
+
+static void tkDepthwiseTaps(
+    const int32_t *errors, const int32_t *frames, size_t rowCount, size_t stride, size_t kernel, size_t lanes,
     int32_t *result) {
   for (size_t channel = 0; channel < lanes; channel += TK_BLOCK) {
-    i32x16 sum = {}, errorSum = {};
-    for (size_t t = 0; t < rowCount; t++) {
-      i32x16 e = tkLoadBytes(errors + t * lanes + channel, TK_BLOCK);
-      sum = tkWrapAdd(sum, tkWrapMultiply(e, tkLoadBytes(frames + t * stride * lanes + channel, TK_BLOCK)));
-      errorSum = tkWrapAdd(errorSum, e);
+    const int32_t *e = errors + channel, *x = frames + channel;
+    int32_t *sums = result + channel;
+    size_t k = 0;
+    for (; k + 4 <= kernel; k += 4) { tkTaps(e, x + k * lanes, rowCount, stride, lanes, 4, sums + k * lanes); }
+    switch (kernel - k) {
+      case 1: tkTaps(e, x + k * lanes, rowCount, stride, lanes, 1, sums + k * lanes); break;
+      case 2: tkTaps(e, x + k * lanes, rowCount, stride, lanes, 2, sums + k * lanes); break;
+      case 3: tkTaps(e, x + k * lanes, rowCount, stride, lanes, 3, sums + k * lanes); break;
+      default: break;
     }
-    tkStore(result + channel, tkWrapAdd(sum, tkWrapMultiply(errorSum, tkAll(-zero))));
   }
 }

@@ -120,3 +120,44 @@ static void tkAddAligned(
     }
   }
 }
+
+static int64_t tkLargestProduct(const int32_t *largest, const int32_t *factors, size_t channels) {
+  int64_t top = 0;
+  for (size_t c = 0; c < channels; c++) {
+    int64_t product = (int64_t)largest[c] * (factors ? factors[c] : 1 << 30);
+    top = product > top ? product : top;
+  }
+  return top;
+}
+
+/// A scale's 31-bit mantissa; its exponent grows by what is returned. The value is not 0.
+TK_INLINE int32_t tkNormalize(uint64_t *value) {
+  int32_t excess = 33 - __builtin_clzll(*value);
+  *value = excess >= 0 ? *value >> excess : *value << -excess;
+  return excess;
+}
+
+static bool tkErrorFactors(
+    const int32_t *factors, size_t channels, int32_t reciprocal, int32_t exponent, int32_t limit, int32_t *mantissas,
+    uint8_t *shifts) {
+  bool isNarrow = true;
+  for (size_t c = 0; c < channels; c++) {
+    uint64_t value = (uint64_t)(factors ? factors[c] : 1 << 30) * (uint64_t)reciprocal;
+    int32_t mantissa = 0, shift = 1;
+    if (value != 0) {
+      int32_t scale = -61 - exponent + tkNormalize(&value);
+      value *= (uint64_t)limit;
+      scale += tkNormalize(&value);
+      if (scale > -1) {
+        mantissa = INT32_MAX;
+      } else if (scale >= -62) {
+        mantissa = (int32_t)value;
+        shift = -scale;
+      }
+    }
+    mantissas[c] = mantissa;
+    shifts[c] = (uint8_t)shift;
+    isNarrow &= shift > 32 || mantissa == 0;
+  }
+  return isNarrow;
+}

@@ -158,17 +158,76 @@ static void tkCopy(const int8_t *bytes, size_t count, uint8_t flip, uint8_t *res
   for (size_t i = 0; i < count; i++) { result[i] = (uint8_t)bytes[i] ^ flip; }
 }
 
-static void tkCopyRows(const int8_t *bytes, size_t stride, size_t rows, size_t count, int8_t *result) {
-  size_t lanes = tkPadded(count);
-  for (size_t row = 0; row < rows; row++) { memcpy(result + row * lanes, bytes + row * stride, count); }
+TK_INLINE i32x16 tkPair(i32x16 low, i32x16 high) { return (low & 0xFFFF) | (i32x16)((u32x16)high << 16); }
+
+TK_INLINE void tkPairBlock(
+    const int8_t *bytes, size_t stride, size_t frames, size_t width, size_t lanes, int32_t zero, size_t before,
+    size_t after, size_t distance, int32_t *pairs) {
+  size_t all = before + frames + after;
+  // What stands in the lower half; the upper half is filled in when its frame comes.
+  for (size_t f = 0; f < tkMinimum(before, all); f++) { tkStore(pairs + f * width, (i32x16){}); }
+  for (size_t f = 0; f < frames; f++) {
+    i32x16 v = tkLoadBytes(bytes + f * stride, lanes) - zero;
+    int32_t *place = pairs + (before + f) * width;
+    tkStore(place, v & 0xFFFF);
+    if (before + f >= distance) {
+      int32_t *earlier = place - distance * width;
+      tkStore(earlier, tkLoad(earlier) | (i32x16)((u32x16)v << 16));
+    }
+  }
+  for (size_t f = before + frames; f < all; f++) { tkStore(pairs + f * width, (i32x16){}); }
 }
 
-static void tkWidenRows(const int8_t *bytes, size_t rows, size_t count, int32_t *result) {
-  size_t lanes = tkPadded(count);
-  for (size_t row = 0; row < rows; row++) {
-    for (size_t i = 0; i < lanes; i += TK_BLOCK) {
-      size_t rest = i < count ? tkMinimum(TK_BLOCK, count - i) : 0;
-      tkStore(result + row * lanes + i, tkLoadBytes(bytes + row * count + i, rest));
+/// A frame's pair is written once where the frame behind it is the partner.
+TK_INLINE void tkPairNeighbours(
+    const int8_t *bytes, size_t stride, size_t frames, size_t width, size_t lanes, int32_t zero, size_t before,
+    size_t after, int32_t *pairs) {
+  i32x16 last = {};
+  for (size_t f = 1; f < before; f++) {
+    tkStore(pairs, last);
+    pairs += width;
+  }
+  bool hasEarlier = before > 0;
+  for (size_t f = 0; f < frames; f++) {
+    i32x16 v = tkLoadBytes(bytes + f * stride, lanes) - zero;
+    if (hasEarlier) {
+      tkStore(pairs, tkPair(last, v));
+      pairs += width;
+    }
+    hasEarlier = true;
+    last = v;
+  }
+  tkStore(pairs, last & 0xFFFF);
+  for (size_t f = 0; f < after; f++) {
+    pairs += width;
+    tkStore(pairs, (i32x16){});
+  }
+}
+
+static void tkPairFrames(
+    const int8_t *bytes, size_t stride, size_t frames, size_t channels, int32_t zero, size_t before, size_t after,
+    size_t distance, int32_t *pairs) {
+  size_t width = tkPadded(channels);
+  for (size_t channel = 0; channel < channels; channel += TK_BLOCK) {
+    size_t lanes = tkMinimum(TK_BLOCK, channels - channel);
+    if (distance == 1 && lanes == TK_BLOCK) {
+      tkPairNeighbours(bytes + channel, stride, frames, width, TK_BLOCK, zero, before, after, pairs + channel);
+    } else {
+      tkPairBlock(bytes + channel, stride, frames, width, lanes, zero, before, after, distance, pairs + channel);
+    }
+  }
+}
+
+static void tkPairTaps(
+    const int8_t *weights, size_t channels, size_t taps, ptrdiff_t first, ptrdiff_t step, int32_t *pairs) {
+  size_t width = tkPadded(channels);
+  for (size_t tap = 0; tap < taps; tap += 2) {
+    const int8_t *low = weights + (first + (ptrdiff_t)tap * step) * (ptrdiff_t)channels;
+    const int8_t *high = tap + 1 < taps ? low + step * (ptrdiff_t)channels : NULL;
+    for (size_t channel = 0; channel < channels; channel += TK_BLOCK) {
+      size_t lanes = tkMinimum(TK_BLOCK, channels - channel);
+      i32x16 upper = high ? tkLoadBytes(high + channel, lanes) : (i32x16){};
+      tkStore(pairs + tap / 2 * width + channel, tkPair(tkLoadBytes(low + channel, lanes), upper));
     }
   }
 }

@@ -12,6 +12,8 @@ TK_INLINE i32x16 tkAll(int32_t value) { return (i32x16){} + value; }
 
 TK_INLINE i32x16 tkIota(void) { return (i32x16){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; }
 
+TK_INLINE i32x16 tkWrapAdd(i32x16 a, i32x16 b) { return (i32x16)((u32x16)a + (u32x16)b); }
+
 TK_INLINE i32x16 tkMin(i32x16 a, i32x16 b) { return __builtin_elementwise_min(a, b); }
 TK_INLINE i32x16 tkMax(i32x16 a, i32x16 b) { return __builtin_elementwise_max(a, b); }
 TK_INLINE i32x16 tkClamp(i32x16 v, i32x16 low, i32x16 high) { return tkMin(tkMax(v, low), high); }
