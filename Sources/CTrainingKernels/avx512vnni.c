@@ -62,12 +62,13 @@ TK_INLINE i32x16 tkZeroLanes(i32x16 v, uint32_t bits) {
   return (i32x16)_mm512_maskz_mov_epi32((__mmask16)~bits, (__m512i)v);
 }
 
+#define TK_CHANGES_BYTES
 /// Adds changes of at most 64 units to up to 64 bytes, which stay in -127...127.
 TK_INLINE void tkChangeBytes(int8_t *bytes, const i32x16 units[4], size_t count) {
   __m512i low = _mm512_packs_epi32((__m512i)units[0], (__m512i)units[1]);
   __m512i high = _mm512_packs_epi32((__m512i)units[2], (__m512i)units[3]);
   __m512i quads = _mm512_packs_epi16(low, high);
-  // Packing keeps to 128 bits: byte 4 of lane l holds block l / 4's quad.
+  // Packing keeps to pieces of 128 bits, each of which now holds four bytes of every block.
   __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
   __m512i changes = _mm512_permutexvar_epi32(order, quads);
   if (count == 64) {

@@ -6,6 +6,9 @@
 #include "CTrainingKernels.h"
 #include <string.h>
 
+// No function that takes or returns a vector is called from another file, so it does not matter in which registers.
+#pragma clang diagnostic ignored "-Wpsabi"
+
 #define TK_INLINE static inline __attribute__((always_inline))
 #define TK_UNROLL _Pragma("clang loop unroll(full)")
 

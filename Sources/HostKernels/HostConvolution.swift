@@ -174,7 +174,8 @@ final class HostLogits: HostOperation {
     input.copy(filler: request.inputZeroPoint, flip: context.flip, to: rows, kernels)
     let start = workspace.start.pointer(as: Int32.self)
     kernels.pointee.corrected(
-      bias.padded(workspace.bias), weights.sums.pointer, request.inputZeroPoint &+ context.offset, lanes(classes), start)
+      bias.padded(workspace.bias), weights.sums.pointer, request.inputZeroPoint &+ context.offset, lanes(classes), start
+    )
     let sums = workspace.sums.pointer(as: Int32.self)
     var product = TKProduct(
       rows: rows, rowStride: 0, rowCount: 1, weights: weights.packed, blockStride: 64 * weights.groups,

@@ -15,8 +15,10 @@ final class HostGradientOutput {
   private let mantissas: Table<Int32>
   private let shifts: Table<UInt8>
   private let factors: UnsafePointer<Int32>?
+  /// Whether this step's scale was chosen before its gradient was known.
+  @exclusivity(unchecked) private var isScaleCarried = false
   /// Whether all shifts are above 32, those of zero factors aside.
-  private var isNarrow = true
+  @exclusivity(unchecked) private var isNarrow = true
 
   init(_ output: GradientRequest.Output, _ request: GradientRequest, _ memory: borrowing PlanMemory) {
     self.output = output
@@ -54,6 +56,7 @@ final class HostGradientOutput {
 
   func chooseScale(unit: RuntimeScale, _ memory: borrowing PlanMemory, _ kernels: UnsafePointer<TKKernels>) {
     let carried = isCarried ? memory.persistentScale(of: output.carried) : .zero
+    isScaleCarried = !carried.isZero
     memory.setScale(
       carried.isZero ? exactScale(unit: unit, kernels) : carriedScale(carried, unit: unit, memory), of: output.operand)
   }
@@ -94,9 +97,12 @@ final class HostGradientOutput {
     _ step: StepContext
   ) -> Int {
     let random = step.errorRandom(key: output.randomKey)
+    // A scale of this step's own maximum, rounded down on the way, gives no error above the limit by half a unit.
+    let canSaturate = isScaleCarried || rounding == .stochastic
     var quantization = TKQuantization(
       gradient: gradient, frames: frames, channels: channels, mask: mask, otherMask: otherMask,
-      mantissas: mantissas.pointer, shifts: shifts.pointer, isNarrow: isNarrow, isStochastic: rounding == .stochastic,
+      mantissas: mantissas.pointer, shifts: shifts.pointer, isNarrow: isNarrow, canSaturate: canSaturate,
+      isStochastic: rounding == .stochastic,
       limit: output.limit, random: TKRandom(low: random.lowKey, high: random.highKey), errors: errors)
     return kernels.pointee.quantize(&quantization)
   }

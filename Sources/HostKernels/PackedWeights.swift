@@ -7,7 +7,7 @@ final class PackedWeights {
   let weights: UnsafePointer<Int8>
   /// Weights among the constants never change.
   let isConstant: Bool
-  private var forms: [WeightForm] = []
+  @exclusivity(unchecked) private var forms: [WeightForm] = []
 
   init(weights: UnsafePointer<Int8>, isConstant: Bool) {
     self.weights = weights
@@ -37,7 +37,7 @@ final class PackedWeights {
 
 /// One order of a tensor's weights.
 class WeightForm {
-  final var isValid = false
+  @exclusivity(unchecked) final var isValid = false
 
   func invalidate() { isValid = false }
 }
@@ -133,7 +133,7 @@ final class DepthwiseWeights: WeightForm {
   private let geometry: ConvolutionGeometry
   let forward: Table<Int32>
   let backward: [Residue]
-  private var isBackwardValid = false
+  @exclusivity(unchecked) private var isBackwardValid = false
 
   init(weights: UnsafePointer<Int8>, geometry: ConvolutionGeometry) {
     self.weights = weights

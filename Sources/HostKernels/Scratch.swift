@@ -2,7 +2,7 @@ import CTrainingKernels
 
 /// Memory of the host beside the arena: it grows while a plan is prepared and never afterwards.
 final class Scratch {
-  private(set) var base: UnsafeMutableRawPointer
+  @exclusivity(unchecked) private(set) var base: UnsafeMutableRawPointer
   private var byteCount: Int
 
   init() {

@@ -69,7 +69,8 @@ struct RemainderTests {
               try agrees(.convolution(geometry, isDepthwise: false, seed: seed), variant, "convolution, \(name)"),
               try agrees(.convolution(depthwise, isDepthwise: true, seed: seed), variant, "depthwise, \(name)"),
               try agrees(.gradient(.convolution, geometry, seed: seed), variant, "gradient, \(name)"),
-              try agrees(.gradient(.depthwiseConvolution, depthwise, seed: seed), variant, "depthwise gradient, \(name)"),
+              try agrees(
+                .gradient(.depthwiseConvolution, depthwise, seed: seed), variant, "depthwise gradient, \(name)"),
               try agrees(
                 .weightUpdate(geometry, isDepthwise: false, partial: random.flag(), seed: seed), variant,
                 "update, \(name)"),

@@ -81,6 +81,8 @@ typedef struct {
   const uint8_t *shifts;
   /// Every shift is above 32.
   bool isNarrow;
+  /// Whether an error may lie beyond the limit; never with the fast way of narrow shifts and nearest rounding alone.
+  bool canSaturate;
   bool isStochastic;
   int32_t limit;
   TKRandom random;

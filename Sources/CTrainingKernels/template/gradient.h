@@ -42,7 +42,8 @@ TK_INLINE i64x8 tkFraction(i64x8 words, i64x8 shift) {
   return both;
 }
 
-TK_INLINE size_t tkQuantizeBlock(const TKQuantization *q, size_t channel, size_t lanes, const bool isFast) {
+TK_INLINE size_t tkQuantizeBlock(
+    const TKQuantization *q, size_t channel, size_t lanes, const bool isFast, const bool canSaturate) {
   size_t stride = tkPadded(q->channels);
   i32x16 mantissas = tkLoad(q->mantissas + channel);
   i32x16 shifts = tkShifts(q->shifts + channel);
@@ -68,6 +69,10 @@ TK_INLINE size_t tkQuantizeBlock(const TKQuantization *q, size_t channel, size_t
       scaled = tkScaleWide(v, mantissas, lowShift, highShift, lowFraction, highFraction, 1 << 30);
     }
     scaled = tkWithout(scaled, tkBothBits(q->mask, q->otherMask, element, lanes));
+    if (!canSaturate) {
+      tkStoreBytes(q->errors + element, scaled, lanes);
+      continue;
+    }
     i32x16 kept = tkClamp(scaled, low, high);
     saturated += (size_t)__builtin_popcount(tkDiffer(kept, scaled) & all);
     tkStoreBytes(q->errors + element, kept, lanes);
@@ -80,12 +85,12 @@ static size_t tkQuantize(const TKQuantization *q) {
   bool isFast = q->isNarrow && !q->isStochastic;
   for (size_t channel = 0; channel < q->channels; channel += TK_BLOCK) {
     size_t lanes = tkMinimum(TK_BLOCK, q->channels - channel);
-    if (isFast && lanes == TK_BLOCK && q->channels % 8 == 0) {
-      saturated += tkQuantizeBlock(q, channel, TK_BLOCK, true);
+    if (isFast && !q->canSaturate && lanes == TK_BLOCK && q->channels % 8 == 0) {
+      saturated += tkQuantizeBlock(q, channel, TK_BLOCK, true, false);
     } else if (isFast) {
-      saturated += tkQuantizeBlock(q, channel, lanes, true);
+      saturated += tkQuantizeBlock(q, channel, lanes, true, true);
     } else {
-      saturated += tkQuantizeBlock(q, channel, lanes, false);
+      saturated += tkQuantizeBlock(q, channel, lanes, false, true);
     }
   }
   return saturated;

@@ -75,7 +75,20 @@ TK_INLINE void tkUpdateBlock(
   tkStoreBytes(weights, tkClamp(value, tkAll(-127), tkAll(127)), lanes);
 }
 
-/// Sums of some rows and of up to four blocks of columns, row by row.
+#ifndef TK_CHANGES_BYTES
+/// Adds changes of at most 64 units to bytes, which stay in -127...127.
+TK_INLINE void tkChangeBytes(int8_t *bytes, const i32x16 units[TK_UPDATE_BLOCKS], size_t count) {
+  TK_UNROLL for (size_t b = 0; b < TK_UPDATE_BLOCKS; b++) {
+    if (TK_BLOCK * b >= count) { return; }
+    size_t lanes = tkMinimum(TK_BLOCK, count - TK_BLOCK * b);
+    int8_t *place = bytes + TK_BLOCK * b;
+    i32x16 value = tkLoadBytes(place, lanes) + units[b];
+    tkStoreBytes(place, tkClamp(value, tkAll(-127), tkAll(127)), lanes);
+  }
+}
+#endif
+
+/// Sums of some rows and of some blocks of columns, row by row.
 TK_INLINE void tkUpdateRows(
     const int32_t *sums, const TKWeightUpdate *u, size_t firstRow, size_t rows, size_t firstColumn,
     const size_t blocks, const bool isStochastic) {
@@ -156,12 +169,10 @@ static void tkUpdateWeights(const TKWeightUpdate *u) {
   size_t blocks = tkPadded(u->columns) / TK_BLOCK;
   size_t block = 0;
   for (; block + TK_UPDATE_BLOCKS <= blocks; block += TK_UPDATE_BLOCKS) { tkUpdateBlocks(u, block, TK_UPDATE_BLOCKS); }
-  switch (blocks - block) {
-    case 1: tkUpdateBlocks(u, block, 1); break;
-    case 2: tkUpdateBlocks(u, block, 2); break;
-    case 3: tkUpdateBlocks(u, block, 3); break;
-    default: break;
-  }
+#if TK_UPDATE_BLOCKS > 2
+  for (; block + 2 <= blocks; block += 2) { tkUpdateBlocks(u, block, 2); }
+#endif
+  for (; block < blocks; block++) { tkUpdateBlocks(u, block, 1); }
 }
 
 static void tkUpdateRow(const TKRowUpdate *u) {

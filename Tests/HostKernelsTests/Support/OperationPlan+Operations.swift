@@ -32,7 +32,9 @@ extension SeededRandom {
 
   mutating func mask(_ elements: Int) -> [UInt8] {
     let kind = int(0...2)
-    return (0..<(elements + 7) / 8).map { _ in kind == 0 ? 0xFF : kind == 1 ? 0 : UInt8.random(in: 0...255, using: &self) }
+    return (0..<(elements + 7) / 8).map { _ in
+      kind == 0 ? 0xFF : kind == 1 ? 0 : UInt8.random(in: 0...255, using: &self)
+    }
   }
 
   /// What may follow input frames `length`, if anything.
@@ -112,7 +114,8 @@ extension OperationPlan {
       .residualAdd,
       [
         left, right, random.zeroPoint(), random.zeroPoint(), Int32(random.int(0...1 << 30)),
-        random.one(of: [1 << 30, Int32(random.int(0...1 << 30))]), Int32(random.one(of: [1, 20, 29, 30, 31, 33, 40, 62])),
+        random.one(of: [1 << 30, Int32(random.int(0...1 << 30))]),
+        Int32(random.one(of: [1, 20, 29, 30, 31, 33, 40, 62])),
         Int32(count), range.zeroPoint, range.low, range.high,
         inPlace ? random.one(of: [left, right]) : plan.place([Int8](repeating: 1, count: count)),
         random.flag() ? Plan.none : plan.place(random.mask(count)),
@@ -221,7 +224,8 @@ extension OperationPlan {
     let constants = (0..<geometry.outputChannels).map { _ in random.scale(near: random.one(of: [0, 10, 20])) }
     // Rates from one that changes nothing to one that saturates every weight.
     let errors = plan.place(
-      random.int8s(geometry.outputCount, lowest: -127), scale: random.scale(near: random.one(of: [-60, -30, -24, -20, -6, 20])))
+      random.int8s(geometry.outputCount, lowest: -127),
+      scale: random.scale(near: random.one(of: [-60, -30, -24, -20, -6, 20])))
     let places = partial ? (0..<rowCount).map { Int32($0 * 3 + random.int(0...2)) } : nil
     let order = partial ? (0..<rows).map { _ in Int32(random.int(0...99)) } : nil
     plan.addBackward(
