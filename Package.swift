@@ -26,7 +26,8 @@ let package = Package(
     .library(
       name: "MartletLearning",
       targets: [
-        "Tensors", "Signal", "Training", "HostKernels", "TrainingCompiler", "Learning", "ModelExchange", "SensorLogs", "PipelineModel",
+        "Tensors", "Signal", "Training", "CTrainingKernels", "HostKernels", "TrainingCompiler", "Learning",
+        "ModelExchange", "SensorLogs", "PipelineModel",
         "PipelineText", "PipelineRunner",
       ]),
   ],
@@ -119,7 +120,8 @@ let package = Package(
       name: "LearningTests", dependencies: ["Learning", "TrainingCompiler", "Training", "MartletTesting"],
       swiftSettings: hostSettings),
     .testTarget(
-      name: "ModelExchangeTests", dependencies: ["ModelExchange", "Learning", "Training", "TrainingCompiler", "Tensors"],
+      name: "ModelExchangeTests",
+      dependencies: ["ModelExchange", "Learning", "Training", "TrainingCompiler", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: hostSettings),
     .testTarget(
       name: "PipelineTests", dependencies: ["PipelineModel", "PipelineText", "PipelineRunner", "Martlet"],

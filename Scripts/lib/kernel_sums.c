@@ -196,7 +196,7 @@ static uint64_t depthwise(const TKKernels *k, size_t frames, size_t channels, si
   int32_t zero = (int32_t)in(-128, 127);
   k->pairFrames(x, channels, frames, channels, zero, padding, padding, 1, paired);
   k->pairTaps(w, channels, kernel, 0, 1, taps);
-  TKDepthwise p = {paired, stride, rows, pairs, taps, bias, channels};
+  TKDepthwise p = {paired, all, stride, rows, pairs, taps, bias, channels};
   Requantized q = requantization(rows, channels);
   k->depthwise(&p, &q.q);
   sum = finish(q, sum);
@@ -206,7 +206,7 @@ static uint64_t depthwise(const TKKernels *k, size_t frames, size_t channels, si
   int32_t *errors = room(4 * rows * lanes);
   k->pairFrames(e, channels, rows, channels, 0, 0, 0, 1, errors);
   k->pairFrames(x, channels, frames, channels, zero, padding, padding + stride, stride, paired);
-  k->depthwiseTaps(errors, paired, rows, stride, kernel, lanes, result);
+  k->depthwiseTaps(errors, paired, all + stride, rows, stride, kernel, lanes, result);
   for (size_t r = 0; r < kernel; r++) { sum = fold(sum, result + r * lanes, 4 * channels); }
   free(x), free(w), free(e), free(paired), free(taps), free(bias), free(result), free(errors);
   return sum;

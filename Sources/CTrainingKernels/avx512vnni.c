@@ -81,6 +81,12 @@ TK_INLINE void tkChangeBytes(int8_t *bytes, const i32x16 units[4], size_t count)
   }
 }
 
+#define TK_LOADS_PART
+/// Up to 64 bytes; zeros behind them.
+TK_INLINE i32x16 tkLoadPart(const int8_t *p, size_t count) {
+  return (i32x16)_mm512_maskz_loadu_epi8(_cvtu64_mask64(~0ull >> (64 - count)), p);
+}
+
 #include "template/all.h"
 
 #pragma clang attribute pop

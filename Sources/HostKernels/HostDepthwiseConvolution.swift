@@ -14,7 +14,9 @@ struct PairedFrames {
   /// Frames from the one in the lower half to the one in the upper half.
   let distance: Int
 
-  var byteCount: Int { 4 * (before + frames + after) * lanes(channels) }
+  /// Frames of a block of channels.
+  var blockFrames: Int { before + frames + after }
+  var byteCount: Int { 4 * blockFrames * lanes(channels) }
 
   @inline(__always)
   func make(zeroPoint: Int32, _ scratch: Scratch, _ kernels: UnsafePointer<TKKernels>) -> UnsafeMutablePointer<Int32> {
@@ -68,7 +70,8 @@ final class HostDepthwiseConvolution: HostOperation {
     var requantization = requantization
     if let clamped = requantization.clamped, channels & 15 != 0 { clamped.update(repeating: 0, count: maskBytes) }
     var product = TKDepthwise(
-      frames: frames, stride: geometry.stride, rowCount: geometry.outputLength, pairs: (geometry.kernel + 1) / 2,
+      frames: frames, blockFrames: input.blockFrames, stride: geometry.stride, rowCount: geometry.outputLength,
+      pairs: (geometry.kernel + 1) / 2,
       weights: weights.forward.pointer, start: bias.padded(workspace.bias), channels: channels)
     kernels.pointee.depthwise(&product, &requantization)
   }

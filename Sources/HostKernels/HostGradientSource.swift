@@ -105,7 +105,8 @@ struct HostGradientSource {
     for (index, residue) in weights.backward.enumerated() {
       guard let reach = reach(ofResidue: index, taps: residue.taps, gradient) else { continue }
       var product = TKDepthwise(
-        frames: pairs + (errors.before + reach.firstError) * width, stride: 1, rowCount: reach.count,
+        frames: pairs + (errors.before + reach.firstError) * Int(TK_BLOCK), blockFrames: errors.blockFrames, stride: 1,
+        rowCount: reach.count,
         pairs: (residue.taps + 1) / 2, weights: residue.pairs.pointer, start: nil, channels: geometry.inputChannels)
       kernels.pointee.depthwiseSums(&product, gradient + reach.firstFrame * width, geometry.stride * width)
     }

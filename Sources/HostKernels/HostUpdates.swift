@@ -149,8 +149,8 @@ final class HostDepthwiseUpdate: HostOperation {
     let gradient = workspace.sums.pointer(as: Int32.self)
     kernels.pointee.depthwiseTaps(
       errors.make(zeroPoint: 0, workspace.pairs, kernels),
-      input.make(zeroPoint: request.inputZeroPoint, workspace.gradient, kernels), geometry.outputLength,
-      geometry.stride, geometry.kernel, width, gradient)
+      input.make(zeroPoint: request.inputZeroPoint, workspace.gradient, kernels), input.blockFrames,
+      geometry.outputLength, geometry.stride, geometry.kernel, width, gradient)
     for tap in 0..<geometry.kernel {
       var update = TKRowUpdate(
         gradient: gradient + tap * width, channels: channels, factors: factors,

@@ -67,6 +67,47 @@ struct HostKernelTests {
     }
   }
 
+  /// Frozen tensors, weights in two places, channels in another order.
+  @Test(arguments: variants, TestNetwork.all)
+  func everySchemeTrainsToTheSameBits(_ variant: KernelVariant, _ test: TestNetwork) throws {
+    let windows = test.windows(4, seed: 28)
+    for scheme in try test.schemes() {
+      let plan = try disjointPlan(test.network, scheme: scheme)
+      try expectSameBits(
+        plan, variant, windows: windows, classes: test.network.classCount, "\(test.name), \(scheme.name)")
+    }
+  }
+
+  /// Weights that are put back must be packed anew.
+  @Test(arguments: variants) func changedMemoryIsSeen(_ variant: KernelVariant) throws {
+    let test = TestNetwork.invertedResidual
+    let plan = try disjointPlan(test.network, scheme: .full(test.network))
+    let memory = AlignedBytes(count: plan.arenaBytes)
+    try withEngine(plan, EngineSetup(rate: 0.3), kernels: HostKernels(variant), memory: memory) { engine in
+      let windows = test.windows(12, seed: 8)
+      let kept = plan.buffers.filter(\.isPersistent).map {
+        ($0.offset, Array(memory.bytes[$0.offset..<$0.offset + $0.byteCount]))
+      }
+      func results() -> [Int] {
+        windows.enumerated().map { i, window in
+          engine.fill(window)
+          return engine.step(label: i % test.network.classCount)
+        }
+      }
+      let first = results()
+      let after = memory.bytes
+      for (offset, bytes) in kept {
+        for (i, byte) in bytes.enumerated() { memory.buffer[offset + i] = byte }
+      }
+      engine.memoryWasChanged()
+      #expect(results() == first)
+      #expect(
+        plan.buffers.filter { $0.role == .weights }.allSatisfy {
+          memory.bytes[$0.offset..<$0.offset + $0.byteCount] == after[$0.offset..<$0.offset + $0.byteCount]
+        })
+    }
+  }
+
   /// Errors, scales, roundings and velocities of every kind, among them all that is left to the Swift kernels.
   @Test(arguments: variants, TestNetwork.all)
   func everyOptionTrainsToTheSameBits(_ variant: KernelVariant, _ test: TestNetwork) throws {

@@ -50,13 +50,15 @@ typedef struct {
 ///
 /// Two taps are done at once, so frames and weights come as pairs of int16 in an int32.
 typedef struct {
-  /// `[frames][lanes]`: a frame, and in the upper half the frame behind it; `lanes` is C rounded up to whole blocks.
+  /// `[block][frames][16]`: a frame, and in the upper half the frame behind it.
   const int32_t *frames;
+  /// Frames of a block.
+  size_t blockFrames;
   size_t stride;
   size_t rowCount;
   /// ⌈K / 2⌉.
   size_t pairs;
-  /// `[pairs][lanes]`.
+  /// `[block][pairs][16]`.
   const int32_t *weights;
   /// `[lanes]`, or NULL for zeros.
   const int32_t *start;
@@ -185,12 +187,12 @@ typedef struct {
   void (*sumGroups)(const int8_t *packed, size_t groups, size_t lanes, int32_t *sums);
   /// Copies bytes, each changed by exclusive or with `flip`.
   void (*copy)(const int8_t *bytes, size_t count, uint8_t flip, uint8_t *result);
-  /// Frames of C bytes, `stride` apart, less a zero point, as pairs `[before + frames + after][lanes]`: a frame, and in
-  /// the upper half the one `distance` behind it. Frames before the first and behind the last are zeros.
+  /// Frames of C bytes, `stride` apart, less a zero point, as pairs `[block][before + frames + after][16]`: a frame,
+  /// and in the upper half the one `distance` behind it. Frames before the first and behind the last are zeros.
   void (*pairFrames)(
       const int8_t *bytes, size_t stride, size_t frames, size_t channels, int32_t zero, size_t before, size_t after,
       size_t distance, int32_t *pairs);
-  /// Rows of depthwise weights as pairs `[⌈taps / 2⌉][lanes]`: taps `first`, `first + step`, ….
+  /// Rows of depthwise weights as pairs `[block][⌈taps / 2⌉][16]`: taps `first`, `first + step`, ….
   void (*pairTaps)(
       const int8_t *weights, size_t channels, size_t taps, ptrdiff_t first, ptrdiff_t step, int32_t *pairs);
   /// result[i] = base[i] − factor · sums[i], whole blocks; a NULL base is zeros.
@@ -203,10 +205,10 @@ typedef struct {
   /// Sums to `result + t · resultStride`, lanes of whole blocks.
   void (*depthwiseSums)(const TKDepthwise *product, int32_t *result, size_t resultStride);
   /// Weight gradients, `[K][lanes]`: Σ_t errors[t] · frames[t · stride + k]. The errors are pairs of frames one apart,
-  /// the frames pairs `stride` apart; an odd last error is paired with zeros.
+  /// the frames pairs `stride` apart; an odd last error is paired with zeros. A block of errors has `rowCount` frames.
   void (*depthwiseTaps)(
-      const int32_t *errors, const int32_t *frames, size_t rowCount, size_t stride, size_t kernel, size_t lanes,
-      int32_t *result);
+      const int32_t *errors, const int32_t *frames, size_t blockFrames, size_t rowCount, size_t stride, size_t kernel,
+      size_t lanes, int32_t *result);
 
   void (*residualAdd)(const TKResidualAdd *add);
   /// Σ_t values[t][c] over frames of C bytes; lanes behind C are zeros.

@@ -104,19 +104,30 @@ TK_INLINE void tkTranspose(i32x16 r[16]) {
   TK_EXCHANGE(s, r, 8)
 }
 
+#ifndef TK_LOADS_PART
+/// Up to 64 bytes; zeros behind them.
+TK_INLINE i32x16 tkLoadPart(const int8_t *p, size_t count) {
+  i32x16 v = {};
+  if (count == 64) {
+    memcpy(&v, p, 64);
+  } else if (count == 32) {
+    memcpy(&v, p, 32);
+  } else if (count == 48) {
+    memcpy(&v, p, 48);
+  } else {
+    memcpy(&v, p, count);
+  }
+  return v;
+}
+#endif
+
 /// 16 groups of 16 rows.
 TK_INLINE void tkPackSquare(
     const int8_t *rows, size_t rowStride, size_t rowCount, size_t bytes, size_t groups, int8_t *packed, i32x16 *sum) {
   i32x16 r[16];
   TK_UNROLL for (size_t i = 0; i < 16; i++) {
     r[i] = (i32x16){};
-    if (i < rowCount) {
-      if (bytes == 64) {
-        memcpy(&r[i], rows + i * rowStride, 64);
-      } else {
-        memcpy(&r[i], rows + i * rowStride, bytes);
-      }
-    }
+    if (i < rowCount) { r[i] = tkLoadPart(rows + i * rowStride, bytes); }
   }
   tkTranspose(r);
   TK_UNROLL for (size_t i = 0; i < 16; i++) {
@@ -160,74 +171,63 @@ static void tkCopy(const int8_t *bytes, size_t count, uint8_t flip, uint8_t *res
 
 TK_INLINE i32x16 tkPair(i32x16 low, i32x16 high) { return (low & 0xFFFF) | (i32x16)((u32x16)high << 16); }
 
+/// One block, frame behind frame; a frame is written when its partner is known.
 TK_INLINE void tkPairBlock(
-    const int8_t *bytes, size_t stride, size_t frames, size_t width, size_t lanes, int32_t zero, size_t before,
-    size_t after, size_t distance, int32_t *pairs) {
+    const int8_t *bytes, size_t stride, size_t frames, const size_t lanes, int32_t zero, size_t before, size_t after,
+    const size_t distance, int32_t *pairs) {
+  i32x16 earlier[2] = {};
   size_t all = before + frames + after;
-  // What stands in the lower half; the upper half is filled in when its frame comes.
-  for (size_t f = 0; f < tkMinimum(before, all); f++) { tkStore(pairs + f * width, (i32x16){}); }
-  for (size_t f = 0; f < frames; f++) {
-    i32x16 v = tkLoadBytes(bytes + f * stride, lanes) - zero;
-    int32_t *place = pairs + (before + f) * width;
-    tkStore(place, v & 0xFFFF);
-    if (before + f >= distance) {
-      int32_t *earlier = place - distance * width;
-      tkStore(earlier, tkLoad(earlier) | (i32x16)((u32x16)v << 16));
-    }
+  // Frames before and behind are zeros, and so is what stands behind those.
+  for (size_t f = 0; f < all + distance; f++) {
+    i32x16 v = {};
+    if (f >= before && f < before + frames) { v = tkLoadBytes(bytes + (f - before) * stride, lanes) - zero; }
+    if (f >= distance) { tkStore(pairs + (f - distance) * TK_BLOCK, tkPair(earlier[distance - 1], v)); }
+    earlier[1] = earlier[0];
+    earlier[0] = v;
   }
-  for (size_t f = before + frames; f < all; f++) { tkStore(pairs + f * width, (i32x16){}); }
 }
 
-/// A frame's pair is written once where the frame behind it is the partner.
-TK_INLINE void tkPairNeighbours(
-    const int8_t *bytes, size_t stride, size_t frames, size_t width, size_t lanes, int32_t zero, size_t before,
-    size_t after, int32_t *pairs) {
-  i32x16 last = {};
-  for (size_t f = 1; f < before; f++) {
-    tkStore(pairs, last);
-    pairs += width;
-  }
-  bool hasEarlier = before > 0;
-  for (size_t f = 0; f < frames; f++) {
-    i32x16 v = tkLoadBytes(bytes + f * stride, lanes) - zero;
-    if (hasEarlier) {
-      tkStore(pairs, tkPair(last, v));
-      pairs += width;
-    }
-    hasEarlier = true;
-    last = v;
-  }
-  tkStore(pairs, last & 0xFFFF);
-  for (size_t f = 0; f < after; f++) {
-    pairs += width;
-    tkStore(pairs, (i32x16){});
+/// The same for any distance and any number of lanes.
+static __attribute__((noinline)) void tkPairSlowly(
+    const int8_t *bytes, size_t stride, size_t frames, size_t lanes, int32_t zero, size_t before, size_t after,
+    size_t distance, int32_t *pairs) {
+  size_t all = before + frames + after;
+  for (size_t f = 0; f < all; f++) {
+    i32x16 v = {}, later = {};
+    size_t g = f + distance;
+    if (f >= before && f < before + frames) { v = tkLoadBytes(bytes + (f - before) * stride, lanes) - zero; }
+    if (g >= before && g < before + frames) { later = tkLoadBytes(bytes + (g - before) * stride, lanes) - zero; }
+    tkStore(pairs + f * TK_BLOCK, tkPair(v, later));
   }
 }
 
 static void tkPairFrames(
     const int8_t *bytes, size_t stride, size_t frames, size_t channels, int32_t zero, size_t before, size_t after,
     size_t distance, int32_t *pairs) {
-  size_t width = tkPadded(channels);
+  size_t blockWords = (before + frames + after) * TK_BLOCK;
   for (size_t channel = 0; channel < channels; channel += TK_BLOCK) {
     size_t lanes = tkMinimum(TK_BLOCK, channels - channel);
-    if (distance == 1 && lanes == TK_BLOCK) {
-      tkPairNeighbours(bytes + channel, stride, frames, width, TK_BLOCK, zero, before, after, pairs + channel);
+    if (lanes == TK_BLOCK && distance == 1) {
+      tkPairBlock(bytes + channel, stride, frames, TK_BLOCK, zero, before, after, 1, pairs);
+    } else if (lanes == TK_BLOCK && distance == 2) {
+      tkPairBlock(bytes + channel, stride, frames, TK_BLOCK, zero, before, after, 2, pairs);
     } else {
-      tkPairBlock(bytes + channel, stride, frames, width, lanes, zero, before, after, distance, pairs + channel);
+      tkPairSlowly(bytes + channel, stride, frames, lanes, zero, before, after, distance, pairs);
     }
+    pairs += blockWords;
   }
 }
 
 static void tkPairTaps(
     const int8_t *weights, size_t channels, size_t taps, ptrdiff_t first, ptrdiff_t step, int32_t *pairs) {
-  size_t width = tkPadded(channels);
   for (size_t tap = 0; tap < taps; tap += 2) {
     const int8_t *low = weights + (first + (ptrdiff_t)tap * step) * (ptrdiff_t)channels;
     const int8_t *high = tap + 1 < taps ? low + step * (ptrdiff_t)channels : NULL;
     for (size_t channel = 0; channel < channels; channel += TK_BLOCK) {
       size_t lanes = tkMinimum(TK_BLOCK, channels - channel);
       i32x16 upper = high ? tkLoadBytes(high + channel, lanes) : (i32x16){};
-      tkStore(pairs + tap / 2 * width + channel, tkPair(tkLoadBytes(low + channel, lanes), upper));
+      i32x16 lower = tkLoadBytes(low + channel, lanes);
+      tkStore(pairs + (channel * ((taps + 1) / 2)) + tap / 2 * TK_BLOCK, tkPair(lower, upper));
     }
   }
 }

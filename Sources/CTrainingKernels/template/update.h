@@ -168,6 +168,12 @@ TK_INLINE void tkUpdateBlocks(const TKWeightUpdate *u, size_t block, const size_
 static void tkUpdateWeights(const TKWeightUpdate *u) {
   size_t blocks = tkPadded(u->columns) / TK_BLOCK;
   size_t block = 0;
+#if TK_UPDATE_BLOCKS == 4
+  // Three threes, rather than two fours and a lonely one.
+  if (blocks % 4 != 0 && blocks % 3 == 0) {
+    for (; block < blocks; block += 3) { tkUpdateBlocks(u, block, 3); }
+  }
+#endif
   for (; block + TK_UPDATE_BLOCKS <= blocks; block += TK_UPDATE_BLOCKS) { tkUpdateBlocks(u, block, TK_UPDATE_BLOCKS); }
 #if TK_UPDATE_BLOCKS > 2
   for (; block + 2 <= blocks; block += 2) { tkUpdateBlocks(u, block, 2); }
