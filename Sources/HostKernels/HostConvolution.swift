@@ -64,9 +64,9 @@ final class HostConvolution: HostOperation {
   private let maskBytes: Int
   private let requantization: TKRequantization
 
-  /// - Returns: Nothing if the weights lie in two places.
+  /// - Returns: Nothing if factors do not lie among the constants.
   init?(_ request: ConvolutionRequest, _ context: HostContext, _ memory: borrowing PlanMemory) {
-    guard !request.split.exists, request.mantissas < 0, request.shifts < 0 else { return nil }
+    guard request.mantissas < 0, request.shifts < 0 else { return nil }
     self.context = context
     geometry = request.geometry
     zeroPoint = request.inputZeroPoint
@@ -76,7 +76,7 @@ final class HostConvolution: HostOperation {
     bias = PaddedBias(
       source: memory.unsafeAddress(of: request.bias, as: Int32.self, count: geometry.outputChannels),
       count: geometry.outputChannels)
-    weights = context.weights(request.weights, count: request.weightCount, memory)
+    weights = context.weights(request.weights, request.split, geometry, isDepthwise: false, memory)
       .forward(rows: geometry.outputChannels, columns: geometry.patchCount)
     tables = RequantizationTables(
       mantissas: request.mantissas, shifts: request.shifts, count: geometry.outputChannels, memory)
@@ -121,20 +121,6 @@ extension TKRequantization {
   }
 }
 
-extension PackedWeights {
-  func forward(rows: Int, columns: Int) -> ForwardWeights {
-    existing(ForwardWeights.self) { _ in true } ?? add(ForwardWeights(weights: weights, rows: rows, columns: columns))
-  }
-
-  func backward(_ geometry: ConvolutionGeometry) -> BackwardWeights {
-    existing(BackwardWeights.self) { _ in true } ?? add(BackwardWeights(weights: weights, geometry: geometry))
-  }
-
-  func depthwise(_ geometry: ConvolutionGeometry) -> DepthwiseWeights {
-    existing(DepthwiseWeights.self) { _ in true } ?? add(DepthwiseWeights(weights: weights, geometry: geometry))
-  }
-}
-
 /// The last layer: sums in one scale, of which the largest is the prediction.
 final class HostLogits: HostOperation {
   private let context: HostContext
@@ -146,7 +132,7 @@ final class HostLogits: HostOperation {
 
   init?(_ request: LogitsRequest, state: Int32, _ context: HostContext, _ memory: borrowing PlanMemory) {
     let geometry = request.geometry
-    guard !request.split.exists, geometry.outputLength == 1 else { return nil }
+    guard geometry.outputLength == 1 else { return nil }
     self.context = context
     self.request = request
     self.state = state
@@ -156,7 +142,7 @@ final class HostLogits: HostOperation {
     bias = PaddedBias(
       source: memory.unsafeAddress(of: request.bias, as: Int32.self, count: geometry.outputChannels),
       count: geometry.outputChannels)
-    weights = context.weights(request.weights, count: geometry.outputChannels * geometry.patchCount, memory)
+    weights = context.weights(request.weights, request.split, geometry, isDepthwise: false, memory)
       .forward(rows: geometry.outputChannels, columns: geometry.patchCount)
     context.workspace.bytes.reserve(input.byteCount)
     context.workspace.bias.reserve(4 * lanes(geometry.outputChannels))

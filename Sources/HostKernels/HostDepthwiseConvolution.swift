@@ -38,9 +38,11 @@ final class HostDepthwiseConvolution: HostOperation {
   private let maskBytes: Int
   private let requantization: TKRequantization
 
-  /// - Returns: Nothing if the weights lie in two places.
+  /// - Returns: Nothing if factors do not lie among the constants.
   init?(_ request: ConvolutionRequest, _ context: HostContext, _ memory: borrowing PlanMemory) {
-    guard !request.split.exists, request.mantissas < 0, request.shifts < 0 else { return nil }
+    guard request.mantissas < 0, request.shifts < 0 else { return nil }
+    precondition(
+      request.geometry.outputChannels == request.geometry.inputChannels, "a depthwise convolution keeps its channels")
     self.context = context
     geometry = request.geometry
     zeroPoint = request.inputZeroPoint
@@ -52,7 +54,7 @@ final class HostDepthwiseConvolution: HostOperation {
       after: geometry.padding, distance: 1)
     bias = PaddedBias(
       source: memory.unsafeAddress(of: request.bias, as: Int32.self, count: channels), count: channels)
-    weights = context.weights(request.weights, count: request.weightCount, memory).depthwise(geometry)
+    weights = context.weights(request.weights, request.split, geometry, isDepthwise: true, memory).depthwise(geometry)
     tables = RequantizationTables(mantissas: request.mantissas, shifts: request.shifts, count: channels, memory)
     maskBytes = memory.maskBytes(request.mask, elements: geometry.outputCount)
     requantization = TKRequantization(request, tables, memory)

@@ -36,6 +36,9 @@ final class HostAveragePool: HostOperation {
   private let output: UnsafeMutablePointer<Int8>
 
   init(_ request: AveragePoolRequest, _ context: HostContext, _ memory: borrowing PlanMemory) {
+    precondition(
+      request.geometry.outputChannels == request.geometry.inputChannels && request.geometry.padding == 0,
+      "a pool keeps its channels and never pads")
     self.context = context
     self.request = request
     input = memory.unsafeAddress(of: request.input, as: Int8.self, count: request.geometry.inputCount)

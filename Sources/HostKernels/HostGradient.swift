@@ -12,7 +12,7 @@ final class HostGradient: HostOperation {
   private let outputs: [HostGradientOutput]
   private let addends: [UnsafePointer<Int8>]
 
-  /// - Returns: Nothing for errors of 16 or 32 bits, weights in two places and max pools.
+  /// - Returns: Nothing for errors of 16 or 32 bits and for max pools.
   init?(_ request: GradientRequest, state: Int32, _ context: HostContext, _ memory: borrowing PlanMemory) {
     guard let source = HostGradientSource(request, context, memory) else { return nil }
     let count = request.geometry.inputCount

@@ -16,7 +16,6 @@ struct HostGradientSource {
   private let geometry: ConvolutionGeometry
 
   init?(_ request: GradientRequest, _ context: HostContext, _ memory: borrowing PlanMemory) {
-    guard !request.split.exists else { return nil }
     geometry = request.geometry
     let values = request.errors &+ Int32(Plan.scaleBytes)
     switch request.source {
@@ -25,12 +24,14 @@ struct HostGradientSource {
     case .stored:
       kind = .stored(memory.unsafeAddress(of: values, as: Int32.self, count: geometry.inputCount))
     case .averagePool:
+      precondition(
+        geometry.outputChannels == geometry.inputChannels && geometry.padding == 0,
+        "a pool keeps its channels and never pads")
       kind = .averagePool(memory.unsafeAddress(of: values, as: Int32.self, count: geometry.outputCount))
     case .convolution:
       guard request.element == .int8 else { return nil }
-      let weights = context.weights(
-        request.weights, count: geometry.outputChannels * geometry.patchCount, memory
-      ).backward(geometry)
+      let weights = context.weights(request.weights, request.split, geometry, isDepthwise: false, memory)
+        .backward(geometry)
       // Rows end with the last error frame that an input frame lies under, which may be behind the last there is.
       let last = (geometry.inputLength - 1 + geometry.padding) / geometry.stride
       let errors = PaddedFrames(
@@ -41,9 +42,9 @@ struct HostGradientSource {
       kind = .convolution(errors, weights)
     case .depthwiseConvolution:
       guard request.element == .int8 else { return nil }
-      let weights = context.weights(
-        request.weights, count: geometry.kernel * geometry.inputChannels, memory
-      ).depthwise(geometry)
+      precondition(geometry.outputChannels == geometry.inputChannels, "a depthwise convolution keeps its channels")
+      let weights = context.weights(request.weights, request.split, geometry, isDepthwise: true, memory)
+        .depthwise(geometry)
       let last = (geometry.inputLength - 1 + geometry.padding) / geometry.stride
       let errors = PairedFrames(
         source: memory.unsafeAddress(of: values, as: Int8.self, count: geometry.outputCount),

@@ -9,13 +9,13 @@ public import Training
 /// int32 gradient, and weights in the order in which dot products read them. So the arena's bytes for workspace and
 /// staging are not written, and hold what was there before; a step allocates nothing.
 ///
-/// Left to the Swift kernels: errors of 16 and 32 bits, weights in two places, velocities, error feedback, gradients of
-/// max pools.
+/// Left to the Swift kernels: errors of 16 and 32 bits, velocities, error feedback, max pools.
 public struct HostKernels: KernelSet {
   public let variant: KernelVariant
   private let context: HostContext?
   private var operations: [HostOperation?] = []
   /// Weights that an operation changes, whoever does it.
+  private var changedOperands: [Int32?] = []
   private var changed: [PackedWeights?] = []
 
   /// - Precondition: The variant is available.
@@ -30,7 +30,7 @@ public struct HostKernels: KernelSet {
   public mutating func prepare(_ operation: PlanOperation, at index: Int, _ memory: borrowing PlanMemory) {
     guard let context else { return }
     precondition(index == operations.count, "operations are prepared in their order")
-    var changes: PackedWeights?
+    var changes: Int32?
     switch operation {
     case .convolution(let request):
       operations.append(
@@ -45,7 +45,7 @@ public struct HostKernels: KernelSet {
     case .gradient(let request, let state):
       operations.append(HostGradient(request, state: state, context, memory))
     case .updateWeights(let request):
-      changes = context.weights(request.weights, count: request.rows * request.rowCount, memory)
+      changes = request.weights
       operations.append(
         request.isDepthwise
           ? HostDepthwiseUpdate(request, context, memory) : HostWeightUpdate(request, context, memory))
@@ -54,16 +54,21 @@ public struct HostKernels: KernelSet {
     case .other:
       operations.append(nil)
     }
-    changed.append(changes)
+    changedOperands.append(changes)
   }
 
-  public mutating func memoryWasChanged() { context?.invalidateAll() }
+  public mutating func memoryWasChanged() {
+    guard let context else { return }
+    // The first call follows the last preparation, when all readers of weights are known.
+    if changed.isEmpty { changed = changedOperands.map { $0.flatMap { context.known($0) } } }
+    context.invalidateAll()
+  }
 
   public mutating func perform(
     operationAt index: Int, _ memory: borrowing PlanMemory, _ step: StepContext
   ) -> Bool {
     guard context != nil else { return false }
-    changed[index]?.invalidate()
+    if !changed.isEmpty { changed[index]?.invalidate() }
     guard let operation = operations[index] else { return false }
     operation.perform(memory, step)
     return true

@@ -17,6 +17,7 @@ final class HostWeightUpdate: HostOperation {
   init?(_ request: WeightUpdateRequest, _ context: HostContext, _ memory: borrowing PlanMemory) {
     guard request.isPlain else { return nil }
     let geometry = request.geometry
+    precondition(request.origin.frameStride >= geometry.inputChannels, "a frame has the channels that are read")
     self.context = context
     self.request = request
     input = memory.unsafeAddress(
@@ -108,6 +109,9 @@ final class HostDepthwiseUpdate: HostOperation {
     guard request.isPlain else { return nil }
     let geometry = request.geometry
     let channels = geometry.inputChannels
+    precondition(
+      request.origin.frameStride >= channels && geometry.outputChannels >= channels,
+      "a frame has the channels that are read")
     self.context = context
     self.request = request
     input = PairedFrames(

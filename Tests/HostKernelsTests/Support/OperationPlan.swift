@@ -107,24 +107,21 @@ struct OperationPlan {
   func result<Kernels: KernelSet>(
     _ kernels: Kernels, steps: Int = 1, rate: RuntimeScale = .powerOfTwo(-8), seed: UInt64 = 1
   ) throws -> [UInt8] {
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: arena.count + 64, alignment: 16)
-    let tables = UnsafeMutableRawBufferPointer.allocate(byteCount: constants.count + 1, alignment: 16)
-    defer {
-      memory.deallocate()
-      tables.deallocate()
+    let memory = try GuardedMemory(count: (arena.count + 15) / 16 * 16)
+    let tables = try GuardedMemory(count: (constants.count + 16) / 16 * 16)
+    memory.buffer.copyBytes(from: arena)
+    tables.buffer.copyBytes(from: constants)
+    return try withExtendedLifetime((memory, tables)) {
+      try words.withUnsafeBufferPointer { words in
+        var engine = try PlanExecutor(
+          unsafePlan: words, unsafeConstants: UnsafeRawBufferPointer(rebasing: tables.buffer[..<constants.count]),
+          arena: Arena(unsafeMemory: memory.buffer), kernels: kernels, learningRate: LearningRate(rate: rate),
+          seed: seed)
+        for _ in 0..<steps { engine.step(label: 0) }
+      }
+      var bytes = Array(memory.buffer)
+      for range in workspace { for i in range { bytes[i] = 0 } }
+      return bytes
     }
-    memory.initializeMemory(as: UInt8.self, repeating: 0xC3)
-    memory.copyBytes(from: arena)
-    tables.copyBytes(from: constants)
-    try words.withUnsafeBufferPointer { words in
-      var engine = try PlanExecutor(
-        unsafePlan: words, unsafeConstants: UnsafeRawBufferPointer(rebasing: tables[..<constants.count]),
-        arena: Arena(unsafeMemory: UnsafeMutableRawBufferPointer(rebasing: memory[...])), kernels: kernels,
-        learningRate: LearningRate(rate: rate), seed: seed)
-      for _ in 0..<steps { engine.step(label: 0) }
-    }
-    var bytes = Array(memory)
-    for range in workspace { for i in range { bytes[i] = 0 } }
-    return bytes
   }
 }
