@@ -35,6 +35,8 @@ struct Martlet: ParsableCommand {
   static func main() {
     // A reader that goes away, as `head` does, is told by the failing write.
     signal(SIGPIPE, SIG_IGN)
+    // So is a limit on the size of files.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       try refuseUnknownCommand(CommandLine.arguments.dropFirst().first)
       try refuseUnknownKernels()

@@ -13,7 +13,7 @@ public struct TerminalSummary {
     facts.append(
       (
         "read",
-        "\(Figures.count(ingest.files)) files, \(Figures.count(ingest.frames)) frames, "
+        "\(Figures.count(ingest.files)) \(ingest.files == 1 ? "file" : "files"), \(Figures.count(ingest.frames)) frames, "
           + "\(Figures.count(ingest.windows)) windows"
       ))
     if let trouble { facts.append(("not used", trouble)) }

@@ -128,6 +128,11 @@ struct CacheTests {
       let resumed = try tool.run("run", "tiny.swift", "-q", "-o", "half", "--resume")
       #expect(resumed.status == 0 && resumed.output.contains("cached    ingest; times"), "\(resumed.errors)")
       #expect(try tool.run("run", "tiny.swift", "-q", "-o", "half", "--resume", "--no-cache").status == 64)
+      // A run of another pipeline is never written over by mistake.
+      let kept = try String(contentsOf: tool.workspace["half/metrics.json"], encoding: .utf8)
+      let other = try tool.run("run", "tiny.swift", "-q", "-o", "half", "--resume", "--set", "train.epochs=2")
+      #expect(other.status == 73 && other.errors.contains("holds the run of another pipeline"), "\(other.errors)")
+      #expect(try String(contentsOf: tool.workspace["half/metrics.json"], encoding: .utf8) == kept)
     }
   }
 }

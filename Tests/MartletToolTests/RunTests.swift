@@ -50,6 +50,17 @@ struct RunTests {
     }
   }
 
+  @Test func aFormatThatIsStatedIsHeldTo() throws {
+    try withTool { tool in
+      try Samples.writePipeline(tool)
+      let other = Samples.pipeline.replacing("Read(.csv", with: "Read(.mcap")
+      try tool.workspace.write(other, to: "other.swift")
+      let result = try tool.run("run", "other.swift", "-q")
+      #expect(result.status == 65, "\(result.errors)")
+      #expect(result.errors.contains("s1.csv: the recording is .csv, and 'Read' says .mcap"), "\(result.errors)")
+    }
+  }
+
   @Test func aRunDirectoryIsOverwrittenOnlyByForce() throws {
     try withTool { tool in
       try Samples.writePipeline(tool)

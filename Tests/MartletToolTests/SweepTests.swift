@@ -78,11 +78,39 @@ struct SweepTests {
   @Test func aRunThatFailsDoesNotTakeTheOthersAlong() throws {
     try withTool { tool in
       try Samples.writePipeline(tool)
-      let result = try tool.run("run", "tiny.swift", "-q", "--sweep", "train.arena=.bytes(100),.kibibytes(32)")
-      #expect(result.status == 78)
-      #expect(result.errors.contains("run-1: the training step needs "), "\(result.errors)")
-      #expect(try names(tool, "runs/tiny-sweep-1") == ["run-2", "sweep.json"])
+      let result = try tool.run("run", "tiny.swift", "-q", "--sweep", "pretrain.batch=4096,16")
+      #expect(result.status == 65)
+      #expect(result.errors.contains("pretrain.batch=4096: "), "\(result.errors)")
+      #expect(try names(tool, "runs/tiny-sweep-1") == ["pretrain.batch=16", "sweep.json"])
       #expect(result.output.contains("sweep directory: runs/tiny-sweep-1"))
+    }
+  }
+
+  @Test func whatCannotTrainIsToldBeforeAnythingRuns() throws {
+    try withTool { tool in
+      try Samples.writePipeline(tool)
+      let before = tool.workspace.contents
+      let result = try tool.run("run", "tiny.swift", "-q", "--sweep", "train.arena=.bytes(100),.kibibytes(32)")
+      #expect(result.status == 64)
+      #expect(
+        result.errors.contains("--sweep train.arena=.bytes(100): the training step needs "), "\(result.errors)")
+      #expect(tool.workspace.contents == before)
+      // A range is no list of values, and one mistake is told once.
+      let range = try tool.run("run", "tiny.swift", "-q", "--sweep", "train.rate=0.001:0.01")
+      #expect(range.status == 64 && !range.errors.contains("more than"), "\(range.errors)")
+    }
+  }
+
+  @Test func foldersTellTheirValues() throws {
+    try withTool { tool in
+      try Samples.writePipeline(tool)
+      let result = try tool.run(
+        "run", "tiny.swift", "-q", "--sweep", "train.arena=.kibibytes(32),.kibibytes(48),kibibytes(48)")
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(
+        try names(tool, "runs/tiny-sweep-1") == [
+          "sweep.json", "train.arena=.kibibytes-32", "train.arena=.kibibytes-48", "train.arena=kibibytes-48",
+        ])
     }
   }
 

@@ -54,6 +54,26 @@ struct TestCommandTests {
       #expect(lines[5].hasSuffix("`- found 2 of \"a\""))
       #expect(lines[6].hasPrefix("1 passed, 1 failed, "))
       #expect(try tool.run("test", "p.swift", "--filter", "GOOD").status == 0)
+      let none = try tool.run("test", "p.swift", "--filter", "gone")
+      #expect(none.status == 64 && none.errors.contains("no test has 'gone' in its name"), "\(none.errors)")
+    }
+  }
+
+  @Test func aFileThatIsWrongIsAnErrorOfItsReports() throws {
+    try withTool { tool in
+      try tool.workspace.write(Self.pipeline("Test(\"good\") { \(Self.feed); Expect(windows: 2) }"), to: "good.swift")
+      try tool.workspace.write(Self.pipeline("Test(\"bad\") { Feet() }"), to: "bad.swift")
+      let result = try tool.run("test", "bad.swift", "good.swift", "--json", "--junit", "out.xml")
+      #expect(result.status == 78)
+      let object = try #require(
+        try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+      #expect(object["passed"] as? Int == 1)
+      let broken = try #require(object["broken"] as? [[String: Any]])
+      #expect(broken.count == 1 && broken[0]["file"] as? String == "bad.swift")
+      #expect((broken[0]["messages"] as? [String])?.isEmpty == false)
+      let xml = try String(contentsOf: tool.workspace["out.xml"], encoding: .utf8)
+      #expect(xml.contains("<testsuites name=\"martlet\" tests=\"2\" failures=\"0\" errors=\"1\""), "\(xml)")
+      #expect(xml.contains("<error message=\"bad.swift:13:"), "\(xml)")
     }
   }
 

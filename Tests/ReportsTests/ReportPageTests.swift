@@ -147,6 +147,19 @@ struct ReportPageTests {
     #expect(!terminal.unicodeScalars.contains("\u{1B}"))
   }
 
+  @Test func theFirstSentenceSaysWhatIsTrue() throws {
+    var report = Samples.full
+    #expect(ReportPage(report).html().contains("the network had never seen"))
+    report.holdsOutSubjects = false
+    let known = ReportPage(report).html()
+    #expect(known.contains("it had learned from before") && !known.contains("never seen"))
+    let after = try #require(report.metrics.evaluation).accuracyAfter
+    report.metrics.evaluation?.accuracyBefore = after
+    let page = ReportPage(report).html()
+    #expect(page.contains("left accuracy at "))
+    #expect(!page.contains("accuracy from"))
+  }
+
   @Test func aRunThatOnlyReadHasAPage() {
     let metrics = RunMetrics(
       pipeline: "read", seed: 1, ingest: IngestMetrics(), model: ModelMetrics(parameters: 0, multiplyAccumulates: 0))

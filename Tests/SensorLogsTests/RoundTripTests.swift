@@ -47,6 +47,22 @@ func writeExample(_ path: String, frames: Int, _ adjust: (inout LogWriteOptions)
   #expect(try writer.bytesWritten == bytes(of: path).count)
 }
 
+/// What EDF and WFDB can hold: a frame every 20 ms, with values that 16 bits give back.
+func writePlainExample(_ path: String) throws {
+  let channels = [Channel(name: "x", unit: "mV"), Channel(name: "y", unit: "mV")]
+  var batch = FrameBatch(channelCount: 2)
+  for index in 0..<500 {
+    batch.append(
+      time: Int64(index) * 20_000_000, values: [Double(index % 100), 5], label: Int32(index / 90 % 3) - 1,
+      segment: Int32(index < 130 ? 0 : index < 131 ? 4 : index < 400 ? 2 : 3))
+  }
+  let writer = try SensorLog.create(
+    path, schema: LogSchema(channels: channels, nominalRateHz: 50, hasLabels: true, hasSegments: true),
+    options: LogWriteOptions())
+  try writer.write(batch, labelNames: ["walk", "stand"])
+  try writer.finish()
+}
+
 func expectExample(_ recording: Recording, frames: Int) {
   let (batch, names) = exampleBatch(frames: frames)
   #expect(recording.channels == exampleChannels)
@@ -101,6 +117,21 @@ func expectExample(_ recording: Recording, frames: Int) {
     #expect(report.frames == 200 && !report.hasLosses)
     _ = try LogConverter.convert([folder.file("mid.mcap")], to: folder.file("out.csv"))
     #expect(try bytes(of: folder.file("out.csv")) == bytes(of: first))
+  }
+
+  @Test(arguments: ["r.edf", "r.bdf", "r.hea"]) func annotationsKeepSegmentsApart(name: String) throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file(name)
+    try writePlainExample(path)
+    let reader = try SensorLog.open(path)
+    #expect(reader.schema.hasSegments)
+    let recording = try Recording(reader)
+    #expect(recording.times.count == 500)
+    for index in 0..<500 {
+      #expect(recording.segments[index] == (index < 130 ? 0 : index < 131 ? 4 : index < 400 ? 2 : 3), "\(index)")
+    }
+    let labels: [String?] = (0..<500).map { [nil, "walk", "stand"][$0 / 90 % 3] }
+    #expect(recording.labels == labels)
   }
 
   @Test func aLinkThatStandsUnderTheTemporaryNameIsNotFollowed() throws {

@@ -87,7 +87,7 @@ struct ConvertCommand: ParsableCommand {
     options.write.encoding = encoding ?? options.write.encoding
     try writing.apply(to: &options.write, target: format ?? LogFileName(output).format, encoding: encoding)
     options.labelNames = try labelNames.names ?? []
-    try OutputPlace.checkRecording(output, format: format, force: force)
+    try OutputPlace.checkRecording(output, format: format, force: force, inputs: inputs)
     Interruption.watch()
     let reporter = ProgressReporter(isQuiet: quiet || output == "-")
     let found = try StandardOutput.untilGone {

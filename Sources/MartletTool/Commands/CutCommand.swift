@@ -99,7 +99,11 @@ struct CutCommand: ParsableCommand {
     }
     Losses.tell(report.losses, of: report.input)
     for note in report.notes { Terminal.standardError.say("\(report.input): \(note)", as: .note) }
-    if report.kept == 0 { Terminal.standardError.say("nothing lies between --from and --to", as: .warning) }
+    if report.kept == 0 {
+      Terminal.standardError.say(
+        "\(report.input): nothing lies in the part that was asked for; 'martlet info' tells when it was recorded",
+        as: .warning)
+    }
     if !report.losses.isEmpty { throw Failure(ExitStatus.dataLost) }
   }
 }

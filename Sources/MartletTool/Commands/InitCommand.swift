@@ -87,7 +87,7 @@ struct InitCommand: ParsableCommand {
     if json {
       try StandardOutput.write(ReportJSON.text(Report(starter, output)))
     } else if !quiet {
-      try StandardOutput.write(summary(starter, output))
+      try StandardOutput.write(summary(starter, output).printableLines)
     }
   }
 

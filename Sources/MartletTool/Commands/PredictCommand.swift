@@ -55,7 +55,7 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let output, output != "-" { try OutputPlace.checkFile(output, force: force) }
+    if let output, output != "-" { try OutputPlace.checkFile(output, force: force, inputs: logs) }
     let target = try ReplayTarget(model: model, subject: subject, pipeline: nil)
     Interruption.watch()
     let reporter = ProgressReporter(

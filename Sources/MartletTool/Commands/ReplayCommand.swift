@@ -122,7 +122,7 @@ struct ReplayCommand: ParsableCommand {
         ExitStatus.usage,
         "--step waits for keys, and standard input is no terminal; run it in one, or leave out --step")
     }
-    if let report { try OutputPlace.checkFile(report, force: force) }
+    if let report { try OutputPlace.checkFile(report, force: force, inputs: logs) }
     let target = try ReplayTarget(model: model, subject: subject, pipeline: pipeline)
     let clock = PlayerClock(rate: rate, isPaused: step)
     let (source, stream) = try ReplaySource.open(inputs(target), options: options, clock: clock)

@@ -89,6 +89,10 @@ struct RunCommand: ParsableCommand {
       throw Failure(ExitStatus.usage, "\(file): a run without a search goes on from the cache; leave out --no-cache")
     }
     try OutputPlace.checkRunDirectory(directory, force: force || resume)
+    // A search knows by itself with what it was begun.
+    if resume && !force && pipeline.checked.search == nil {
+      try OutputPlace.checkResumed(directory, source: pipeline.source)
+    }
     Interruption.watch()
     let reporter = ProgressReporter(isQuiet: quiet)
     var run = PipelineRun(

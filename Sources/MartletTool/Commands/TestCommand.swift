@@ -52,6 +52,7 @@ struct TestCommand: ParsableCommand {
           throw found
         }
         for message in found.messages { Terminal.standardError.say(message, as: .error) }
+        report.add(broken: file, mistakes(of: file) + found.messages)
         failure = failure ?? Failure(found.status)
       }
     }
@@ -63,6 +64,16 @@ struct TestCommand: ParsableCommand {
     if let junit { try OutputPlace.write(report.junit.utf8, to: junit) }
     if let failure { throw failure }
     if report.failed > 0 { throw Failure(ExitStatus.testFailed) }
+    if let filter, report.tests.isEmpty {
+      throw Failure(ExitStatus.usage, "no test has '\(filter)' in its name; without --filter all tests run")
+    }
+  }
+
+  /// As they were shown on standard error, for reports that are read elsewhere; standard input cannot be read again.
+  private func mistakes(of file: String) -> [String] {
+    guard file != "-", let read = try? LoadedPipeline.read(path: file, overrides: [], isFinal: false) else { return [] }
+    let text = read.0.rendered
+    return text.isEmpty ? [] : [text]
   }
 
   private func test(_ file: String, into report: inout TestReport) throws {

@@ -54,7 +54,7 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     if output != "-" { try OutputPlace.checkFile(output, force: force) }
     Interruption.watch()
-    let pipeline = try LoadedPipeline(path: "\(folder)/pipeline.swift", overrides: []).checked
+    let pipeline = try LoadedPipeline(path: "\(folder)/pipeline.swift", overrides: [], isOfRun: true).checked
     let networks = try RunNetworks(path: folder, pipeline: pipeline)
     let (bytes, what) = try ModelExport(networks: networks, rawInput: rawInput, isQuiet: quiet)
       .file(format, subject: subject)

@@ -23,17 +23,20 @@ struct ReplayTarget {
     if let model {
       let file = "\(model)/model.martlet"
       guard OutputPlace.exists(file) else {
+        guard OutputPlace.exists(model) else {
+          throw Failure(ExitStatus.missingInput, "\(model): there is no such folder; give one that 'martlet run' left")
+        }
         throw Failure(
           ExitStatus.missingInput,
           "\(model): holds no model.martlet; give the folder that 'martlet run' left, of a pipeline with Quantize")
       }
       do {
-        self.model = try ModelFile(bytes: InputFile.bytes(of: file, atMost: 1 << 30))
+        self.model = try ModelFile(bytes: InputFile.bytes(of: file, atMost: ModelFile.byteLimit, isRegular: true))
       } catch let error as ModelFile.ReadError {
         throw Failure(ExitStatus.unusableData, "\(file): \(error.description)")
       }
       try Self.refuseOwnStages(of: model)
-      self.pipeline = try LoadedPipeline(path: "\(model)/pipeline.swift", overrides: []).checked
+      self.pipeline = try LoadedPipeline(path: "\(model)/pipeline.swift", overrides: [], isOfRun: true).checked
     } else {
       self.model = nil
       self.pipeline = try pipeline.map { try LoadedPipeline(path: $0, overrides: []).checked }
@@ -42,7 +45,7 @@ struct ReplayTarget {
 
   /// A stage that a program brought along cannot be applied to new recordings without that program.
   private static func refuseOwnStages(of run: String) throws(Failure) {
-    guard let data = FileManager.default.contents(atPath: "\(run)/run.json"), let record = try? RunRecord(json: data),
+    guard let data = BoundedFile.contents("\(run)/run.json"), let record = try? RunRecord(json: data),
       let own = record.ownStages?.first
     else { return }
     throw Failure(

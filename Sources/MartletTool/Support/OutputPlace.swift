@@ -1,4 +1,6 @@
 import Foundation
+import PipelineModel
+import PipelineText
 import SensorLogs
 
 /// Where results go, looked at before the work that makes them.
@@ -33,20 +35,45 @@ enum OutputPlace {
     try checkWritable(nearestFolder: path, output: path)
   }
 
+  /// Looks at a folder that is to be gone on with.
+  ///
+  /// - Parameter source: The pipeline with its overrides, as a run leaves it there.
+  /// - Throws: if the folder holds a run of another pipeline, or of this one with other values.
+  static func checkResumed(_ path: String, source: String) throws(Failure) {
+    let place = "\(path)/pipeline.swift"
+    guard exists(place) else { return }
+    let kept = try InputFile.bytes(of: place, atMost: Pipeline.fileSizeLimit + 1, isRegular: true)
+    guard kept.elementsEqual(source.utf8) else {
+      throw Failure(
+        ExitStatus.cannotCreateOutput,
+        "\(path): holds the run of another pipeline, or of this one with other values ('\(place)' tells which); "
+          + "choose another --output, or --force to write into it")
+    }
+  }
+
   /// Looks at all files that a recording is to be written as.
   ///
   /// - Parameters:
   ///   - format: nil: what the path's name says.
   ///   - kept: Files of these that may stand there already.
-  static func checkRecording(_ path: String, format: LogFormat?, force: Bool, kept: [String] = []) throws(Failure) {
+  ///   - inputs: What is read meanwhile, which is never replaced.
+  static func checkRecording(
+    _ path: String, format: LogFormat?, force: Bool, kept: [String] = [], inputs: [String] = []
+  ) throws(Failure) {
     for file in SensorLog.filesWritten(path, format: format) where file == path || !kept.contains(file) {
-      try checkFile(file, force: force, of: file == path ? nil : path)
+      try checkFile(file, force: force, of: file == path ? nil : path, inputs: inputs)
     }
   }
 
   /// - Parameter recording: The file that is asked for, where this is one of its companions.
+  ///   - inputs: What is read meanwhile, which is never replaced.
   /// - Throws: if the file cannot be made, or exists and `force` does not allow for it. A pipe is never replaced.
-  static func checkFile(_ path: String, force: Bool, of recording: String? = nil) throws(Failure) {
+  static func checkFile(
+    _ path: String, force: Bool, of recording: String? = nil, inputs: [String] = []
+  ) throws(Failure) {
+    for input in inputs where input != "-" && path != "-" && LogRecovery.isSameFile(input, path) {
+      throw Failure(ExitStatus.usage, "\(path): is what is read; name another output")
+    }
     let target = try outputTarget(path)
     guard case .file(let place) = target else { return try checkStream(path, force: force) }
     var isDirectory: ObjCBool = false

@@ -27,9 +27,13 @@ struct LoadedPipeline {
   ///   - overrides: Written `stage.argument=value`.
   ///   - isFinal: Whether this is what will train, so that its arena has to be large enough.
   ///   - checksWeights: Whether the file of weights that the pipeline names is looked at, if it is there.
+  ///   - isOfRun: Whether it stands in a run directory.
   /// - Throws: after the file's mistakes have been shown.
-  init(path: String, overrides: [String], isFinal: Bool = true, checksWeights: Bool = false) throws {
-    (file, source) = try Self.read(path: path, overrides: overrides, isFinal: isFinal, checksWeights: checksWeights)
+  init(
+    path: String, overrides: [String], isFinal: Bool = true, checksWeights: Bool = false, isOfRun: Bool = false
+  ) throws {
+    (file, source) = try Self.read(
+      path: path, overrides: overrides, isFinal: isFinal, checksWeights: checksWeights, isOfRun: isOfRun)
     guard let pipeline = file.pipeline else {
       Terminal.standardError.write(file.rendered)
       let count = file.diagnostics.count
@@ -42,9 +46,9 @@ struct LoadedPipeline {
   ///
   /// - Throws: where the file cannot be read, or an override is wrong.
   static func read(
-    path: String, overrides: [String], isFinal: Bool = true, checksWeights: Bool = false
+    path: String, overrides: [String], isFinal: Bool = true, checksWeights: Bool = false, isOfRun: Bool = false
   ) throws -> (PipelineFile, String) {
-    let bytes = try InputFile.bytes(of: path, atMost: Pipeline.fileSizeLimit + 1)
+    let bytes = try InputFile.bytes(of: path, atMost: Pipeline.fileSizeLimit + 1, isRegular: isOfRun)
     let name = path == "-" ? "standard input" : path
     var file = Pipeline.read(bytes: bytes, named: name)
     var source = String(decoding: bytes, as: UTF8.self)
@@ -61,7 +65,18 @@ struct LoadedPipeline {
 /// A small file, read whole.
 enum InputFile {
   /// - Returns: The first bytes of the file, at most `limit`.
-  static func bytes(of path: String, atMost limit: Int) throws(Failure) -> [UInt8] {
+  ///
+  /// - Parameter isRegular: Whether nothing but a regular file will do, as in a folder that others may have made.
+  static func bytes(of path: String, atMost limit: Int, isRegular: Bool = false) throws(Failure) -> [UInt8] {
+    if isRegular {
+      var facts = stat()
+      if stat(path, &facts) == 0, facts.st_mode & S_IFMT != S_IFREG {
+        throw Failure(ExitStatus.missingInput, "\(path): is no regular file; give the folder that 'martlet run' left")
+      }
+      if facts.st_size > limit {
+        throw Failure(ExitStatus.unusableData, "\(path): is larger than any that 'martlet run' leaves")
+      }
+    }
     let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw missing(path) }
     defer { close(descriptor) }

@@ -28,9 +28,16 @@ struct TestReport: Encodable {
     }
   }
 
+  /// A file whose tests could not be run.
+  struct Broken: Encodable {
+    var file: String
+    var messages: [String]
+  }
+
   /// Grows when a key changes its meaning or goes away.
   let schemaVersion = 1
   private(set) var files: [String] = []
+  private(set) var broken: [Broken] = []
   private(set) var tests: [Test] = []
   private(set) var passed = 0
   private(set) var failed = 0
@@ -51,6 +58,11 @@ struct TestReport: Encodable {
       seconds += result.seconds
       if result.isPassed { passed += 1 } else { failed += 1 }
     }
+  }
+
+  mutating func add(broken file: String, _ messages: [String]) {
+    files.append(file)
+    broken.append(Broken(file: file, messages: messages))
   }
 
   private static func diagnostics(_ result: TestResult, _ loaded: LoadedPipeline) -> String {
@@ -90,6 +102,11 @@ struct TestReport: Encodable {
   var junit: String {
     var report = JUnitReport()
     for file in files {
+      if let broken = broken.first(where: { $0.file == file }) {
+        report.add(
+          file, [JUnitReport.Case(name: "the file", seconds: 0, error: broken.messages.joined(separator: "\n"))])
+        continue
+      }
       report.add(
         file,
         tests.filter { $0.file == file }.map { test in

@@ -1,4 +1,5 @@
 import PipelineModel
+import PipelineRunner
 import PipelineText
 
 /// Every combination of the values that `--sweep` gives to arguments, checked before anything runs.
@@ -38,6 +39,10 @@ struct SweepGrid {
         mistakes.append("--sweep '\(sweep)': a sweep is written stage.argument=value,value such as train.epochs=3,5")
         continue
       }
+      guard values.count <= Self.pointLimit else {
+        mistakes.append("--sweep '\(sides[0])': \(values.count) values; a sweep has at most \(Self.pointLimit) runs")
+        continue
+      }
       if let twice = Set(values).sorted().first(where: { value in values.count(where: { $0 == value }) > 1 }) {
         mistakes.append("--sweep '\(sweep)': the value \(twice) stands twice")
       }
@@ -62,19 +67,23 @@ struct SweepGrid {
     }
     mistakes += Self.mistakes(suspects, among: axes, of: pipeline)
     let count = axes.reduce(1) { $0.multipliedReportingOverflow(by: $1.values.count).partialValue }
-    if count > Self.pointLimit || count < 1 {
+    // Without any readable value, the mistake is said already.
+    if count > Self.pointLimit || count < 0 {
       mistakes.append("the sweep has more than \(Self.pointLimit) runs; give fewer values")
     }
     guard mistakes.isEmpty else { throw Self.failure(mistakes) }
     var points: [Point] = []
+    var folders = SweepFolders()
     for number in 0..<count {
       let chosen = Self.combination(number, of: axes)
       do throws(OverrideError) {
         let changed = try pipeline.applying(overrides: chosen)
+        if let shortage = Self.shortage(of: changed) {
+          mistakes.append("--sweep \(chosen.joined(separator: " ")): \(shortage)")
+          continue
+        }
         points.append(
-          Point(
-            name: Self.folder(chosen, number: number + 1), pipeline: Self.checked(changed), source: changed.source()
-          ))
+          Point(name: folders.name(for: chosen), pipeline: Self.checked(changed), source: changed.source()))
       } catch {
         let sentence = "--sweep \(chosen.joined(separator: " ")): \(error.description)"
         if !mistakes.contains(sentence) { mistakes.append(sentence) }
@@ -91,6 +100,13 @@ struct SweepGrid {
     } catch {
       preconditionFailure("what overrides make has been checked by them: \(error)")
     }
+  }
+
+  /// Why the training step of a pipeline that is right in itself does not fit, a sentence; nil where it does.
+  private static func shortage(of pipeline: Pipeline) -> String? {
+    let file = Pipeline.read(pipeline.source(), named: "the pipeline").planned()
+    guard file.pipeline == nil, let issue = file.diagnostics.first else { return nil }
+    return issue.message + (issue.suggestion.map { "; \($0)" } ?? "")
   }
 
   private static func failure(_ mistakes: [String]) -> Failure { Failure(ExitStatus.usage, messages: mistakes) }
@@ -119,13 +135,6 @@ struct SweepGrid {
       rest /= axis.values.count
     }
     return chosen.reversed()
-  }
-
-  /// `epochs=3+seed=1`, or a number where that would make no good name.
-  private static func folder(_ overrides: [String], number: Int) -> String {
-    let name = overrides.joined(separator: "+")
-    let isPlain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._=+-".contains($0)) }
-    return isPlain && name.count <= 100 ? name : "run-\(number)"
   }
 
   /// The parts between commas, but for commas inside of brackets, braces and quotes.

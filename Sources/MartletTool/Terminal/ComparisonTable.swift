@@ -105,7 +105,7 @@ struct ComparisonTable {
     guard let value = figure.values[run] else { return "–" }
     let text =
       isShare(figure.key)
-      ? Readable.percent(value) : Readable.count(Int(value.rounded()))
+      ? Readable.percent(value) : whole(value)
     return figure.best.contains(run) ? "\(text) *" : "\(text)  "
   }
 
@@ -115,8 +115,13 @@ struct ComparisonTable {
       let points = Readable.decimal(value * 100, places: 1)
       return points.hasPrefix("-") ? points : points == "0.0" ? "" : "+\(points)"
     }
-    let whole = Int(value.rounded())
-    return whole == 0 ? "" : (whole > 0 ? "+" : "") + Readable.count(whole)
+    let text = whole(value)
+    return text == "0" ? "" : (text.hasPrefix("-") ? "" : "+") + text
+  }
+
+  /// Metrics are read from a file, which may state anything.
+  private static func whole(_ value: Double) -> String {
+    value.magnitude < 1e15 ? Readable.count(Int(value.rounded())) : "\(value)"
   }
 
   /// The last part of each path, or the whole where that is not enough.

@@ -1,4 +1,5 @@
 import Foundation
+import SensorLogs
 
 /// What standard error or standard output is connected to, and what may be done with it.
 struct Terminal: Sendable {
@@ -55,6 +56,7 @@ struct Terminal: Sendable {
   /// Writes `martlet: error: …` to standard error.
   func say(_ message: String, as kind: Kind) {
     let word = hasColours ? "\(kind.colour)\(kind.rawValue):\u{1B}[0m" : "\(kind.rawValue):"
+    let message = message.printableLines
     write("martlet: \(word) \(message)\(message.hasSuffix("\n") ? "" : "\n")")
   }
 

@@ -1,9 +1,13 @@
+import SensorLogs
+
 /// Cells in columns: the first to the left, the others to the right.
 struct TextTable {
   var rows: [[String]]
 
   /// A line a row, without spaces at its end.
   var lines: [String] {
+    // Names in recordings and in files of runs are others' text.
+    let rows = rows.map { $0.map(\.printable) }
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in
       rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0

@@ -13,11 +13,14 @@ public struct Parameter: Sendable, Hashable {
   public internal(set) var defaultValue: Literal?
   public let acceptsNil: Bool
   public let summary: String
+  /// A value that would do, where that of its type would not.
+  let example: String?
 
   public var isRequired: Bool { defaultValue == nil }
 
   /// A value that would do, for suggestions.
   public var placeholder: String {
+    if let example { return example }
     let value = type.placeholder
     guard let limits, let number = Double(value), !limits.contains(number) else { return value }
     let inside = limits.excludesLower ? min(limits.lower + 1, limits.upper) : limits.lower
@@ -43,10 +46,10 @@ extension Parameter {
   /// A parameter that must be written; a schema fills in defaults.
   static func make<Value: LiteralValue>(
     _ name: String, _: Value.Type, labelled: Bool = true, unit: String? = nil, limits: Limits? = nil,
-    default defaultValue: Literal? = nil, _ summary: String
+    default defaultValue: Literal? = nil, example: String? = nil, _ summary: String
   ) -> Parameter {
     Parameter(
       name: name, label: labelled ? name : nil, type: Value.valueType, unit: unit, limits: limits,
-      defaultValue: defaultValue, acceptsNil: Value.acceptsNil, summary: summary)
+      defaultValue: defaultValue, acceptsNil: Value.acceptsNil, summary: summary, example: example)
   }
 }

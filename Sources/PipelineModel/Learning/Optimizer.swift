@@ -44,7 +44,8 @@ public enum StepSchedule: Sendable, Hashable {
 
 extension Optimizer: MemberChoice {
   private static let learningRate = Parameter.make(
-    "learningRate", Double.self, labelled: false, limits: .above(0, to: 1_000_000), "The size of a step.")
+    "learningRate", Double.self, labelled: false, limits: .above(0, to: 1_000_000), example: "0.001",
+    "The size of a step.")
 
   static let cases: [MemberCase<Optimizer>] = [
     MemberCase(

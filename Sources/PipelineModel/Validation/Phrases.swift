@@ -44,7 +44,7 @@ extension Literal {
 extension Double {
   /// Without a fraction where there is none.
   var numeral: String {
-    self == rounded() && magnitude < 1e15 ? String(Int(self)) : description
+    self == rounded() && magnitude <= 9_007_199_254_740_992 ? String(Int(self)) : description
   }
 
   /// At most four digits after the point.

@@ -109,7 +109,7 @@ final class InputIndex {
   }
 
   private static func load(_ path: String?) -> [String: Entry] {
-    guard let path, let data = FileManager.default.contents(atPath: path) else { return [:] }
+    guard let path, let data = BoundedFile.contents(path) else { return [:] }
     return (try? JSONDecoder().decode([String: Entry].self, from: data)) ?? [:]
   }
 

@@ -34,7 +34,7 @@ extension ResultCache {
   /// Nil where the pipeline has not run with this cache, or its record cannot be read.
   func lastRun(of pipeline: String) -> LastRun? {
     let path = "\(recordFolder)/\(Self.recordName(of: pipeline))"
-    guard let data = FileManager.default.contents(atPath: path),
+    guard let data = BoundedFile.contents(path),
       let run = try? JSONDecoder().decode(LastRun.self, from: data), run.schemaVersion == 1,
       run.pipeline == pipeline
     else { return nil }

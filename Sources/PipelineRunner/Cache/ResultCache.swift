@@ -37,7 +37,7 @@ public final class ResultCache: Sendable {
   }
 
   func read<Result: KeptResult>(_ name: String, as: Result.Type) -> Found<Result> {
-    guard let bytes = Self.contents(path(name)) else { return .nothing }
+    guard let bytes = Self.contents(path(name), atMost: limitBytes) else { return .nothing }
     do throws(ResultDamage) {
       let seconds = try Self.check(bytes, name: name)
       var reader = ResultReader(bytes, from: Self.headerBytes)
@@ -53,7 +53,7 @@ public final class ResultCache: Sendable {
 
   /// Whether a result is there and whole: nil for nothing, else why it is damaged, empty where it is not.
   func state(_ name: String) -> String? {
-    guard let bytes = Self.contents(path(name)) else { return nil }
+    guard let bytes = Self.contents(path(name), atMost: limitBytes) else { return nil }
     do throws(ResultDamage) {
       _ = try Self.check(bytes, name: name)
       return ""
@@ -70,6 +70,7 @@ public final class ResultCache: Sendable {
     let count: UInt64 = try reader.integer()
     let seconds = try reader.double()
     let checksum: UInt32 = try reader.integer()
+    guard seconds.isFinite, seconds >= 0 else { throw ResultDamage("it states no time that it took") }
     guard count == UInt64(bytes.count - headerBytes) else { throw ResultDamage("it is not as long as it says") }
     guard checksum == Self.checksum(bytes, name: name, seconds: seconds) else {
       throw ResultDamage("it does not match its checksum")
@@ -93,12 +94,15 @@ public final class ResultCache: Sendable {
     }
   }
 
-  static func contents(_ path: String) -> [UInt8]? {
+  /// - Parameter limit: Of what is read; nothing larger is kept.
+  static func contents(_ path: String, atMost limit: Int) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var facts = stat()
-    guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
+    guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, facts.st_size <= limit else {
+      return nil
+    }
     let size = Int(facts.st_size)
     return [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
       while initialized < size {

@@ -12,13 +12,16 @@ public struct FinishedRun: Sendable {
   /// Nil where the file cannot be read by this martlet.
   public var pipeline: Pipeline?
 
-  private static let fileLimit = 64 << 20
-
   /// - Throws: `RunError.noRun` for a folder that is none.
   public init(path: String) throws(RunError) {
     self.path = path
-    guard let bytes = Self.contents("\(path)/metrics.json") else {
-      throw .noRun(path: path, reason: "it holds no metrics.json")
+    guard let bytes = BoundedFile.contents("\(path)/metrics.json") else {
+      let reason =
+        !FileManager.default.fileExists(atPath: path)
+        ? "there is no such folder"
+        : FileManager.default.fileExists(atPath: "\(path)/sweep.json")
+          ? "it holds the runs of a sweep; name its folders" : "it holds no metrics.json"
+      throw .noRun(path: path, reason: reason)
     }
     guard let metrics = try? RunMetrics(json: bytes) else {
       throw .noRun(path: path, reason: "its metrics.json cannot be read")
@@ -27,15 +30,10 @@ public struct FinishedRun: Sendable {
       throw .noRun(path: path, reason: "its metrics.json has version \(metrics.schemaVersion), which is not known here")
     }
     self.metrics = metrics
-    record = Self.contents("\(path)/run.json").flatMap { try? RunRecord(json: $0) }
-    pipeline = Self.contents("\(path)/pipeline.swift").flatMap { bytes in
+    record = BoundedFile.contents("\(path)/run.json").flatMap { try? RunRecord(json: $0) }
+    pipeline = BoundedFile.contents("\(path)/pipeline.swift").flatMap { bytes in
       Pipeline.read(bytes: [UInt8](bytes), named: path).pipeline
     }
-  }
-
-  private static func contents(_ path: String) -> Data? {
-    guard let facts = FileFacts(path: path), facts.size <= fileLimit else { return nil }
-    return FileManager.default.contents(atPath: path)
   }
 
   /// What a run is for: the accuracy that it ends with.

@@ -31,6 +31,10 @@ extension CheckedPipeline {
     do throws(RunError) {
       let graph = try model.networkGraph(input: shape, classCount: classes ?? 2)
       let network = try PipelineExplanation.quantized(try PipelineExplanation.folded(self, graph))
+      // What a short search fits is fitted by a longer one too.
+      guard try Self.arenaBytes(of: network, update.scheme, train, effort: .quick) > train.arena.bytes else {
+        return nil
+      }
       let needed = try Self.arenaBytes(of: network, update.scheme, train)
       guard needed > train.arena.bytes else { return nil }
       let changes = try ArenaChanges(update: update.scheme, train: train, blocks: model.blockIndices.count).all.map {
@@ -49,11 +53,12 @@ extension CheckedPipeline {
   }
 
   private static func arenaBytes(
-    of network: QuantizedNetwork, _ update: PipelineModel.UpdateScheme, _ train: Train
+    of network: QuantizedNetwork, _ update: PipelineModel.UpdateScheme, _ train: Train,
+    effort: Placement.Effort = .thorough
   ) throws(RunError) -> Int {
     let scheme = try update.compiled(for: network)
     do {
-      return try TrainingPlan.compile(network, scheme: scheme, options: train.options).arenaBytes
+      return try TrainingPlan.compile(network, scheme: scheme, options: train.options, effort: effort).arenaBytes
     } catch {
       throw .compilation(error)
     }

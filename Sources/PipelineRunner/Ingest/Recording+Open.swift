@@ -12,7 +12,14 @@ extension Recording {
     while true {
       do throws(LogReadError) {
         if let fed { return try FedReader(fed, options: options, path: path) }
-        return try SensorLog.open(path, options: options)
+        let reader = try SensorLog.open(path, options: options)
+        if let format, let formats = format.logFormats, !formats.contains(reader.format) {
+          throw LogReadError(
+            .invalidOption(
+              "the recording is .\(reader.format.rawValue), and 'Read' says .\(format); write .auto, or what it is"),
+            path: path)
+        }
+        return reader
       } catch {
         guard let (name, known) = error.missingChannel, let index = options.channels?.firstIndex(of: name) else {
           throw .unreadable(error)
@@ -41,6 +48,18 @@ extension LogReadError {
     switch code {
     case .unknownColumn(let name, let known), .unknownField(let name, let known): (name, known)
     default: nil
+    }
+  }
+}
+
+extension RecordingFormat {
+  /// What a reader finds in such recordings; nil where it is told what to find, or may find anything.
+  fileprivate var logFormats: Set<LogFormat>? {
+    switch self {
+    case .csv, .tsv: [.csv, .tsv]
+    case .jsonl: [.jsonLines]
+    case .mcap, .rosbag2: [.mcap]
+    case .auto, .sds, .raw, .edgeImpulse, .wfdb, .edf: nil
     }
   }
 }

@@ -8,6 +8,8 @@ struct Recording: Sendable {
   var subject: String
   var options: LogReadOptions
   var byteCount: Int
+  /// What 'Read' says it is; nil where whatever is found will do.
+  var format: RecordingFormat? = nil
   /// What a test made up in place of a file.
   var fed: FedFrames? = nil
 }
@@ -35,7 +37,8 @@ extension CheckedIngest {
         let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
         var options = options(for: read)
         options.labels = labelSource(for: read, recording: path)
-        recordings.append(Recording(path: path, subject: subject, options: options, byteCount: size))
+        recordings.append(
+          Recording(path: path, subject: subject, options: options, byteCount: size, format: read.format))
       }
     }
     return recordings

@@ -39,7 +39,7 @@ extension ModelFile {
         what: "values a window", described: overflow ? Int.max : values, planned: plan.inputBytes)
     }
     guard input.channelUnits.count == channels else { throw .invalidInput(field: "channelUnits") }
-    guard input.sampleRateHz > 0 else { throw .invalidInput(field: "sampleRateHz") }
+    guard (1e-6...1e9).contains(input.sampleRateHz) else { throw .invalidInput(field: "sampleRateHz") }
     guard input.windowSamples > 0 else { throw .invalidInput(field: "windowSamples") }
     guard input.hopSamples > 0 else { throw .invalidInput(field: "hopSamples") }
     guard input.mean.isEmpty || input.mean.count == channels else { throw .invalidInput(field: "mean") }

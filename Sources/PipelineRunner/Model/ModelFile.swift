@@ -27,6 +27,9 @@ public struct ModelFile: Sendable, Hashable {
   /// Parallel to `description.training.subjects`; empty if the run did not train.
   public var adaptedWeights: [[UInt8]]
 
+  /// A model with the weights of some hundred subjects; nothing larger is read.
+  public static let byteLimit = 1 << 30
+
   private static let magic = Array("MARTLET\0".utf8)
 
   /// The model of a run; nil if the run did not quantise.

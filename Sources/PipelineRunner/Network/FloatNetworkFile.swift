@@ -46,7 +46,7 @@ public struct FloatNetworkFile: Codable, Sendable {
   public static func read(
     from path: String, fingerprint: String, like sample: FloatNetwork
   ) throws(RunError) -> FloatNetwork {
-    guard let data = FileManager.default.contents(atPath: path),
+    guard let data = BoundedFile.contents(path, atMost: 1 << 30),
       let file = try? JSONDecoder().decode(FloatNetworkFile.self, from: data),
       file.schemaVersion == currentSchemaVersion, file.checksum == checksum(file.values)
     else { throw .damagedSearchFile(path: path, reason: "is no network of a search, or is damaged") }

@@ -25,8 +25,8 @@ extension ReplayError: CustomStringConvertible {
       "\(path): '\(channel)' is in \(found), and the model learned from \(expected); convert the recording first, "
         + "units are never mixed silently"
     case .rateDiffers(let path, let expected, let found):
-      "\(path): recorded at about \(Int(found.rounded())) Hz, and the model learned from about "
-        + "\(Int(expected.rounded())) Hz; add Resample(hertz:) to the pipeline and run it again"
+      "\(path): recorded at about \(found.wholeOrAsIs) Hz, and the model learned from about "
+        + "\(expected.wholeOrAsIs) Hz; add Resample(hertz:) to the pipeline and run it again"
     case .modelOfOtherPipeline(let what, let model, let pipeline):
       "the model has \(model) \(what) and the pipeline beside it \(pipeline); give the folder of one run, unchanged"
     case .model(let error): error.description
@@ -35,6 +35,6 @@ extension ReplayError: CustomStringConvertible {
 
   private static func list(_ names: [String]) -> String {
     names.isEmpty
-      ? "none" : names.prefix(12).map { "'\($0)'" }.joined(separator: ", ") + (names.count > 12 ? ", …" : "")
+      ? "none" : names.prefix(12).map { "'\($0.printable)'" }.joined(separator: ", ") + (names.count > 12 ? ", …" : "")
   }
 }

@@ -49,6 +49,7 @@ public struct RunDirectory: Sendable {
       if let report = run.pipeline.report {
         var content = outcome.report
         content.sections = run.pipeline.evaluate.sections
+        content.holdsOutSubjects = run.pipeline.ingest.split.holdOutLast == nil
         try Data(ReportPage(content).html().utf8)
           .write(to: folder.appendingPathComponent(report.file), options: .atomic)
       }

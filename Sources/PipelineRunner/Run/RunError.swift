@@ -77,6 +77,11 @@ public enum RunError: Error, Sendable {
   case cancelled
 }
 
+extension Double {
+  /// Rounded, where that makes sense; files may state anything.
+  var wholeOrAsIs: String { magnitude < 1e15 ? String(Int(rounded())) : "\(self)" }
+}
+
 extension RunError {
   /// The process's exit status, after sysexits.
   public var exitStatus: Int32 {
@@ -143,8 +148,8 @@ extension RunError: CustomStringConvertible {
     case .sameFileTwice(let path, let patterns):
       "\(path): two stages match this file, \(Self.list(patterns)); change one pattern, so that no window counts twice"
     case .ratesDiffer(let path, let expected, let found):
-      "\(path): recorded at about \(Int(found.rounded())) Hz, the recordings before at about "
-        + "\(Int(expected.rounded())) Hz; add Resample(hertz:)"
+      "\(path): recorded at about \(found.wholeOrAsIs) Hz, the recordings before at about "
+        + "\(expected.wholeOrAsIs) Hz; add Resample(hertz:)"
     case .cannotResample(let path, let found, let wanted):
       "\(path): recorded at about \(found) Hz, which is too far below the \(wanted) Hz of Resample; "
         + "is the unit of its time right? A lower rate or Gaps(longerThan:) would also do"
@@ -213,7 +218,7 @@ extension RunError: CustomStringConvertible {
 
   private static func list(_ names: [String]) -> String {
     names.isEmpty
-      ? "none" : names.prefix(12).map { "'\($0)'" }.joined(separator: ", ") + (names.count > 12 ? ", …" : "")
+      ? "none" : names.prefix(12).map { "'\($0.printable)'" }.joined(separator: ", ") + (names.count > 12 ? ", …" : "")
   }
 
   private static func unitAdvice(_ channel: String, _ expected: String, _ found: String) -> String {

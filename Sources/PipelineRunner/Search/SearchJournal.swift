@@ -74,7 +74,7 @@ final class SearchJournal: Sendable {
   private static func read(
     _ path: String, deployment: String
   ) throws(RunError) -> (evaluations: [SchemeEvaluation], length: Int) {
-    guard let data = FileManager.default.contents(atPath: path),
+    guard let data = BoundedFile.contents(path, atMost: 1 << 28),
       let end = data.lastIndex(of: UInt8(ascii: "\n"))
     else { return ([], 0) }
     let lines = data[...end].split(separator: UInt8(ascii: "\n"))

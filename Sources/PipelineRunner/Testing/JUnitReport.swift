@@ -5,11 +5,16 @@ public struct JUnitReport: Sendable {
     public var seconds: Double
     /// Nil where the test passed: the first failure in a sentence, and all of them as text.
     public var failure: (message: String, text: String)?
+    /// Why the test could not be run at all; nil where it was.
+    public var error: String?
 
-    public init(name: String, seconds: Double, failure: (message: String, text: String)? = nil) {
+    public init(
+      name: String, seconds: Double, failure: (message: String, text: String)? = nil, error: String? = nil
+    ) {
       self.name = name
       self.seconds = seconds
       self.failure = failure
+      self.error = error
     }
   }
 
@@ -34,6 +39,11 @@ public struct JUnitReport: Sendable {
   private static func element(_ test: Case, in suite: String) -> String {
     let start =
       "    <testcase classname=\"\(escaped(suite))\" name=\"\(escaped(test.name))\" time=\"\(decimal(test.seconds))\""
+    if let error = test.error {
+      let message = escaped(String(error.prefix { $0 != "\n" }))
+      return start
+        + ">\n      <error message=\"\(message)\" type=\"pipeline\">\(escaped(error))</error>\n    </testcase>\n"
+    }
     guard let failure = test.failure else { return start + "/>\n" }
     return start + ">\n      <failure message=\"\(escaped(failure.message))\" type=\"expectation\">"
       + "\(escaped(failure.text))</failure>\n    </testcase>\n"
@@ -41,8 +51,10 @@ public struct JUnitReport: Sendable {
 
   private static func totals(_ cases: [Case]) -> String {
     let failures = cases.count { $0.failure != nil }
+    let errors = cases.count { $0.error != nil }
     let seconds = cases.reduce(0) { $0 + $1.seconds }
-    return "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\" skipped=\"0\" time=\"\(decimal(seconds))\""
+    return "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"\(errors)\" skipped=\"0\" "
+      + "time=\"\(decimal(seconds))\""
   }
 
   /// Seconds with six digits behind the point.

@@ -6,6 +6,8 @@ public struct OverrideError: Error, Sendable, Hashable, CustomStringConvertible 
     /// Not `stage.argument=value`.
     case malformed
     case unknownStage(name: String, parent: String, nearest: String?, known: [String])
+    /// A stage that stands within another.
+    case innerStage(name: String, parent: String, path: String)
     /// A stage that exists but does not stand in this pipeline.
     case absentStage(name: String, parent: String)
     case ambiguousStage(name: String, count: Int)
@@ -31,6 +33,7 @@ public struct OverrideError: Error, Sendable, Hashable, CustomStringConvertible 
     case .malformed: "an override is written stage.argument=value, such as train.epochs=3"
     case .unknownStage(let name, let parent, let nearest, let known):
       "'\(parent)' has no stage '\(name)'" + Self.hint(nearest, known)
+    case .innerStage(let name, let parent, let path): "'\(name)' stands in '\(parent)'; write \(path)"
     case .absentStage(let name, let parent): "the pipeline has no '\(name)' in '\(parent)'; add it to the file"
     case .ambiguousStage(let name, let count):
       "there are \(count) of '\(name)'; write \(name)[0] to \(name)[\(count - 1)]"

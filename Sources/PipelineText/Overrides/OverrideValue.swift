@@ -22,11 +22,32 @@ enum OverrideValue {
         text.isEmpty ? [] : text.split(separator: ",", omittingEmptySubsequences: false).map { .string(String($0)) })
     case .choice where text.first?.isLetter == true:
       return try parsed("." + text)
+    case .integer where text.first?.isLetter == true:
+      throw Unreadable(message: "expected a whole number, found '\(text)'")
+    case .number where text.first?.isLetter == true:
+      throw Unreadable(message: "expected a number, found '\(text)'")
+    case .choice(let members) where text.first?.isNumber == true:
+      if let size = size(text, among: members) { return size }
+      return try parsed(text)
     case .integerOrChoice where text.first?.isLetter == true, .numberOrChoice where text.first?.isLetter == true:
       return try parsed("." + text)
     default:
       return try parsed(text)
     }
+  }
+
+  /// A size such as `32KiB`, where the members are sizes.
+  private static func size(_ text: String, among members: [MemberDescription]) -> Literal? {
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    let member: String
+    switch text.dropFirst(digits.count).lowercased() {
+    case "b", "bytes": member = "bytes"
+    case "kib": member = "kibibytes"
+    case "mib": member = "mebibytes"
+    default: return nil
+    }
+    guard let count = Int(digits), members.contains(where: { $0.name == member }) else { return nil }
+    return .member(member, [Argument(nil, .integer(count))])
   }
 
   /// The literal that is written, and nothing else.

@@ -190,6 +190,13 @@ struct OverridePath {
     let stages = (description.children ?? []).map(\.key)
     let arguments = description.parameters.map(\.name)
     let nearest = nearestName(to: name, in: stages + arguments)
+    if description.name == Catalogue.pipeline.name,
+      let parent = (description.children ?? []).first(where: { child in
+        (child.children ?? []).contains { $0.key == name || $0.name == name }
+      })
+    {
+      return fail(.innerStage(name: name, parent: parent.name, path: "\(parent.key).\(override)"))
+    }
     if stages.isEmpty {
       return fail(.unknownArgument(stage: description.name, name: name, nearest: nearest, known: arguments))
     }

@@ -47,7 +47,7 @@ extension Pipeline {
   ///   - name: What diagnostics call the file: its path as the user wrote it.
   public static func read(bytes: [UInt8], named name: String) -> PipelineFile {
     guard bytes.count <= fileSizeLimit else {
-      let issue = SyntaxIssue(fact: .fileTooLarge(bytes: bytes.count, limit: fileSizeLimit), range: 0..<0)
+      let issue = SyntaxIssue(fact: .fileTooLarge(limit: fileSizeLimit), range: 0..<0)
       return PipelineFile(
         source: SourceText("", name: name), pipeline: nil, diagnostics: [Diagnostic(issue)], map: nil)
     }

@@ -1,7 +1,7 @@
 /// A mistake in how a file is written, before anything is known of stages.
 struct SyntaxIssue {
   enum Fact {
-    case fileTooLarge(bytes: Int, limit: Int)
+    case fileTooLarge(limit: Int)
     case notUTF8
     case unexpectedCharacter(UnicodeScalar)
     case unterminatedComment
@@ -35,7 +35,7 @@ struct SyntaxIssue {
 
   var message: String {
     switch fact {
-    case .fileTooLarge(let bytes, let limit): "a pipeline file has at most \(limit) bytes, and this one has \(bytes)"
+    case .fileTooLarge(let limit): "a pipeline file has at most \(limit) bytes, and this one has more"
     case .notUTF8: "invalid UTF-8"
     case .unexpectedCharacter(let scalar): "unexpected character \(scalar.quoted)"
     case .unterminatedComment: "unterminated '/*' comment"

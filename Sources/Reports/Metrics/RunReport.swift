@@ -18,6 +18,8 @@ public struct RunReport: Codable, Sendable, Hashable {
   public var timelines: [RecordingTimeline] = []
   /// Empty where the pipeline does not want them in the page.
   public var previews: [StreamPreview] = []
+  /// Whether those adapted to are subjects that pretraining never saw, and not later windows of the same ones.
+  public var holdsOutSubjects = true
   /// Facts about where the figures come from (machine, version, pipeline file), shown at the end.
   public var provenance: [Fact] = []
 

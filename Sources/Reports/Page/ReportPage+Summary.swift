@@ -16,19 +16,24 @@ extension ReportPage {
       }
       let network = metrics.quantization == nil ? "float32" : "int8"
       return """
-        <p class="lead">The \(network) network names \(Figures.percent(score.accuracy)) of the windows of people it \
-        never saw rightly. Nothing was adapted.</p>
+        <p class="lead">The \(network) network names \(Figures.percent(score.accuracy)) of the held-out windows \
+        rightly. Nothing was adapted.</p>
 
         """
     }
     let (before, after) = (evaluation.accuracyBefore, evaluation.accuracyAfter)
-    let move = after > before ? "raised" : after < before ? "lowered" : "left"
     let subjects = evaluation.perSubject.count
     let whom = subjects == 1 ? "one subject" : "\(Figures.count(subjects)) subjects"
-    var text: Markup = """
-      <p class="lead">Adapting to \(whom) the network had never seen <strong>\(move) accuracy from \
-      \(Figures.percent(before)) to \(Figures.percent(after))</strong>
+    let known =
+      report.holdsOutSubjects
+      ? "\(whom) the network had never seen" : "the later windows of \(whom) it had learned from before"
+    let change: Markup =
+      after == before
+      ? "left accuracy at \(Figures.percent(after))"
+      : """
+      \(after > before ? "raised" : "lowered") accuracy from \(Figures.percent(before)) to \(Figures.percent(after))
       """
+    var text: Markup = "<p class=\"lead\">Adapting to \(known) <strong>\(change)</strong>"
     if let memory = metrics.memory {
       let fits = memory.arenaBytes <= memory.budgetBytes ? "within its budget of" : "beyond its budget of"
       text += """

@@ -26,8 +26,13 @@ final class FileInput: ByteInput {
   let totalBytes: Int?
   private let descriptor: Int32
 
-  init(path: String) throws(LogReadError) {
+  /// - Parameter isCompanion: Whether a file names it and not the user: then it has to be a regular file, so that nobody
+  ///   waits for a pipe that another's recording points to.
+  init(path: String, isCompanion: Bool = false) throws(LogReadError) {
     self.path = path == "-" ? "standard input" : path
+    if isCompanion, !Self.isRegular(path) {
+      throw LogReadError(.cannotOpen(reason: Self.exists(path) ? "it is no regular file" : "there is none"), path: path)
+    }
     if path == "-" {
       descriptor = 0
       totalBytes = nil
@@ -85,6 +90,11 @@ final class FileInput: ByteInput {
       if count >= 0 { return count }
       if errno != EINTR { throw LogReadError(.cannotRead(reason: Self.lastReason()), path: path) }
     }
+  }
+
+  static func isRegular(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   /// nil where there is no regular file of that name.

@@ -26,7 +26,8 @@ extension LogLoss.Code {
     case .decodedTooLarge, .chunkTooLarge, .definitionTooLarge, .lineTooLong:
       "if the file is meant to be so, write it in smaller pieces; else take it for hostile"
     case .shortRow, .longRow: "look for a missing or doubled delimiter there; the row was left out"
-    case .badCell: "write a number there, or nothing where there is no value; the row was left out"
+    case .badCell:
+      "write a number or nothing there, or name the column by --label-column; the row was left out"
     case .badTime: "every row needs its time; the row was left out"
     case .malformedLine: "every line is one JSON object; the line was left out"
     case .noValues: "the first line decides which fields are channels; name them by --channels"

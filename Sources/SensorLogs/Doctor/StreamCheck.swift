@@ -98,7 +98,7 @@ struct StreamCheck {
       problems.add(
         .warning, "gap", record: step.frame, time: step.from,
         "no frame for \(LogSummary.interval(length)), where one comes every \(LogSummary.interval(usual))",
-        advice: "windows do not span it; Fill(…) in a pipeline bridges short ones")
+        advice: "windows do not span it; in a pipeline Gaps(.fill(upTo:)) bridges short ones")
     }
   }
 

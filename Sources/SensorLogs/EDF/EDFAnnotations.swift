@@ -111,6 +111,7 @@ struct EDFAnnotationList {
 struct EDFLabels {
   private(set) var labels: LabelTable
   private var held = HeldLabels()
+  private(set) var segments = SegmentMarks()
   private var texts: LabelTable
   private var stored: [(start: Int64, end: Int64?, text: Int32)] = []
   private let rule: AnnotationRule
@@ -143,6 +144,7 @@ struct EDFLabels {
     guard stored.count < Self.maximumEvents, let text = texts.index(of: annotation.text) else { return false }
     stored.append((start, length > 0 ? end : nil, text))
     if length > 0 { return hold(annotation.text, from: start, to: end) }
+    if segments.add(annotation.text, from: start) { return true }
     switch rule {
     case .held: return true
     case .untilNext:
@@ -162,6 +164,9 @@ struct EDFLabels {
 
   @inline(__always)
   mutating func label(at time: Int64) -> Int32 { held.isEmpty ? fileLabel : held.label(at: time &+ tolerance) }
+
+  @inline(__always)
+  mutating func segment(at time: Int64) -> Int32 { segments.segment(at: time &+ tolerance) }
 
   var events: [LogEvent] {
     stored.map { LogEvent(time: $0.start, endTime: $0.end, text: $0.text < 0 ? "" : texts.names[Int($0.text)]) }

@@ -83,7 +83,8 @@ final class EDFReader: LogReader {
     }
     schema = LogSchema(
       channels: ChannelChoice.withUnits(chosen.map { all[$0] }, options: options),
-      nominalRateHz: rates[chosen[0]], hasLabels: labels.isLabelling || !knowsAnnotations)
+      nominalRateHz: rates[chosen[0]], hasLabels: labels.isLabelling || !knowsAnnotations,
+      hasSegments: !labels.segments.isEmpty)
     frame = .allocate(capacity: chosen.count)
     frame.initialize(repeating: .nan, count: chosen.count)
   }
@@ -222,7 +223,9 @@ final class EDFReader: LogReader {
       }
       let time = recordStart.addingReportingOverflow(Int64((Double(sample) * step).rounded())).partialValue
       lastTime = time
-      batch.append(time: time, frame: frame, label: labels.label(at: time), segment: 0)
+      batch.append(
+        time: time, frame: frame, label: labels.label(at: time),
+        segment: schema.hasSegments ? labels.segment(at: time) : 0)
       sample += 1
     }
     if sample == wholeSamples {

@@ -77,7 +77,7 @@ final class EDFWriter: LogWriter {
       try note(label: !schema.hasLabels || labelIndex < 0 ? "" : labelNames[Int(labelIndex)], at: place)
       if schema.hasSegments, segment != batch.segments[index] {
         if segment != nil || batch.segments[index] != 0 {
-          try add(Note(start: place, end: nil, text: "segment \(batch.segments[index])"))
+          try add(Note(start: place, end: nil, text: SegmentMarks.text(batch.segments[index])))
         }
         segment = batch.segments[index]
       }

@@ -49,7 +49,8 @@ final class RandomAccessFile: RandomAccessInput {
   /// nil where the path names something that has no places, such as standard input or a pipe.
   init?(path: String) throws(LogReadError) {
     self.path = path
-    guard path != "-" else { return nil }
+    // A pipe would be waited for, and its writer be sent away when it is closed.
+    guard path != "-", FileInput.isRegular(path) || !FileInput.exists(path) else { return nil }
     let opened = open(path, O_RDONLY | O_CLOEXEC)
     guard opened >= 0 else { throw LogReadError(.cannotOpen(reason: FileInput.lastReason()), path: path) }
     var status = stat()

@@ -46,7 +46,7 @@ public struct Rosbag2Folder: Sendable, Hashable {
     }
     if files.isEmpty {
       let found = names.filter { name in Self.suffixes.contains { name.hasSuffix($0) } }
-      files = found.sorted(by: Self.precedes).map { "\(path)/\($0)" }
+      files = found.sorted(by: Self.precedes).map { "\(path)/\($0)" }.filter(FileInput.isRegular)
     }
     guard files.isEmpty else { return }
     if names.contains(where: { $0.hasSuffix(".db3") || $0.hasSuffix(".db3.zstd") }) {
@@ -100,6 +100,8 @@ public struct Rosbag2Folder: Sendable, Hashable {
     messageCount = information["message_count"]?.int
     let listed = (information["relative_file_paths"]?.sequence ?? []).compactMap(\.string)
     guard !listed.isEmpty else { throw .unreadable("lists no files") }
+    var seen: Set<FileIdentity> = []
+    var repeated = 0
     for name in listed {
       // Whoever wrote the list may not send its readers elsewhere.
       guard !name.hasPrefix("/"), !name.split(separator: "/").contains("..") else {
@@ -107,7 +109,15 @@ public struct Rosbag2Folder: Sendable, Hashable {
           LogReadError(.cannotOpen(reason: "its list names '\(name.printable)', which is outside"), path: path))
       }
       let file = "\(path)/\(name)"
-      if access(file, F_OK) == 0 {
+      if let identity = FileIdentity(file), FileInput.isRegular(file) {
+        // Twice in the list is once on the disk.
+        guard seen.insert(identity).inserted else {
+          if repeated < 3 {
+            notes.append("\(Self.metadataName) lists '\(name.printable)' more than once; it is read once")
+          }
+          repeated += 1
+          continue
+        }
         files.append(file)
       } else {
         losses.add(LogLoss(.missingFile, byteOffset: 0, detail: name))

@@ -39,7 +39,7 @@ struct CompanionFiles {
   }
 
   func open(_ name: String) throws(LogReadError) -> FileInput {
-    try FileInput(path: path(of: name))
+    try FileInput(path: path(of: name), isCompanion: true)
   }
 
   /// Opens a file if there is one. One that is there and cannot be opened is an error, not a missing one.
@@ -47,7 +47,7 @@ struct CompanionFiles {
     let path = try path(of: name)
     var status = stat()
     if stat(path, &status) != 0, errno == ENOENT || errno == ENOTDIR { return nil }
-    return try FileInput(path: path)
+    return try FileInput(path: path, isCompanion: true)
   }
 
   /// The names in the folder, in no order; none where it cannot be listed.

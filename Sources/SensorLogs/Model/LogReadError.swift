@@ -82,7 +82,7 @@ extension LogReadError: CustomStringConvertible {
     case .missingHeader(let found):
       "the first row must name the columns, found '\(found)'; add a row such as 'time_s,acc_x,acc_y,acc_z'"
     case .noTimeColumn(let columns):
-      "no time column among \(Self.list(columns)); name it in the options, or give a sample rate"
+      "no time column among \(Self.list(columns)); name it, as --time-column does, or give the rate, as --rate does"
     case .unknownColumn(let name, let known): "no column '\(name)'; the file has \(Self.list(known))"
     case .noChannels: "no column or field is left to be a channel"
     case .tooManyChannels(let count, let limit):

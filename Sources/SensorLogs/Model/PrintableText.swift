@@ -6,6 +6,12 @@ extension String {
     return String(String.UnicodeScalarView(unicodeScalars.map { $0.steersTerminal ? "\u{FFFD}" : $0 }))
   }
 
+  /// The same of a text of several lines, whose breaks stay.
+  package var printableLines: String {
+    guard unicodeScalars.contains(where: { $0.steersTerminal && $0 != "\n" }) else { return self }
+    return split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
+  }
+
   /// At most so many characters, the last of them an ellipsis where some were cut.
   func shortened(to maximumCharacters: Int) -> String {
     // One character can have any number of combining marks.

@@ -7,7 +7,7 @@
 #endif
 
 /// What makes two paths lead to one file.
-struct FileIdentity: Equatable {
+struct FileIdentity: Hashable {
   private let device: UInt64
   private let number: UInt64
 

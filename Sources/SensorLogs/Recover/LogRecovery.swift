@@ -246,7 +246,7 @@ public enum LogRecovery {
     }
   }
 
-  static func isSameFile(_ first: String, _ second: String) -> Bool {
+  package static func isSameFile(_ first: String, _ second: String) -> Bool {
     guard second != "-", let one = FileIdentity(first), let other = FileIdentity(second) else { return first == second }
     return one == other
   }

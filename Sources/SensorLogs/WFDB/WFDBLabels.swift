@@ -2,6 +2,7 @@
 struct WFDBLabels {
   private(set) var labels: LabelTable
   private var held = HeldLabels()
+  private(set) var segments = SegmentMarks()
   private let fileLabel: Int32
   private var texts: LabelTable
   private var stored: [(index: Int64, text: Int32)] = []
@@ -41,6 +42,7 @@ struct WFDBLabels {
         note(name, &losses)
         continue
       }
+      if annotation.type == WFDBAnnotation.note, segments.add(text ?? "", from: index) { continue }
       switch options.annotations {
       case .held where !isRhythm: continue
       case .held, .untilNext:
@@ -74,6 +76,9 @@ struct WFDBLabels {
   mutating func label(at index: Int) -> Int32 {
     held.isEmpty ? fileLabel : held.label(at: Int64(index))
   }
+
+  @inline(__always)
+  mutating func segment(at index: Int) -> Int32 { segments.segment(at: Int64(index)) }
 
   func events(_ clock: SampleClock) -> [LogEvent] {
     stored.map { LogEvent(time: clock.time(Int($0.index)), text: $0.text < 0 ? "" : texts.names[Int($0.text)]) }

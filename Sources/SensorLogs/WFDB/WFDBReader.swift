@@ -78,7 +78,7 @@ final class WFDBReader: LogReader {
       companions, frameHz: header.frameHz, sampleHz: rate, options: options, losses: &ownLosses)
     schema = LogSchema(
       channels: ChannelChoice.withUnits(chosen.map { all[$0] }, options: options), nominalRateHz: rate,
-      hasLabels: annotations.isLabelling)
+      hasLabels: annotations.isLabelling, hasSegments: !annotations.segments.isEmpty)
     frame = .allocate(capacity: chosen.count)
     frame.initialize(repeating: .nan, count: chosen.count)
     if !header.isMultiSegment {
@@ -181,7 +181,9 @@ final class WFDBReader: LogReader {
       }
     }
     let index = (segmentStart + frameInSegment) * samplesPerFrame + sample
-    batch.append(time: clock.time(index), frame: frame, label: annotations.label(at: index), segment: 0)
+    batch.append(
+      time: clock.time(index), frame: frame, label: annotations.label(at: index),
+      segment: annotations.segment(at: index))
     sample += 1
     if sample == samplesPerFrame {
       sample = 0

@@ -85,7 +85,7 @@ final class WFDBWriter: LogWriter {
         let number = batch.segments[index]
         if segment != nil || number != 0 {
           try annotations.add(
-            type: WFDBAnnotation.note, sample: frameCount, text: "segment \(number)", path: headerPath)
+            type: WFDBAnnotation.note, sample: frameCount, text: SegmentMarks.text(number), path: headerPath)
         }
         segment = number
       }

@@ -10,6 +10,9 @@ struct PlacementSearch {
   private static let repairs = 40
   /// What a quick search may take. A longer one begins with the same, so that it never ends higher.
   private static let quickEvaluations = Placement.Effort.quick.evaluations
+  /// An evaluation takes about as many steps as pairs of requests; so many in all are enough for everything up to 200
+  /// requests, more than any network for a microcontroller has, and keep larger ones to seconds.
+  private static let longestWork = Placement.Effort.thorough.longestEvaluations * 200 * 200
 
   /// An order in one of the two directions.
   private struct Start {
@@ -37,6 +40,7 @@ struct PlacementSearch {
 
   mutating func run(_ effort: Placement.Effort) -> Placement {
     guard !requests.isEmpty else { return Placement(offsets: [], peakBytes: 0) }
+    let most = max(Self.quickEvaluations, Self.longestWork / (requests.count * requests.count))
     let quick = min(effort.evaluations, Self.quickEvaluations)
     let starts = starts()
     repair(starts, until: quick)
@@ -44,7 +48,7 @@ struct PlacementSearch {
     if !isDone, effort.evaluations > Self.quickEvaluations {
       let windows = WindowBound(requests, overlaps: overlaps)
       lowerBound = windows.raised(from: lowerBound, atMost: best.peakBytes)
-      walk(from: starts, until: effort.evaluations, atMost: effort.longestEvaluations)
+      walk(from: starts, until: min(effort.evaluations, most), atMost: min(effort.longestEvaluations, most))
     }
     if !isDone { close(trials: effort.trials) }
     best.lowerBoundBytes = lowerBound

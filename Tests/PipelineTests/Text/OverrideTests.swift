@@ -11,6 +11,8 @@ struct OverrideTests {
     #expect(try base.applying(override: "train.epochs=0x10").train?.epochs == 16)
     #expect(try base.applying(override: "train.arena=.kibibytes(64)").train?.arena == .kibibytes(64))
     #expect(try base.applying(override: "train.arena=kibibytes(64)").train?.arena.bytes == 65_536)
+    #expect(try base.applying(override: "train.arena=32KiB").train?.arena.bytes == 32_768)
+    #expect(try base.applying(override: "train.arena=30000B").train?.arena.bytes == 30_000)
     #expect(try base.applying(override: "train.schedule=linear").train?.schedule == .linear)
     #expect(try base.applying(override: "train.schedule=cosine").train?.schedule == .cosine)
     #expect(
@@ -69,6 +71,19 @@ struct OverrideTests {
     }
   }
 
+  @Test(arguments: [
+    ("window.seconds=2", "'window' stands in 'Ingest'; write ingest.window.seconds=2"),
+    ("labels.column=x", "'labels' stands in 'Ingest'; write ingest.labels.column=x"),
+    ("pretrain.epochs=abc", "expected a whole number, found 'abc'"),
+    ("train.optimizer=sgd", "write 0.001"),
+    ("seed=-1", "from 0 to 9007199254740992, found -1"),
+  ])
+  func whatIsWrongIsSaidWithTheWayOut(override: String, sentence: String) throws {
+    let base = try wrist()
+    let error = try #require(throws: OverrideError.self) { try base.applying(override: override) }
+    #expect(error.description.contains(sentence), "\(error.description)")
+  }
+
   @Test func onlyTheResultOfSeveralHasToBeRight() throws {
     let base = try wrist()
     #expect(throws: OverrideError.self) { try base.applying(override: "ingest.window.samples=100") }
@@ -86,7 +101,7 @@ struct OverrideTests {
     ("=1", "'=1': an override is written stage.argument=value, such as train.epochs=3"),
     ("train.epoch=3", "'train.epoch=3': 'Train' has no argument 'epoch'; did you mean 'epochs'?"),
     ("trian.epochs=3", "'trian.epochs=3': 'Pipeline' has no stage 'trian'; did you mean 'train'?"),
-    ("train.epochs=many", "'train.epochs=many': expected a value, found 'many'; did you mean '.many'?"),
+    ("train.epochs=many", "'train.epochs=many': expected a whole number, found 'many'"),
     ("train.epochs=", "'train.epochs=': no value stands after '='"),
     ("train.epochs=3 4", "'train.epochs=3 4': expected one value, found '4' after it"),
     (

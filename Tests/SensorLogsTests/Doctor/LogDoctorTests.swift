@@ -41,7 +41,7 @@ import Testing
     #expect(
       lines == """
           error   byte 14, line 3: the cell is not a number (column x: 'abc')
-                  -> write a number there, or nothing where there is no value; the row was left out
+                  -> write a number or nothing there, or name the column by --label-column; the row was left out
           error   byte 23, line 4: the row has fewer cells than the heading
                   -> look for a missing or doubled delimiter there; the row was left out
           error   byte 28, line 5: the time is missing or not a number (column time_s: 'what')

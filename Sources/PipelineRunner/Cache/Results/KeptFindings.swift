@@ -63,7 +63,9 @@ extension ResultWriter {
 extension ResultReader {
   mutating func confusion() throws(ResultDamage) -> ConfusionMatrix {
     let (classes, counts) = (try int(), try ints())
-    guard (1...65_536).contains(classes), counts.count == classes * classes, counts.allSatisfy({ $0 >= 0 }) else {
+    guard (1...65_536).contains(classes), counts.count == classes * classes,
+      counts.allSatisfy({ (0...Int(Int32.max)).contains($0) })
+    else {
       throw ResultDamage("its counts do not fit together")
     }
     return ConfusionMatrix(classes: classes, counts: counts)
