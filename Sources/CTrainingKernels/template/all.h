@@ -1,4 +1,4 @@
-#include "vectors.h"
+#include "lanes.h"
 #include "product.h"
 #include "packing.h"
 #include "depthwise.h"
