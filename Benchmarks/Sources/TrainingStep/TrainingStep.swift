@@ -15,8 +15,8 @@ struct TrainingStep: ParsableCommand {
     abstract: "Times a full step, a sparse step and a prediction of mcu1d beside the 64 × 32 × 96 product.",
     discussion: "MARTLET_SIMD=avx512vnni|avx2|neon|off forces a set of kernels.")
 
-  @Option(help: "Rounds; each measures everything once, and the middle one of each is printed.") var rounds = 41
-  @Option(help: "Steps that are timed together.") var batch = 100
+  @Option(help: "Rounds; each measures everything once, and the middle one of each is printed.") var rounds = 301
+  @Option(help: "Steps that are timed together.") var batch = 20
 
   private struct Measured {
     let name: String

@@ -88,13 +88,15 @@ public final class TrainingSession {
   }
 
   private func load(_ window: some Collection<Int8>) {
+    // Element by element, a collection of any kind would cost an allocation each.
+    guard window.withContiguousStorageIfAvailable({ load($0) }) == nil else { return }
+    Array(window).withUnsafeBufferPointer { load($0) }
+  }
+
+  private func load(_ window: UnsafeBufferPointer<Int8>) {
     engine.withInput { input in
       precondition(window.count == input.count, "a window has the network's shape")
-      var i = 0
-      for value in window {
-        input[i] = value
-        i += 1
-      }
+      for i in window.indices { input[i] = window[i] }
     }
   }
 
