@@ -176,9 +176,13 @@ static uint64_t update(const TKKernels *k, size_t frames, size_t columns, size_t
   TKBiasUpdate b = {sums, outputs, {m, s}, 77, indices, in(0, 2) != 0, random, (int32_t)in(100, 100000), bias};
   k->updateBias(&b);
   sum = fold(sum, bias, 4 * outputs);
-  TKRowUpdate row = {sums, outputs, {m, s}, 99, indices, in(0, 2) != 0, random, w};
-  if (columns >= 1) { k->updateRow(&row); }
-  sum = fold(sum, w, outputs);
+  int32_t *taps = words(3 * lanes, -100000, 100000);
+  int8_t *tapWeights = bytes(3 * outputs, -127);
+  const uint32_t firsts[3] = {99, 1 << 20, 0xFFFFFF00u};
+  TKDepthwiseUpdate d = {taps, 3, outputs, {m, s}, firsts, indices, in(0, 2) != 0, random, tapWeights};
+  k->updateDepthwiseWeights(&d);
+  sum = fold(sum, tapWeights, 3 * outputs);
+  free(taps), free(tapWeights);
   free(x), free(e), free(patches), free(errors), free(sums), free(start), free(m), free(s), free(constants);
   free(exponents), free(places), free(indices), free(bias), free(w);
   return sum;

@@ -2,7 +2,7 @@ import CTrainingKernels
 import Tensors
 import Training
 
-/// Gradient and update of a depthwise convolution's weights, tap by tap.
+/// Gradient and update of a depthwise convolution's weights.
 final class HostDepthwiseUpdate: HostOperation {
   private let context: HostContext
   private let request: WeightUpdateRequest
@@ -64,12 +64,10 @@ final class HostDepthwiseUpdate: HostOperation {
       errors.make(zeroPoint: 0, workspace.pairs, kernels),
       input.make(zeroPoint: request.inputZeroPoint, workspace.gradient, kernels), input.blockFrames,
       geometry.outputLength, geometry.stride, geometry.kernel, width, gradient)
-    for tap in 0..<geometry.kernel {
-      var update = TKRowUpdate(
-        gradient: gradient + tap * width, channels: channels, factors: factors,
-        firstIndex: firstIndices.pointer[tap], places: places.pointer,
-        isStochastic: request.rounding == .stochastic, random: TKRandom(step), weights: weights + tap * channels)
-      kernels.pointee.updateRow(&update)
-    }
+    var update = TKDepthwiseUpdate(
+      gradient: gradient, taps: geometry.kernel, channels: channels, factors: factors,
+      firstIndices: firstIndices.pointer, places: places.pointer, isStochastic: request.rounding == .stochastic,
+      random: TKRandom(step), weights: weights)
+    kernels.pointee.updateDepthwiseWeights(&update)
   }
 }

@@ -89,7 +89,8 @@ final class JoinedWeights {
 
 /// One order of a tensor's weights.
 class WeightForm {
-  fileprivate unowned let owner: PackedWeights
+  // Its owner holds it, and nobody else.
+  fileprivate unowned(unsafe) let owner: PackedWeights
   @exclusivity(unchecked) final var isValid = false
 
   fileprivate init(_ owner: PackedWeights) { self.owner = owner }

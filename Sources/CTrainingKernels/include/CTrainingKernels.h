@@ -121,19 +121,22 @@ typedef struct {
   int8_t *weights;
 } TKWeightUpdate;
 
-/// An update of one tap of depthwise weights: w[c] −= step(gradient[c]), a factor a channel.
+/// An update of depthwise weights: w[k][c] −= step(gradient[k][c]), a factor a channel.
 typedef struct {
-  /// Padded.
+  /// `[K][lanes]`.
   const int32_t *gradient;
+  size_t taps;
   size_t channels;
   TKStepFactors factors;
-  uint32_t firstIndex;
-  /// Padded.
+  /// Of the first weight of each tap, `[K]`.
+  const uint32_t *firstIndices;
+  /// Where each channel stands in the row as described, `[C]`, padded.
   const int32_t *places;
   bool isStochastic;
   TKRandom random;
+  /// `[K][C]`.
   int8_t *weights;
-} TKRowUpdate;
+} TKDepthwiseUpdate;
 
 /// An update of int32 biases: b[c] −= step(sums[c]), within ±limit, which is at most 2^31 − 129.
 typedef struct {
@@ -234,7 +237,7 @@ typedef struct {
   size_t (*quantize)(const TKQuantization *quantization);
 
   void (*updateWeights)(const TKWeightUpdate *update);
-  void (*updateRow)(const TKRowUpdate *update);
+  void (*updateDepthwiseWeights)(const TKDepthwiseUpdate *update);
   void (*updateBias)(const TKBiasUpdate *update);
   /// rate · constant[i] as step factors, where both are scales `mantissa · 2^exponent` with normalised mantissas;
   /// whole blocks.

@@ -25,7 +25,7 @@ static const TKKernels tkKernels = {
     .errorFactors = tkErrorFactors,
     .quantize = tkQuantize,
     .updateWeights = tkUpdateWeights,
-    .updateRow = tkUpdateRow,
+    .updateDepthwiseWeights = tkUpdateDepthwiseWeights,
     .updateBias = tkUpdateBias,
     .stepFactors = tkStepFactors,
 };

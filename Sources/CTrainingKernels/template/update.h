@@ -181,20 +181,30 @@ static void tkUpdateWeights(const TKWeightUpdate *u) {
   for (; block < blocks; block++) { tkUpdateBlocks(u, block, 1); }
 }
 
-static void tkUpdateRow(const TKRowUpdate *u) {
-  for (size_t i = 0; i < u->channels; i += TK_BLOCK) {
-    size_t lanes = tkMinimum(TK_BLOCK, u->channels - i);
-    TKSteps steps = tkSteps(tkLoad(u->factors.mantissas + i), tkLoad(u->factors.shifts + i));
-    i32x16 gradient = tkLoad(u->gradient + i);
-    i32x16 indices = tkWrapAdd(tkLoad(u->places + i), tkAll((int32_t)u->firstIndex));
-    if (__builtin_expect(!tkFits(gradient, &steps), 0)) {
-      tkUpdateSlowly(
-          gradient, lanes, u->factors.mantissas + i, u->factors.shifts + i, 1, indices, u->isStochastic, u->random,
-          u->weights + i);
-    } else if (u->isStochastic) {
-      tkUpdateBlock(gradient, &steps, indices, true, u->random, u->weights + i, lanes);
+TK_INLINE void tkUpdateTaps(const TKDepthwiseUpdate *u, size_t channel, size_t lanes, const bool isStochastic) {
+  TKSteps steps = tkSteps(tkLoad(u->factors.mantissas + channel), tkLoad(u->factors.shifts + channel));
+  i32x16 places = tkLoad(u->places + channel);
+  for (size_t k = 0; k < u->taps; k++) {
+    i32x16 gradient = tkLoad(u->gradient + k * tkPadded(u->channels) + channel);
+    i32x16 indices = tkWrapAdd(places, tkAll((int32_t)u->firstIndices[k]));
+    int8_t *weights = u->weights + k * u->channels + channel;
+    if (__builtin_expect(tkFits(gradient, &steps), 1)) {
+      tkUpdateBlock(gradient, &steps, indices, isStochastic, u->random, weights, lanes);
     } else {
-      tkUpdateBlock(gradient, &steps, indices, false, u->random, u->weights + i, lanes);
+      tkUpdateSlowly(
+          gradient, lanes, u->factors.mantissas + channel, u->factors.shifts + channel, 1, indices, isStochastic,
+          u->random, weights);
+    }
+  }
+}
+
+static void tkUpdateDepthwiseWeights(const TKDepthwiseUpdate *u) {
+  for (size_t channel = 0; channel < u->channels; channel += TK_BLOCK) {
+    size_t lanes = tkMinimum(TK_BLOCK, u->channels - channel);
+    if (u->isStochastic && lanes == TK_BLOCK) {
+      tkUpdateTaps(u, channel, TK_BLOCK, true);
+    } else {
+      tkUpdateTaps(u, channel, lanes, u->isStochastic);
     }
   }
 }
