@@ -26,7 +26,8 @@ let package = Package(
     .library(
       name: "MartletLearning",
       targets: [
-        "Tensors", "Signal", "Training", "TrainingCompiler", "Learning", "ModelExchange", "SensorLogs", "PipelineModel",
+        "Tensors", "Signal", "Training", "CTrainingKernels", "HostKernels", "TrainingCompiler", "Learning",
+        "ModelExchange", "SensorLogs", "PipelineModel",
         "PipelineText", "PipelineRunner",
       ]),
   ],
@@ -49,15 +50,19 @@ let package = Package(
 
     // C: what Swift cannot express.
     .target(name: "CChecksum"),
+    .target(name: "CTrainingKernels"),
 
     // The host side.
     .target(
       name: "SensorLogs",
       dependencies: ["CZstd", "CZlib", "CChecksum", "Signal", .product(name: "Yams", package: "Yams")],
       swiftSettings: hostSettings),
+    .target(
+      name: "HostKernels", dependencies: ["CTrainingKernels", "Training", "Kernels", "Tensors"],
+      swiftSettings: hostSettings),
     .target(name: "TrainingCompiler", dependencies: ["Tensors"], swiftSettings: hostSettings),
     .target(
-      name: "Learning", dependencies: ["TrainingCompiler", "Training", "Kernels", "Signal", "Tensors"],
+      name: "Learning", dependencies: ["TrainingCompiler", "HostKernels", "Training", "Kernels", "Signal", "Tensors"],
       swiftSettings: hostSettings),
     .target(name: "ModelExchange", dependencies: ["TrainingCompiler"], swiftSettings: hostSettings),
     .target(
@@ -87,7 +92,8 @@ let package = Package(
     .executableTarget(
       name: "MartletTool",
       dependencies: [
-        "PipelineModel", "PipelineText", "PipelineRunner", "Learning", "ModelExchange", "Reports", "SensorLogs", "Signal",
+        "PipelineModel", "PipelineText", "PipelineRunner", "Learning", "HostKernels", "ModelExchange", "Reports",
+        "SensorLogs", "Signal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: hostSettings),
@@ -96,8 +102,10 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: hostSettings),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: hostSettings),
     .testTarget(
-      name: "TrainingTests", dependencies: ["Training", "TrainingCompiler", "Kernels", "Tensors"],
+      name: "TrainingTests", dependencies: ["Training", "HostKernels", "TrainingCompiler", "Kernels", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: hostSettings),
+    .testTarget(
+      name: "HostKernelsTests", dependencies: ["HostKernels", "Training", "Tensors"], swiftSettings: hostSettings),
     .testTarget(name: "SignalTests", dependencies: ["Signal"], swiftSettings: hostSettings),
     .testTarget(
       name: "SensorLogsTests", dependencies: ["SensorLogs", "CZstd"], resources: [.copy("Fixtures")],
@@ -112,7 +120,8 @@ let package = Package(
       name: "LearningTests", dependencies: ["Learning", "TrainingCompiler", "Training", "MartletTesting"],
       swiftSettings: hostSettings),
     .testTarget(
-      name: "ModelExchangeTests", dependencies: ["ModelExchange", "Learning", "Training", "TrainingCompiler", "Tensors"],
+      name: "ModelExchangeTests",
+      dependencies: ["ModelExchange", "Learning", "Training", "TrainingCompiler", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: hostSettings),
     .testTarget(
       name: "PipelineTests", dependencies: ["PipelineModel", "PipelineText", "PipelineRunner", "Martlet"],

@@ -21,6 +21,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [.swiftLanguageMode(.v6)]),
+    .target(name: "AllocationCount"),
+    .executableTarget(
+      name: "TrainingStep",
+      dependencies: [
+        "AllocationCount", .product(name: "MartletLearning", package: "martlet"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: [.swiftLanguageMode(.v6)]),
     .target(
       name: "AdaptationStudy", dependencies: [.product(name: "MartletLearning", package: "martlet")],
       swiftSettings: [.swiftLanguageMode(.v6), .enableUpcomingFeature("InternalImportsByDefault")]),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HostKernels
 import PipelineModel
 import PipelineRunner
 
@@ -38,6 +39,7 @@ struct Martlet: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     do {
       try refuseUnknownCommand(CommandLine.arguments.dropFirst().first)
+      try refuseUnknownKernels()
       var command = try parseAsRoot()
       try command.run()
       Foundation.exit(ExitStatus.success)
@@ -54,6 +56,15 @@ struct Martlet: ParsableCommand {
     let hint = nearestName(to: word, in: known).map { "did you mean '\($0)'?" }
     throw Failure(
       ExitStatus.usage, "no command '\(word)'; \(hint ?? "the commands are \(known.joined(separator: ", "))")")
+  }
+
+  /// A variant that this processor lacks must not be replaced by another in silence.
+  private static func refuseUnknownKernels() throws(Failure) {
+    do {
+      _ = try KernelVariant.forcedByEnvironment()
+    } catch {
+      throw Failure(ExitStatus.usage, error.description)
+    }
   }
 
   /// Says what went wrong, on standard error.

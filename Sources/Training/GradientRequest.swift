@@ -1,54 +1,54 @@
-import Tensors
+public import Tensors
 
 /// The fields of a gradient operation.
 ///
 /// One activation's gradient is the sum of a source, computed from a consumer's errors, and of addends
 /// that other consumers stored; each output is quantized from that sum once. Either every output is quantized,
 /// or there is one, the int32 gradient itself.
-struct GradientRequest {
-  struct Output {
-    let kind: Plan.GradientOutput
-    let operand: Int32
+public struct GradientRequest: Sendable {
+  public struct Output: Sendable {
+    public let kind: Plan.GradientOutput
+    public let operand: Int32
     /// Clamp bits of the activation and, where a residual join passes its gradient straight on, of the
     /// producer behind it.
-    let mask: Int32
-    let otherMask: Int32
+    public let mask: Int32
+    public let otherMask: Int32
     /// The producer's weight scales, or none.
-    let factors: Int32
-    let factorExponent: Int32
+    public let factors: Int32
+    public let factorExponent: Int32
     /// The largest magnitude of a quantized element.
-    let limit: Int32
+    public let limit: Int32
     /// Where the largest magnitude of the step before is kept, or none.
-    let carried: Int32
+    public let carried: Int32
     /// Tells the tensor's random bits from those of all others.
-    let randomKey: Int32
+    public let randomKey: Int32
   }
 
   /// Of the consumer; the input side is the activation whose gradient this is.
-  let geometry: ConvolutionGeometry
-  let source: Plan.GradientSource
+  public let geometry: ConvolutionGeometry
+  public let source: Plan.GradientSource
   /// Errors of the consumer, or the stored gradient of a pool's output.
-  let errors: Int32
+  public let errors: Int32
   /// Weights of the consumer, or the winners of a max pool.
-  let weights: Int32
+  public let weights: Int32
   /// Every source value is below 2 to this power in magnitude.
-  let sourceBits: Int32
+  public let sourceBits: Int32
   /// Multiplies the source: 1 over the kernel of an average pool.
-  let divisor: RuntimeScale
-  let staging: Int32
-  let workspace: Int32
-  let addendCount: Int
+  public let divisor: RuntimeScale
+  public let staging: Int32
+  public let workspace: Int32
+  public let addendCount: Int
   private let firstAddend: Int32
   private let secondAddend: Int32
-  let outputCount: Int
+  public let outputCount: Int
   private let firstOutput: Output
   private let secondOutput: Output
   /// Of the errors of a convolution, of addends and of quantized outputs.
-  let element: Plan.ErrorElement
+  public let element: Plan.ErrorElement
   /// Every element of an addend is below 2 to this power in magnitude.
-  let addendBits: Int32
-  let rounding: ErrorRounding
-  let split: WeightSplit
+  public let addendBits: Int32
+  public let rounding: ErrorRounding
+  public let split: WeightSplit
 
   /// At most two addends and two outputs; the compiler stores partial sums where more paths meet.
   init(_ cursor: inout PlanCursor) {
@@ -89,12 +89,12 @@ struct GradientRequest {
       factorExponent: cursor.next(), limit: cursor.next(), carried: cursor.next(), randomKey: cursor.next())
   }
 
-  func addend(_ index: Int) -> Int32 { index == 0 ? firstAddend : secondAddend }
-  func output(_ index: Int) -> Output { index == 0 ? firstOutput : secondOutput }
-  var hasQuantizedOutput: Bool { firstOutput.kind == .quantized }
+  public func addend(_ index: Int) -> Int32 { index == 0 ? firstAddend : secondAddend }
+  public func output(_ index: Int) -> Output { index == 0 ? firstOutput : secondOutput }
+  public var hasQuantizedOutput: Bool { firstOutput.kind == .quantized }
 
-  var channels: Int { geometry.inputChannels }
-  var frames: Int { geometry.inputLength }
+  public var channels: Int { geometry.inputChannels }
+  public var frames: Int { geometry.inputLength }
 
   /// Where frame `t` of the sum stands: the one frame of the workspace, or its place in the staging buffer.
   func frame(_ t: Int) -> Int32 {

@@ -1,22 +1,22 @@
-import Tensors
+public import Tensors
 
 /// The fields of a weight update.
-struct WeightUpdateRequest {
-  let isDepthwise: Bool
-  let errors: Int32
-  let input: Int32
-  let inputZeroPoint: Int32
-  let weights: Int32
-  let geometry: ConvolutionGeometry
-  let mantissas: Int32
-  let exponents: Int32
-  let workspace: Int32
-  let rounding: UpdateRounding
-  let residual: Int32
-  let firstIndex: UInt32
-  let element: Plan.ErrorElement
-  let velocity: VelocityRequest
-  let origin: WeightOrigin
+public struct WeightUpdateRequest: Sendable {
+  public let isDepthwise: Bool
+  public let errors: Int32
+  public let input: Int32
+  public let inputZeroPoint: Int32
+  public let weights: Int32
+  public let geometry: ConvolutionGeometry
+  public let mantissas: Int32
+  public let exponents: Int32
+  public let workspace: Int32
+  public let rounding: UpdateRounding
+  public let residual: Int32
+  public let firstIndex: UInt32
+  public let element: Plan.ErrorElement
+  public let velocity: VelocityRequest
+  public let origin: WeightOrigin
 
   init(_ cursor: inout PlanCursor, depthwise: Bool) {
     isDepthwise = depthwise
@@ -37,34 +37,34 @@ struct WeightUpdateRequest {
   }
 
   /// Whether the input's frames and the errors hold no channels but those whose weights are updated.
-  var isWhole: Bool {
+  public var isWhole: Bool {
     origin.frameStride == geometry.inputChannels
       && (!isDepthwise || geometry.outputChannels == geometry.inputChannels)
   }
 
   /// Output channels; taps of a depthwise convolution.
-  var rows: Int { isDepthwise ? geometry.kernel : geometry.outputChannels }
-  var rowCount: Int { isDepthwise ? geometry.inputChannels : geometry.patchCount }
+  public var rows: Int { isDepthwise ? geometry.kernel : geometry.outputChannels }
+  public var rowCount: Int { isDepthwise ? geometry.inputChannels : geometry.patchCount }
 }
 
 /// The fields of a bias update.
-struct BiasUpdateRequest {
-  let errors: Int32
-  let bias: Int32
-  let length: Int
-  let channels: Int
-  let mantissas: Int32
-  let exponents: Int32
-  let limit: Int32
-  let rounding: UpdateRounding
-  let residual: Int32
-  let firstIndex: UInt32
-  let element: Plan.ErrorElement
-  let velocity: VelocityRequest
+public struct BiasUpdateRequest: Sendable {
+  public let errors: Int32
+  public let bias: Int32
+  public let length: Int
+  public let channels: Int
+  public let mantissas: Int32
+  public let exponents: Int32
+  public let limit: Int32
+  public let rounding: UpdateRounding
+  public let residual: Int32
+  public let firstIndex: UInt32
+  public let element: Plan.ErrorElement
+  public let velocity: VelocityRequest
   /// One sum a channel; needed where there is a velocity.
-  let workspace: Int32
+  public let workspace: Int32
   /// The channel as described of each bias; absent if they stand as described.
-  let places: Int32
+  public let places: Int32
 
   init(_ cursor: inout PlanCursor) {
     errors = cursor.next()
@@ -85,12 +85,12 @@ struct BiasUpdateRequest {
 }
 
 /// What an update keeps of gradients from step to step: a momentum's velocity, or a sum over some steps.
-struct VelocityRequest {
-  let operand: Int32
+public struct VelocityRequest: Sendable {
+  public let operand: Int32
   /// What of it is left at the next step.
-  let decay: RuntimeScale
+  public let decay: RuntimeScale
   /// It is applied at every step, or, and then cleared, at every step whose number this divides.
-  let period: UInt32
+  public let period: UInt32
 
   init(_ cursor: inout PlanCursor) {
     operand = cursor.next()
@@ -99,7 +99,7 @@ struct VelocityRequest {
     precondition(period > 0, "a velocity is applied at some step")
   }
 
-  var exists: Bool { operand != Plan.none }
+  public var exists: Bool { operand != Plan.none }
 
   /// The learning rate of a step that applies, over the number of its gradients; nil between such steps.
   func rate(of step: StepContext) -> RuntimeScale? {
@@ -111,12 +111,12 @@ struct VelocityRequest {
 
 /// Where the velocity of one row stands.
 struct VelocityPlace {
-  let exists: Bool
-  let scale: Int32
-  let values: Int32
-  let count: Int
-  let decay: RuntimeScale
-  let isClearedWhenApplied: Bool
+  public let exists: Bool
+  public let scale: Int32
+  public let values: Int32
+  public let count: Int
+  public let decay: RuntimeScale
+  public let isClearedWhenApplied: Bool
 
   /// - Parameter start: The row's first parameter within its tensor.
   init(_ request: VelocityRequest, row: Int, rows: Int, start: Int, count: Int) {

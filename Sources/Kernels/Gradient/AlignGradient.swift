@@ -6,8 +6,8 @@ public import Tensors
 /// - Precondition: The unit is at least seven bits above the scale's exponent and bounds every value: the
 ///   results are at most `2^24` in magnitude (`alignedUnit` chooses it so).
 public struct GradientAlignment: Sendable {
-  let mantissa: Int32
-  let shift: Int32
+  public let mantissa: Int32
+  public let shift: Int32
 
   public init(of scale: RuntimeScale, toUnitExponent unit: Int32) {
     mantissa = scale.mantissa

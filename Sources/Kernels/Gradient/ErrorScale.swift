@@ -109,6 +109,6 @@ private func setFactor(
 
 /// `1 / limit` to 31 bits, truncated.
 @inline(__always)
-func reciprocalOfLimit(_ limit: Int32) -> RuntimeScale {
+public func reciprocalOfLimit(_ limit: Int32) -> RuntimeScale {
   RuntimeScale(divide(1 &<< 62, by: UInt32(bitPattern: limit)), exponent: -62)
 }

@@ -1,3 +1,4 @@
+public import HostKernels
 import Tensors
 public import Training
 public import TrainingCompiler
@@ -9,7 +10,7 @@ public final class TrainingSession {
   private let constants: UnsafeMutableRawBufferPointer
   private let arena: UnsafeMutableRawBufferPointer
   private let words: UnsafeMutableBufferPointer<Int32>
-  private var engine: TrainingEngine
+  private var engine: PlanExecutor<HostKernels>
   /// Where the buffers that outlive a step stand in the arena, by name.
   private let persistentRanges: [String: Range<Int>]
 
@@ -18,14 +19,16 @@ public final class TrainingSession {
   /// - Parameters:
   ///   - arenaBytes: Bytes given to the engine; as many as the plan needs unless stated.
   ///   - paint: Fills the arena before the engine starts, so that bytes it never writes can be told.
+  ///   - kernels: What the environment asks for, or the fastest, unless stated; all give the same bits.
   public convenience init(
-    plan: TrainingPlan, learningRate: LearningRate, seed: UInt64, arenaBytes: Int? = nil, paint: UInt8 = 0
+    plan: TrainingPlan, learningRate: LearningRate, seed: UInt64, arenaBytes: Int? = nil, paint: UInt8 = 0,
+    kernels: KernelVariant = .standard
   ) throws(TrainingError) {
     let persistent = plan.buffers.filter(\.isPersistent).map { ($0.name, $0.offset..<$0.offset + $0.byteCount) }
     try self.init(
       words: plan.words, constants: plan.constants, arenaBytes: arenaBytes ?? plan.arenaBytes,
       persistentRanges: Dictionary(persistent) { first, _ in first }, learningRate: learningRate, seed: seed,
-      paint: paint)
+      paint: paint, kernels: kernels)
   }
 
   /// A session on an encoded plan, such as a model file holds.
@@ -37,7 +40,8 @@ public final class TrainingSession {
   /// - Precondition: The ranges lie inside the arena.
   public init(
     words planWords: [Int32], constants planConstants: [UInt8], arenaBytes: Int,
-    persistentRanges: [String: Range<Int>], learningRate: LearningRate, seed: UInt64, paint: UInt8 = 0
+    persistentRanges: [String: Range<Int>], learningRate: LearningRate, seed: UInt64, paint: UInt8 = 0,
+    kernels: KernelVariant = .standard
   ) throws(TrainingError) {
     precondition(
       persistentRanges.values.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= arenaBytes },
@@ -50,9 +54,9 @@ public final class TrainingSession {
     arena.initializeMemory(as: UInt8.self, repeating: paint)
     _ = words.initialize(from: planWords)
     do {
-      engine = try TrainingEngine(
+      engine = try PlanExecutor(
         unsafePlan: UnsafeBufferPointer(words), unsafeConstants: UnsafeRawBufferPointer(constants),
-        arena: Arena(unsafeMemory: arena), learningRate: learningRate, seed: seed)
+        arena: Arena(unsafeMemory: arena), kernels: HostKernels(kernels), learningRate: learningRate, seed: seed)
     } catch {
       constants.deallocate()
       arena.deallocate()
@@ -84,13 +88,15 @@ public final class TrainingSession {
   }
 
   private func load(_ window: some Collection<Int8>) {
+    // Element by element, a collection of any kind would cost an allocation each.
+    guard window.withContiguousStorageIfAvailable({ load($0) }) == nil else { return }
+    Array(window).withUnsafeBufferPointer { load($0) }
+  }
+
+  private func load(_ window: UnsafeBufferPointer<Int8>) {
     engine.withInput { input in
       precondition(window.count == input.count, "a window has the network's shape")
-      var i = 0
-      for value in window {
-        input[i] = value
-        i += 1
-      }
+      for i in window.indices { input[i] = window[i] }
     }
   }
 
@@ -129,6 +135,7 @@ public final class TrainingSession {
       preconditionFailure("a buffer is put back as it was taken")
     }
     UnsafeMutableRawBufferPointer(rebasing: arena[range]).copyBytes(from: bytes)
+    engine.memoryWasChanged()
   }
 }
 
@@ -136,13 +143,14 @@ extension TrainingPlan {
   /// The bytes of arena that training really writes: one past the highest byte that changes.
   ///
   /// Two engines learn the same window in arenas painted with opposite patterns; a byte that differs from
-  /// its paint in either was written. The memory beyond the plan's peak is watched too.
+  /// its paint in either was written. The memory beyond the plan's peak is watched too. The kernels are those in
+  /// Swift: others keep their workspace beside the arena.
   public func measuredPeakBytes(window: [Int8], label: Int) throws(TrainingError) -> Int {
     var highest = 0
     for paint: UInt8 in [0xA5, 0x5A] {
       let session = try TrainingSession(
         plan: self, learningRate: LearningRate(rate: RuntimeScale(0.001)), seed: 0, arenaBytes: arenaBytes + 4096,
-        paint: paint)
+        paint: paint, kernels: .off)
       session.step(window, label: label)
       let image = session.arenaImage
       if let last = image.lastIndex(where: { $0 != paint }) { highest = max(highest, last + 1) }

@@ -57,13 +57,16 @@ struct Tool {
   /// - Parameters:
   ///   - output: Takes standard output in place of a file.
   ///   - input: Gives standard input in place of nothing.
+  ///   - environment: Variables besides those of the tests.
   func start(
-    _ arguments: [String], in folder: URL? = nil, output: FileHandle? = nil, input: FileHandle? = nil
+    _ arguments: [String], in folder: URL? = nil, output: FileHandle? = nil, input: FileHandle? = nil,
+    environment: [String: String] = [:]
   ) throws -> Running {
     let process = Process()
     let executable: URL = try #require(Self.executable)
     process.executableURL = executable
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
     process.currentDirectoryURL = folder ?? workspace.folder
     let outputFile = workspace.newFile()
     let errorFile = workspace.newFile()

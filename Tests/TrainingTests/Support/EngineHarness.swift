@@ -44,21 +44,29 @@ func withEngine<Result>(
   _ plan: TrainingPlan, _ setup: EngineSetup = EngineSetup(), memory: AlignedBytes? = nil, arenaBytes: Int? = nil,
   _ body: (inout TrainingEngine) throws -> Result
 ) throws -> Result {
+  try withEngine(plan, setup, kernels: SwiftKernels(), memory: memory, arenaBytes: arenaBytes, body)
+}
+
+/// The same with other kernels.
+func withEngine<Kernels: KernelSet, Result>(
+  _ plan: TrainingPlan, _ setup: EngineSetup = EngineSetup(), kernels: Kernels, memory: AlignedBytes? = nil,
+  arenaBytes: Int? = nil, _ body: (inout PlanExecutor<Kernels>) throws -> Result
+) throws -> Result {
   let count = arenaBytes ?? plan.arenaBytes
   let memory = memory ?? AlignedBytes(count: count)
   let constants = AlignedBytes(plan.constants)
   return try withExtendedLifetime((memory, constants)) {
     try plan.words.withUnsafeBufferPointer { words in
-      var engine = try TrainingEngine(
+      var engine = try PlanExecutor(
         unsafePlan: words, unsafeConstants: UnsafeRawBufferPointer(constants.buffer),
         arena: Arena(unsafeMemory: UnsafeMutableRawBufferPointer(rebasing: memory.buffer[..<count])),
-        learningRate: setup.learningRate, seed: setup.seed)
+        kernels: kernels, learningRate: setup.learningRate, seed: setup.seed)
       return try body(&engine)
     }
   }
 }
 
-extension TrainingEngine {
+extension PlanExecutor {
   mutating func fill(_ window: [Int8]) {
     withInput { input in
       for i in window.indices { input[i] = window[i] }

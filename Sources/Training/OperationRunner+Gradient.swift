@@ -1,7 +1,7 @@
 import Kernels
 import Tensors
 
-extension TrainingEngine {
+extension OperationRunner {
   /// Loss of the logits and its gradient, an int32 tensor in units of 2^-30.
   func loss(_ cursor: inout PlanCursor, label: Int, state: Int32) {
     let logitsAt = cursor.next()
@@ -24,8 +24,7 @@ extension TrainingEngine {
   /// An output may stand where the source's errors or an addend do, as long as no byte is written before it was
   /// read: every scale is read first, the first pass writes workspace only, and the second makes a whole frame
   /// before it writes that frame's outputs.
-  func gradient(_ cursor: inout PlanCursor, step: StepContext, state: Int32) {
-    let request = GradientRequest(&cursor)
+  func gradient(_ request: GradientRequest, step: StepContext, state: Int32) {
     let terms = GradientTerms(request, memory)
     guard request.hasQuantizedOutput else { return store(request, terms) }
     for o in 0..<request.outputCount {
@@ -264,42 +263,5 @@ extension TrainingEngine {
     for c in 0..<values.count {
       values[c] &+= alignment.apply(Int32(truncatingIfNeeded: addend[start &+ c]))
     }
-  }
-}
-
-/// The terms of a gradient's sum: how each reaches the scale of the sum.
-///
-/// Made before a gradient's first byte is written; the frames read no scale.
-struct GradientTerms {
-  /// Of the summed frames: the source's own scale, or a power of two in which terms are added.
-  let unit: RuntimeScale
-  /// Where there are addends: how the source and each of them is aligned; absent for a term that is all zero.
-  let source: GradientAlignment?
-  let firstAddend: GradientAlignment?
-  let secondAddend: GradientAlignment?
-
-  init(_ request: GradientRequest, _ memory: borrowing PlanMemory) {
-    let own =
-      request.source == .none
-      ? RuntimeScale.zero : memory.scale(of: request.errors).multiplied(by: request.divisor)
-    guard request.addendCount > 0 else {
-      unit = own
-      source = nil
-      firstAddend = nil
-      secondAddend = nil
-      return
-    }
-    let first = memory.scale(of: request.addend(0))
-    let second = request.addendCount > 1 ? memory.scale(of: request.addend(1)) : .zero
-    var top = magnitudeExponent(bits: request.sourceBits, scale: own)
-    if let exponent = magnitudeExponent(bits: request.addendBits, scale: first) { top = max(top ?? exponent, exponent) }
-    if let exponent = magnitudeExponent(bits: request.addendBits, scale: second) {
-      top = max(top ?? exponent, exponent)
-    }
-    let exponent = alignedUnit(forMagnitudeExponent: top ?? 0)
-    unit = .powerOfTwo(exponent)
-    source = own.isZero ? nil : GradientAlignment(of: own, toUnitExponent: exponent)
-    firstAddend = first.isZero ? nil : GradientAlignment(of: first, toUnitExponent: exponent)
-    secondAddend = second.isZero ? nil : GradientAlignment(of: second, toUnitExponent: exponent)
   }
 }

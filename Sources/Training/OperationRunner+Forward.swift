@@ -1,7 +1,7 @@
 import Kernels
 import Tensors
 
-extension TrainingEngine {
+extension OperationRunner {
   func copy(_ cursor: inout PlanCursor) {
     let destination = cursor.next()
     let source = cursor.next()
@@ -30,31 +30,24 @@ extension TrainingEngine {
     Kernels.copyChannels(input, channels: channels, kept: kept, output: &output)
   }
 
-  func convolution(_ cursor: inout PlanCursor, depthwise: Bool) {
-    let input = cursor.next()
-    let inputZeroPoint = cursor.next()
-    let weightsAt = cursor.next()
-    let biasAt = cursor.next()
-    let mantissasAt = cursor.next()
-    let shiftsAt = cursor.next()
-    let geometry = cursor.nextGeometry()
-    let range = cursor.nextRange()
-    let sumsAt = cursor.next()
-    let outputAt = cursor.next()
-    let maskAt = cursor.next()
-    let split = WeightSplit(&cursor)
+  func convolution(_ request: ConvolutionRequest) {
+    let geometry = request.geometry
+    let range = request.range
+    let split = request.split
+    let depthwise = request.isDepthwise
+    let inputZeroPoint = request.inputZeroPoint
     let channels = geometry.outputChannels
-    let wholeCount = depthwise ? geometry.kernel &* channels : channels &* geometry.patchCount
+    let wholeCount = request.weightCount
     let weightCount = split.updatedCount(of: wholeCount, channels: geometry.inputChannels)
-    let maskBytes = memory.maskBytes(maskAt, elements: geometry.outputCount)
-    let x = memory.read(input, as: Int8.self, count: geometry.inputCount)
-    let w = memory.read(weightsAt, as: Int8.self, count: weightCount)
-    let b = memory.read(biasAt, as: Int32.self, count: channels)
-    let m = memory.read(mantissasAt, as: Int32.self, count: channels)
-    let s = memory.read(shiftsAt, as: UInt8.self, count: channels)
-    var sums = memory.write(sumsAt, as: Int32.self, count: channels)
-    var output = memory.write(outputAt, as: Int8.self, count: geometry.outputCount)
-    var mask = memory.write(maskAt, as: UInt8.self, count: maskBytes)
+    let maskBytes = memory.maskBytes(request.mask, elements: geometry.outputCount)
+    let x = memory.read(request.input, as: Int8.self, count: geometry.inputCount)
+    let w = memory.read(request.weights, as: Int8.self, count: weightCount)
+    let b = memory.read(request.bias, as: Int32.self, count: channels)
+    let m = memory.read(request.mantissas, as: Int32.self, count: channels)
+    let s = memory.read(request.shifts, as: UInt8.self, count: channels)
+    var sums = memory.write(request.sums, as: Int32.self, count: channels)
+    var output = memory.write(request.output, as: Int8.self, count: geometry.outputCount)
+    var mask = memory.write(request.mask, as: UInt8.self, count: maskBytes)
     if split.exists {
       let frozen = memory.read(
         split.frozen, as: Int8.self, count: split.frozenCount(of: wholeCount, channels: geometry.inputChannels))
@@ -81,25 +74,19 @@ extension TrainingEngine {
   }
 
   /// The last layer: int32 sums, brought to one scale; the largest is the prediction.
-  func logits(_ cursor: inout PlanCursor, state: Int32) {
-    let input = cursor.next()
-    let inputZeroPoint = cursor.next()
-    let weightsAt = cursor.next()
-    let biasAt = cursor.next()
-    let mantissasAt = cursor.next()
-    let shiftsAt = cursor.next()
-    let geometry = cursor.nextGeometry()
-    let outputAt = cursor.next()
-    let split = WeightSplit(&cursor)
+  func logits(_ request: LogitsRequest) {
+    let geometry = request.geometry
+    let split = request.split
+    let inputZeroPoint = request.inputZeroPoint
     let classes = geometry.outputChannels
     let wholeCount = classes &* geometry.patchCount
     let weightCount = split.updatedCount(of: wholeCount, channels: geometry.inputChannels)
-    let x = memory.read(input, as: Int8.self, count: geometry.inputCount)
-    let w = memory.read(weightsAt, as: Int8.self, count: weightCount)
-    let b = memory.read(biasAt, as: Int32.self, count: classes)
-    let m = memory.read(mantissasAt, as: Int32.self, count: classes)
-    let s = memory.read(shiftsAt, as: UInt8.self, count: classes)
-    var output = memory.write(outputAt, as: Int32.self, count: classes)
+    let x = memory.read(request.input, as: Int8.self, count: geometry.inputCount)
+    let w = memory.read(request.weights, as: Int8.self, count: weightCount)
+    let b = memory.read(request.bias, as: Int32.self, count: classes)
+    let m = memory.read(request.mantissas, as: Int32.self, count: classes)
+    let s = memory.read(request.shifts, as: UInt8.self, count: classes)
+    var output = memory.write(request.output, as: Int32.self, count: classes)
     if split.exists {
       let frozen = memory.read(
         split.frozen, as: Int8.self, count: split.frozenCount(of: wholeCount, channels: geometry.inputChannels))
@@ -115,33 +102,22 @@ extension TrainingEngine {
     words[Plan.State.prediction] = Int32(truncatingIfNeeded: prediction)
   }
 
-  func residualAdd(_ cursor: inout PlanCursor) {
-    let leftAt = cursor.next()
-    let rightAt = cursor.next()
-    let factors = ResidualAddFactors(
-      leftZeroPoint: cursor.next(), rightZeroPoint: cursor.next(), left: cursor.next(), right: cursor.next(),
-      shift: UInt8(truncatingIfNeeded: cursor.next()))
-    let count = cursor.nextInt()
-    let range = cursor.nextRange()
-    let outputAt = cursor.next()
-    let maskAt = cursor.next()
-    let maskBytes = memory.maskBytes(maskAt, elements: count)
-    let left = memory.read(leftAt, as: Int8.self, count: count)
-    let right = memory.read(rightAt, as: Int8.self, count: count)
-    var output = memory.write(outputAt, as: Int8.self, count: count)
-    var mask = memory.write(maskAt, as: UInt8.self, count: maskBytes)
-    residualAddInt8(left: left, right: right, factors: factors, range: range, output: &output, clamped: &mask)
+  func residualAdd(_ request: ResidualAddRequest) {
+    let count = request.count
+    let left = memory.read(request.left, as: Int8.self, count: count)
+    let right = memory.read(request.right, as: Int8.self, count: count)
+    var output = memory.write(request.output, as: Int8.self, count: count)
+    var mask = memory.write(request.mask, as: UInt8.self, count: memory.maskBytes(request.mask, elements: count))
+    residualAddInt8(
+      left: left, right: right, factors: request.factors, range: request.range, output: &output, clamped: &mask)
   }
 
-  func averagePool(_ cursor: inout PlanCursor) {
-    let inputAt = cursor.next()
-    let zeroPoint = cursor.next()
-    let factor = FixedPointMultiplier(mantissa: cursor.next(), shift: UInt8(truncatingIfNeeded: cursor.next()))
-    let geometry = cursor.nextGeometry()
-    let outputAt = cursor.next()
-    let input = memory.read(inputAt, as: Int8.self, count: geometry.inputCount)
-    var output = memory.write(outputAt, as: Int8.self, count: geometry.outputCount)
-    averagePoolInt8(input: input, zeroPoint: zeroPoint, factor: factor, geometry: geometry, output: &output)
+  func averagePool(_ request: AveragePoolRequest) {
+    let geometry = request.geometry
+    let input = memory.read(request.input, as: Int8.self, count: geometry.inputCount)
+    var output = memory.write(request.output, as: Int8.self, count: geometry.outputCount)
+    averagePoolInt8(
+      input: input, zeroPoint: request.zeroPoint, factor: request.factor, geometry: geometry, output: &output)
   }
 
   func maxPool(_ cursor: inout PlanCursor) {

@@ -1,7 +1,7 @@
 import Kernels
 import Tensors
 
-extension TrainingEngine {
+extension OperationRunner {
   /// One frame of the gradient through a layer whose weights lie in two places: each part gives the channels that it
   /// reads, and no channel is read by both.
   func makeSplitFrame(_ t: Int, of request: GradientRequest) {

@@ -1,7 +1,7 @@
 import Kernels
 import Tensors
 
-extension TrainingEngine {
+extension OperationRunner {
   /// One row of a weight gradient over the channels that are updated, where the input's frames or the errors hold
   /// others too.
   func partialWeightGradient(_ row: Int, of request: WeightUpdateRequest, into values: inout MutableSpan<Int32>) {

@@ -1,47 +1,58 @@
 import Kernels
 public import Tensors
 
+/// The engine of every target: all operations are done by the kernels in Swift.
+public typealias TrainingEngine = PlanExecutor<SwiftKernels>
+
 /// Executes a plan in its arena: predicts, and learns from one window at a time.
 ///
 /// Nothing is allocated. All arithmetic is integer, so the same plan, weights, windows and seed give the
-/// same bits on every processor.
+/// same bits on every processor and with every set of kernels.
 @safe
-public struct TrainingEngine: ~Copyable {
-  let memory: PlanMemory
-  private let words: UnsafePointer<Int32>
-  private let wordCount: Int
-  private let firstForward: Int
-  private let firstBackward: Int
+public struct PlanExecutor<Set: KernelSet & ~Copyable>: ~Copyable {
+  private let runner: OperationRunner
+  private var kernels: Set
+  private let sections: Sections
   public let learningRate: LearningRate
   /// Keys the random bits of stochastic rounding, together with the step.
   public let seed: UInt64
+
+  /// Where the three parts of a plan begin.
+  private struct Sections {
+    let firstForward: Int
+    let firstBackward: Int
+    /// Operations before each.
+    let initialCount: Int
+    let forwardCount: Int
+  }
 
   /// Checks the plan against its memory and copies the initial weights into the arena.
   ///
   /// - Parameters:
   ///   - plan, constants: Outlive the engine; constants aligned to 16 bytes.
   ///   - arena: At least as many bytes as the plan's header says; bytes above that are never touched.
+  ///   - kernels: Are offered every operation before the Swift kernels are.
   public init(
     unsafePlan plan: UnsafeBufferPointer<Int32>, unsafeConstants constants: UnsafeRawBufferPointer,
-    arena: consuming Arena, learningRate: LearningRate, seed: UInt64
+    arena: consuming Arena, kernels: consuming Set, learningRate: LearningRate, seed: UInt64
   ) throws(TrainingError) {
-    let sections = try unsafe Self.sections(
+    sections = try unsafe Self.sections(
       of: plan, arenaBytes: arena.byteCount, constantBytes: constants.count)
     // SAFETY: the header's words are present, so the base address is too.
-    unsafe words = plan.baseAddress!
-    wordCount = plan.count
-    firstForward = sections.firstForward
-    firstBackward = sections.firstBackward
-    memory = unsafe PlanMemory(arena: arena, unsafeConstants: constants)
+    runner = unsafe OperationRunner(
+      unsafeWords: plan.baseAddress!, count: plan.count,
+      memory: PlanMemory(arena: arena, unsafeConstants: constants))
+    self.kernels = kernels
     self.learningRate = learningRate
     self.seed = seed
+    if Set.readsOperations { prepareKernels() }
     reset()
   }
 
   /// Checks the header against the memory and walks every record.
   private static func sections(
     of plan: UnsafeBufferPointer<Int32>, arenaBytes: Int, constantBytes: Int
-  ) throws(TrainingError) -> (firstForward: Int, firstBackward: Int) {
+  ) throws(TrainingError) -> Sections {
     guard plan.count >= Plan.Header.wordCount, unsafe plan[Plan.Header.magic] == Plan.magic else { throw .notAPlan }
     guard unsafe plan[Plan.Header.version] == Plan.version else {
       throw .unsupportedVersion(unsafe Int(plan[Plan.Header.version]))
@@ -59,7 +70,9 @@ public struct TrainingEngine: ~Copyable {
       let backward = unsafe skip(Int(plan[Plan.Header.forwardOperations]), from: forward, in: plan),
       unsafe skip(Int(plan[Plan.Header.backwardOperations]), from: backward, in: plan) == plan.count
     else { throw .notAPlan }
-    return (forward, backward)
+    return unsafe Sections(
+      firstForward: forward, firstBackward: backward, initialCount: Int(plan[Plan.Header.initialOperations]),
+      forwardCount: Int(plan[Plan.Header.forwardOperations]))
   }
 
   /// The position after `count` records, or `nil` if they do not fit the plan.
@@ -75,17 +88,27 @@ public struct TrainingEngine: ~Copyable {
     return position
   }
 
-  /// Returns to the plan's initial weights and to step 0.
-  public mutating func reset() {
-    var state = memory.write(header(Plan.Header.stateOffset), as: Int32.self, count: Plan.State.byteCount / 4)
-    for i in 0..<state.count { state[i] = 0 }
-    run(from: Plan.Header.wordCount, to: firstForward, label: 0)
+  private mutating func prepareKernels() {
+    let count = runner.wordCount
+    var position = Plan.Header.wordCount
+    var index = 0
+    while position < count {
+      kernels.prepare(runner.operation(at: position), at: index, runner.memory)
+      position &+= runner.length(at: position)
+      index &+= 1
+    }
   }
 
-  private func header(_ position: Int) -> Int32 {
-    // SAFETY: the initialiser checked that the header is complete.
-    unsafe words[position]
+  /// Returns to the plan's initial weights and to step 0.
+  public mutating func reset() {
+    var state = runner.memory.write(runner.state, as: Int32.self, count: Plan.State.byteCount / 4)
+    for i in 0..<state.count { state[i] = 0 }
+    run(from: Plan.Header.wordCount, to: sections.firstForward, firstIndex: 0, label: 0)
+    memoryWasChanged()
   }
+
+  /// Must follow any change of the arena by others than the engine, such as weights that are put back.
+  public mutating func memoryWasChanged() { kernels.memoryWasChanged() }
 
   // MARK: Predicting and learning
 
@@ -95,14 +118,15 @@ public struct TrainingEngine: ~Copyable {
   public mutating func withInput<Result: ~Copyable, Failure: Error>(
     _ body: (inout MutableSpan<Int8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let count = Int(header(Plan.Header.inputBytes))
-    var window = memory.write(header(Plan.Header.inputOffset), as: Int8.self, count: count)
+    let count = Int(runner.header(Plan.Header.inputBytes))
+    var window = runner.memory.write(runner.header(Plan.Header.inputOffset), as: Int8.self, count: count)
     return try body(&window)
   }
 
   /// Runs the network on the input window and returns the class with the largest logit.
   public mutating func predict() -> Int {
-    run(from: firstForward, to: firstBackward, label: 0)
+    run(
+      from: sections.firstForward, to: sections.firstBackward, firstIndex: sections.initialCount, label: 0)
     return Int(state(Plan.State.prediction))
   }
 
@@ -112,15 +136,15 @@ public struct TrainingEngine: ~Copyable {
   /// - Returns: The class predicted before the update.
   @discardableResult
   public mutating func step(label: Int) -> Int {
-    precondition(label >= 0 && label < Int(header(Plan.Header.classes)), "a label names a class")
-    run(from: firstForward, to: wordCount, label: label)
-    var words = memory.write(header(Plan.Header.stateOffset), as: UInt32.self, count: Plan.State.byteCount / 4)
+    precondition(label >= 0 && label < Int(runner.header(Plan.Header.classes)), "a label names a class")
+    run(from: sections.firstForward, to: runner.wordCount, firstIndex: sections.initialCount, label: label)
+    var words = runner.memory.write(runner.state, as: UInt32.self, count: Plan.State.byteCount / 4)
     words[Plan.State.step] &+= 1
     return Int(state(Plan.State.prediction))
   }
 
   private func state(_ position: Int) -> Int32 {
-    memory.read(header(Plan.Header.stateOffset), as: Int32.self, count: Plan.State.byteCount / 4)[position]
+    runner.memory.read(runner.state, as: Int32.self, count: Plan.State.byteCount / 4)[position]
   }
 
   /// Steps taken since the start.
@@ -129,76 +153,28 @@ public struct TrainingEngine: ~Copyable {
   public var lastLoss: Int32 { state(Plan.State.loss) }
   /// Error elements that were saturated since the start.
   public var saturatedErrors: UInt32 { UInt32(bitPattern: state(Plan.State.saturated)) }
-  public var arenaBytes: Int { Int(header(Plan.Header.arenaBytes)) }
-  public var classCount: Int { Int(header(Plan.Header.classes)) }
+  public var arenaBytes: Int { Int(runner.header(Plan.Header.arenaBytes)) }
+  public var classCount: Int { Int(runner.header(Plan.Header.classes)) }
 
   /// The bytes of the arena, for checkpoints, pictures and tests.
   public func withArenaBytes<Result, Failure: Error>(
     _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try body(memory.read(0, as: UInt8.self, count: arenaBytes))
+    try body(runner.memory.read(0, as: UInt8.self, count: arenaBytes))
   }
 
   // MARK: Operations
 
-  private func run(from start: Int, to end: Int, label: Int) {
+  private mutating func run(from start: Int, to end: Int, firstIndex: Int, label: Int) {
     let step = StepContext(index: stepCount, rate: learningRate.rate(atStep: stepCount), seed: seed)
     var position = start
+    var index = firstIndex
     while position < end {
-      // SAFETY: the initialiser walked every record, so all lie inside the plan.
-      let head = unsafe words[position]
-      let length = Int(head &>> 8)
-      var cursor = unsafe PlanCursor(unsafeWords: words, from: position &+ 1, count: length &- 1)
-      guard let opcode = Plan.Opcode(rawValue: head & 0xFF) else {
-        preconditionFailure("a plan holds known operations only")
+      if !kernels.perform(operationAt: index, runner.memory, step) {
+        runner.execute(at: position, label: label, step: step)
       }
-      execute(opcode, &cursor, label: label, step: step)
-      position &+= length
+      position &+= runner.length(at: position)
+      index &+= 1
     }
-  }
-
-  @inline(__always)
-  private func execute(_ opcode: Plan.Opcode, _ cursor: inout PlanCursor, label: Int, step: StepContext) {
-    switch opcode {
-    case .copy: copy(&cursor)
-    case .clear: clear(&cursor)
-    case .copyChannels: copyChannels(&cursor)
-    case .convolution: convolution(&cursor, depthwise: false)
-    case .depthwiseConvolution: convolution(&cursor, depthwise: true)
-    case .logits: logits(&cursor, state: header(Plan.Header.stateOffset))
-    case .residualAdd: residualAdd(&cursor)
-    case .averagePool: averagePool(&cursor)
-    case .maxPool: maxPool(&cursor)
-    case .loss: loss(&cursor, label: label, state: header(Plan.Header.stateOffset))
-    case .gradient: gradient(&cursor, step: step, state: header(Plan.Header.stateOffset))
-    case .updateWeights: updateWeights(&cursor, step: step, depthwise: false)
-    case .updateDepthwiseWeights: updateWeights(&cursor, step: step, depthwise: true)
-    case .updateBias: updateBias(&cursor, step: step)
-    }
-  }
-}
-
-/// What the operations of one step share.
-struct StepContext {
-  /// Steps before this one.
-  let index: UInt32
-  let rate: RuntimeScale
-  private let seed: UInt64
-  /// Of updated parameters.
-  let random: CounterRandom
-  /// Of their velocities.
-  let velocityRandom: CounterRandom
-
-  init(index: UInt32, rate: RuntimeScale, seed: UInt64) {
-    self.index = index
-    self.rate = rate
-    self.seed = seed
-    random = CounterRandom(seed: seed, stream: Plan.stream(step: index, key: 0))
-    velocityRandom = CounterRandom(seed: seed, stream: Plan.stream(step: index, key: Plan.velocityKey))
-  }
-
-  /// Of an error tensor.
-  func errorRandom(key: Int32) -> CounterRandom {
-    CounterRandom(seed: seed, stream: Plan.stream(step: index, key: key))
   }
 }

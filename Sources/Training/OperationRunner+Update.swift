@@ -1,10 +1,9 @@
 import Kernels
 import Tensors
 
-extension TrainingEngine {
+extension OperationRunner {
   /// Gradient and update of a layer's weights, row by row: no gradient outlives its row.
-  func updateWeights(_ cursor: inout PlanCursor, step: StepContext, depthwise: Bool) {
-    let request = WeightUpdateRequest(&cursor, depthwise: depthwise)
+  func updateWeights(_ request: WeightUpdateRequest, step: StepContext) {
     let gradientScale = memory.scale(of: request.errors)
     // With error feedback a zero gradient still releases nothing, so the layer can rest.
     guard request.velocity.exists || !step.rate.multiplied(by: gradientScale).isZero else { return }
@@ -96,8 +95,7 @@ extension TrainingEngine {
     }
   }
 
-  func updateBias(_ cursor: inout PlanCursor, step: StepContext) {
-    let request = BiasUpdateRequest(&cursor)
+  func updateBias(_ request: BiasUpdateRequest, step: StepContext) {
     let channels = request.channels
     let gradientScale = memory.scale(of: request.errors)
     guard request.velocity.exists else {

@@ -1,0 +1,8 @@
+#include "lanes.h"
+#include "product.h"
+#include "packing.h"
+#include "depthwise.h"
+#include "elementwise.h"
+#include "gradient.h"
+#include "update.h"
+#include "table.h"
