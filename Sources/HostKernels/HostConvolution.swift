@@ -18,7 +18,7 @@ final class HostConvolution: HostOperation {
   init?(_ request: ConvolutionRequest, _ context: HostContext, _ memory: borrowing PlanMemory) {
     guard request.mantissas < 0, request.shifts < 0 else { return nil }
     self.context = context
-    geometry = request.geometry
+    geometry = request.geometry.withBoundedStride
     zeroPoint = request.inputZeroPoint
     input = PaddedFrames(
       source: memory.unsafeAddress(of: request.input, as: Int8.self, count: geometry.inputCount),

@@ -44,7 +44,7 @@ final class HostDepthwiseConvolution: HostOperation {
     precondition(
       request.geometry.outputChannels == request.geometry.inputChannels, "a depthwise convolution keeps its channels")
     self.context = context
-    geometry = request.geometry
+    geometry = request.geometry.withBoundedStride
     zeroPoint = request.inputZeroPoint
     let channels = geometry.inputChannels
     // An odd last tap is paired with the frame behind it, whatever that is.

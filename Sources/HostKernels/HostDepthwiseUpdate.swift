@@ -16,7 +16,7 @@ final class HostDepthwiseUpdate: HostOperation {
   /// - Returns: Nothing for errors of 16 or 32 bits, velocities and error feedback.
   init?(_ request: WeightUpdateRequest, _ context: HostContext, _ memory: borrowing PlanMemory) {
     guard request.isPlain else { return nil }
-    let geometry = request.geometry
+    let geometry = request.geometry.withBoundedStride
     let channels = geometry.inputChannels
     precondition(
       request.origin.frameStride >= channels && geometry.outputChannels >= channels,
@@ -55,7 +55,7 @@ final class HostDepthwiseUpdate: HostOperation {
     guard !rate.isZero else { return }
     let kernels = context.kernels
     let workspace = context.workspace
-    let geometry = request.geometry
+    let geometry = request.geometry.withBoundedStride
     let channels = geometry.inputChannels
     let width = lanes(channels)
     let factors = constants.factors(rate, workspace.factors, kernels)

@@ -16,7 +16,7 @@ struct HostGradientSource {
   private let geometry: ConvolutionGeometry
 
   init?(_ request: GradientRequest, _ context: HostContext, _ memory: borrowing PlanMemory) {
-    geometry = request.geometry
+    geometry = request.geometry.withBoundedStride
     let values = request.errors &+ Int32(Plan.scaleBytes)
     switch request.source {
     case .none:
@@ -81,12 +81,13 @@ struct HostGradientSource {
     _ errors: PaddedFrames, _ weights: BackwardWeights, _ gradient: UnsafeMutablePointer<Int32>, _ context: HostContext
   ) {
     let kernels = context.kernels
+    clearUnreached(gradient)
     weights.refresh(kernels)
     let rows = context.workspace.bytes.pointer(as: UInt8.self)
     errors.copy(filler: 0, flip: context.flip, to: rows, kernels)
     let width = lanes(geometry.inputChannels)
     for (index, residue) in weights.residues.enumerated() {
-      guard let reach = reach(ofResidue: index, taps: residue.taps, gradient) else { continue }
+      guard let reach = reach(ofResidue: index, taps: residue.taps) else { continue }
       var product = TKProduct(
         rows: rows + (errors.before + reach.firstError) * errors.channels, rowStride: errors.channels,
         rowCount: reach.count, weights: residue.packed, blockStride: 64, groupStride: 4 * width,
@@ -100,11 +101,12 @@ struct HostGradientSource {
     _ context: HostContext
   ) {
     let kernels = context.kernels
+    clearUnreached(gradient)
     weights.refreshBackward(kernels)
     let pairs = errors.make(zeroPoint: 0, context.workspace.pairs, kernels)
     let width = lanes(geometry.inputChannels)
     for (index, residue) in weights.backward.enumerated() {
-      guard let reach = reach(ofResidue: index, taps: residue.taps, gradient) else { continue }
+      guard let reach = reach(ofResidue: index, taps: residue.taps) else { continue }
       var product = TKDepthwise(
         frames: pairs + (errors.before + reach.firstError) * Int(TK_BLOCK), blockFrames: errors.blockFrames, stride: 1,
         rowCount: reach.count,
@@ -113,23 +115,21 @@ struct HostGradientSource {
     }
   }
 
+  /// Frames that no tap reaches are not computed, so they are cleared before.
+  private func clearUnreached(_ gradient: UnsafeMutablePointer<Int32>) {
+    guard geometry.stride > geometry.kernel else { return }
+    gradient.update(repeating: 0, count: geometry.inputLength * lanes(geometry.inputChannels))
+  }
+
   /// The input frames t with t + padding = q · stride + residue, `stride` apart, and the first error frame that the
-  /// first of them lies under, which may be before the first there is; nothing, and zeros, where no tap reaches them.
-  private func reach(
-    ofResidue residue: Int, taps: Int, _ gradient: UnsafeMutablePointer<Int32>
-  ) -> (firstFrame: Int, firstError: Int, count: Int)? {
+  /// first of them lies under, which may be before the first there is; nothing where there are no such frames.
+  private func reach(ofResidue residue: Int, taps: Int) -> (firstFrame: Int, firstError: Int, count: Int)? {
     let stride = geometry.stride
     let padding = geometry.padding
     let first = max(0, (padding - residue + stride - 1) / stride)
     let end = (geometry.inputLength - 1 + padding - residue + stride) / stride
     guard first < end else { return nil }
-    let frame = first * stride + residue - padding
-    guard taps > 0 else {
-      let width = lanes(geometry.inputChannels)
-      for q in 0..<end - first { (gradient + (frame + q * stride) * width).update(repeating: 0, count: width) }
-      return nil
-    }
-    return (frame, first - taps + 1, end - first)
+    return (first * stride + residue - padding, first - taps + 1, end - first)
   }
 
   private func averagePool(_ values: UnsafePointer<Int32>, _ gradient: UnsafeMutablePointer<Int32>) {

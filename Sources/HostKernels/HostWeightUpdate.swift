@@ -16,7 +16,7 @@ final class HostWeightUpdate: HostOperation {
   /// - Returns: Nothing for errors of 16 or 32 bits, velocities and error feedback.
   init?(_ request: WeightUpdateRequest, _ context: HostContext, _ memory: borrowing PlanMemory) {
     guard request.isPlain else { return nil }
-    let geometry = request.geometry
+    let geometry = request.geometry.withBoundedStride
     precondition(request.origin.frameStride >= geometry.inputChannels, "a frame has the channels that are read")
     self.context = context
     self.request = request
@@ -48,7 +48,7 @@ final class HostWeightUpdate: HostOperation {
     guard !rate.isZero else { return }
     let kernels = context.kernels
     let workspace = context.workspace
-    let geometry = request.geometry
+    let geometry = request.geometry.withBoundedStride
     let outputs = geometry.outputChannels
     let groups = (geometry.outputLength + 3) / 4
     let patches = workspace.patches.pointer(as: UInt8.self)
@@ -72,7 +72,7 @@ final class HostWeightUpdate: HostOperation {
 
   /// The channels whose weights are updated, with frames of zero points before and behind.
   private func paddedInput() -> UnsafePointer<Int8> {
-    let geometry = request.geometry
+    let geometry = request.geometry.withBoundedStride
     let channels = geometry.inputChannels
     let isWhole = request.origin.frameStride == channels
     guard geometry.padding > 0 || !isWhole else { return input }

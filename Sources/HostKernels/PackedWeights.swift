@@ -144,8 +144,8 @@ final class BackwardWeights: WeightForm {
 
   init(_ owner: PackedWeights, _ geometry: ConvolutionGeometry) {
     self.geometry = geometry
-    residues = (0..<geometry.stride).map { residue in
-      let taps = residue < geometry.kernel ? (geometry.kernel - residue + geometry.stride - 1) / geometry.stride : 0
+    residues = (0..<min(geometry.stride, geometry.kernel)).map { residue in
+      let taps = (geometry.kernel - residue + geometry.stride - 1) / geometry.stride
       let groups = (taps * geometry.outputChannels + 3) / 4
       return Residue(
         taps: taps, groups: groups,
@@ -166,7 +166,7 @@ final class BackwardWeights: WeightForm {
     guard !isValid else { return }
     owner.join()
     let width = lanes(geometry.inputChannels)
-    for (index, residue) in residues.enumerated() where residue.taps > 0 {
+    for (index, residue) in residues.enumerated() {
       kernels.pointee.packTaps(
         owner.weights, geometry.outputChannels, geometry.kernel, geometry.inputChannels,
         index + geometry.stride * (residue.taps - 1), geometry.stride, residue.taps, residue.packed)
@@ -194,8 +194,8 @@ final class DepthwiseWeights: WeightForm {
     self.geometry = geometry
     let width = lanes(geometry.inputChannels)
     forward = Table(count: (geometry.kernel + 1) / 2 * width, zero: 0)
-    backward = (0..<geometry.stride).map { residue in
-      let taps = residue < geometry.kernel ? (geometry.kernel - residue + geometry.stride - 1) / geometry.stride : 0
+    backward = (0..<min(geometry.stride, geometry.kernel)).map { residue in
+      let taps = (geometry.kernel - residue + geometry.stride - 1) / geometry.stride
       return Residue(taps: taps, pairs: Table(count: (taps + 1) / 2 * width, zero: 0))
     }
     super.init(owner)
@@ -218,7 +218,7 @@ final class DepthwiseWeights: WeightForm {
   func refreshBackward(_ kernels: UnsafePointer<TKKernels>) {
     guard !isBackwardValid else { return }
     owner.join()
-    for (index, residue) in backward.enumerated() where residue.taps > 0 {
+    for (index, residue) in backward.enumerated() {
       kernels.pointee.pairTaps(
         owner.weights, geometry.inputChannels, residue.taps, index + geometry.stride * (residue.taps - 1),
         -geometry.stride,

@@ -134,6 +134,32 @@ struct RemainderTests {
     }
   }
 
+  /// With one output frame a stride may be anything; nothing that is allocated may follow it.
+  @Test(arguments: variants, [2, 7, 100, Int(Int32.max)])
+  func aStrideThatNothingNeedsCostsNothing(_ variant: KernelVariant, stride: Int) throws {
+    for length in 1...12 {
+      for kernel in 1...min(7, length) {
+        let padding = kernel / 2
+        let seed = UInt64(length * 10 + kernel)
+        let geometry = ConvolutionGeometry(
+          inputLength: length, inputChannels: 5, outputLength: 1, outputChannels: 5, kernel: kernel, stride: stride,
+          padding: padding)
+        let name = "seed \(seed), \(geometry)"
+        guard
+          try agrees(.convolution(geometry, isDepthwise: false, seed: seed), variant, "convolution, \(name)"),
+          try agrees(.convolution(geometry, isDepthwise: true, seed: seed), variant, "depthwise, \(name)"),
+          try agrees(.gradient(.convolution, geometry, seed: seed), variant, "gradient, \(name)"),
+          try agrees(.gradient(.depthwiseConvolution, geometry, seed: seed), variant, "depthwise gradient, \(name)"),
+          try agrees(
+            .weightUpdate(geometry, isDepthwise: false, partial: false, seed: seed), variant, "update, \(name)"),
+          try agrees(
+            .weightUpdate(geometry, isDepthwise: true, partial: false, seed: seed), variant, "depthwise update, \(name)"
+          )
+        else { return }
+      }
+    }
+  }
+
   @Test(arguments: variants) func residualAddsOfEverySize(_ variant: KernelVariant) throws {
     for count in 1...200 {
       for round in 0..<10 {

@@ -13,7 +13,10 @@ struct TrainingStep: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "TrainingStep",
     abstract: "Times a full step, a sparse step and a prediction of mcu1d beside the 64 × 32 × 96 product.",
-    discussion: "MARTLET_SIMD=avx512vnni|avx2|neon|off forces a set of kernels.")
+    discussion: """
+      MARTLET_SIMD=avx512vnni|avx2|neon|off forces a set of kernels. On a machine that does other work as well, the middle \
+      round may have been interrupted; the fastest was not.
+      """)
 
   @Option(help: "Rounds; each measures everything once, and the middle one of each is printed.") var rounds = 301
   @Option(help: "Steps that are timed together.") var batch = 20
@@ -25,6 +28,7 @@ struct TrainingStep: ParsableCommand {
     var microseconds: [Double] = []
 
     var median: Double { microseconds.sorted()[microseconds.count / 2] }
+    var fastest: Double { microseconds.min() ?? .nan }
   }
 
   func run() throws {
@@ -112,6 +116,10 @@ struct TrainingStep: ParsableCommand {
       if let product {
         let limit = product * Double(products) / Double(ProductRate.multiplyAccumulates)
         line += ", \(number(one.median / limit, 2)) × the \(number(limit, 2)) µs of its products alone"
+        if let fastest = measured.first(where: { $0.name == "product" })?.fastest {
+          let shortest = fastest * Double(products) / Double(ProductRate.multiplyAccumulates)
+          line += " (fastest rounds: \(number(one.fastest, 2)) µs, \(number(one.fastest / shortest, 2)) ×)"
+        }
       }
       line += count < 0 ? ", allocations not counted" : ", \(count) allocations"
       print(line)

@@ -69,7 +69,7 @@ public struct IntegerAdaptation: Sendable {
     public var steps: Int
     public var saturatedErrors: Int
     public var microsecondsPerStep: Double
-    /// The arena after the last step; updated weights stand where the plan's persistent buffers say.
+    /// The arena after the last step, 0 but for what outlives it; updated weights stand where the plan's persistent buffers say.
     public var arena: [UInt8]
 
     public init(
@@ -129,7 +129,7 @@ public struct IntegerAdaptation: Sendable {
       predictionsBefore: before, predictionsAfter: after, losses: losses, accuracies: accuracies,
       steps: session.stepCount, saturatedErrors: session.saturatedErrors,
       microsecondsPerStep: session.stepCount == 0 ? 0 : elapsed / .microseconds(1) / Double(session.stepCount),
-      arena: session.arenaImage)
+      arena: session.persistentImage)
   }
 
   private func accuracy(_ predictions: [Int], _ windows: QuantizedWindows, _ test: [Int]) -> Double {

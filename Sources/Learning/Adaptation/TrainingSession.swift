@@ -122,6 +122,13 @@ public final class TrainingSession {
   /// A copy of the arena.
   public var arenaImage: [UInt8] { Array(arena) }
 
+  /// A copy of the arena in which only what outlives a step stands, all else being 0: the same with any kernels.
+  public var persistentImage: [UInt8] {
+    var image = [UInt8](repeating: 0, count: arena.count)
+    for range in persistentRanges.values { image.replaceSubrange(range, with: arena[range]) }
+    return image
+  }
+
   /// The bytes of a buffer that outlives a step, such as `conv1.weights`; nil if the plan has none of the name.
   public func persistentBytes(named name: String) -> [UInt8]? {
     persistentRanges[name].map { Array(arena[$0]) }

@@ -22,7 +22,7 @@ public enum RunStage: String, Codable, Sendable, Hashable, CaseIterable {
     case .quantize: 1
     case .evaluate: 1
     case .search: 2
-    case .train: 2
+    case .train: 3
     }
   }
 }
