@@ -25,21 +25,24 @@ final class HostGradientOutput {
     frames = request.frames
     channels = request.channels
     let elements = frames * channels
+    // The gradient itself has neither masks nor factors, whatever its record says.
+    let isQuantized = output.kind == .quantized
     func address(_ operand: Int32, _ memory: borrowing PlanMemory) -> UnsafePointer<UInt8>? {
-      operand == Plan.none
+      operand == Plan.none || !isQuantized
         ? nil
         : memory.unsafeAddress(of: operand, as: UInt8.self, count: memory.maskBytes(operand, elements: elements))
     }
     mask = address(output.mask, memory)
     otherMask = address(output.otherMask, memory)
     errors =
-      output.kind == .quantized
+      isQuantized
       ? memory.unsafeMutableAddress(of: output.operand &+ Int32(Plan.scaleBytes), as: Int8.self, count: elements) : nil
     largest = Table(count: channels, zero: 0)
     mantissas = Table(count: channels, zero: 0)
     shifts = Table(count: channels, zero: 33)
     factors =
-      output.factors == Plan.none ? nil : memory.unsafeAddress(of: output.factors, as: Int32.self, count: channels)
+      output.factors == Plan.none || !isQuantized
+      ? nil : memory.unsafeAddress(of: output.factors, as: Int32.self, count: channels)
   }
 
   var isCarried: Bool { output.carried != Plan.none }
